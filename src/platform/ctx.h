@@ -1,0 +1,62 @@
+/* Ctx: the world as one piece of work sees it. Requests, jobs and commands have one each, so that services know
+ * nothing of HTTP, and a test can invent clock and chance. */
+#ifndef PLATFORM_CTX_H
+#define PLATFORM_CTX_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/id.h"
+#include "base/random.h"
+#include "base/time.h"
+
+typedef struct DbConn DbConn;
+
+/* W3C Trace Context: which larger operation this belongs to. All zero: none. */
+typedef struct Trace {
+    unsigned char trace_id[16], span_id[8], parent_id[8];
+    bool sampled;
+    char request_id[ID_TEXT_MAX + 1]; /* "req_…", also in the answer's X-Request-Id */
+} Trace;
+
+/* Who acts. The auth module fills it; permissions are checked by the framework from the route row. */
+typedef struct Actor {
+    Id id;              /* 0: nobody is known */
+    const char *prefix; /* what the id names: "key", "user" */
+    bool all;           /* holds every permission */
+} Actor;
+
+typedef struct AfterCommit AfterCommit;
+
+typedef struct CtxCost {
+    int statements;
+    int64_t db_us;
+} CtxCost;
+
+typedef struct Ctx {
+    Arena *arena;
+    DbConn *db; /* the connection inside its transaction; NULL where the work asked for none */
+    const Clock *clock;
+    const Random *random;
+    IdMaker *ids;
+    Actor actor;
+    Trace trace;
+    int64_t deadline_us;       /* monotonic_us; 0: none */
+    AfterCommit *after_commit; /* newest first; forgotten when the work is rolled back */
+    CtxCost cost;
+} Ctx;
+
+static inline Time ctx_now(const Ctx *cx)
+{
+    return clock_now(cx->clock);
+}
+
+static inline Id ctx_id(Ctx *cx)
+{
+    return id_make(cx->ids, ctx_now(cx));
+}
+
+/* Runs `f(arg)` after the commit and before the answer is released: cache tags, wake-ups. Must not fail or block. */
+void ctx_after_commit(Ctx *cx, void (*f)(void *arg), void *arg);
+void ctx_run_after_commit(Ctx *cx); /* by the framework, oldest first */
+
+#endif

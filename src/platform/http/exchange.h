@@ -1,0 +1,114 @@
+/* Exchange: one request and its answer, whatever carries it (HTTP/1.1 now; HTTP/2 and TLS become layers below).
+ * See docs/internals/http.md.
+ *
+ * The loop that owns the connection calls the application three times:
+ *
+ *     head      the head is complete and valid; the body has not been read. The application sets body_max, or answers
+ *               at once (the body is then discarded or the connection closed).
+ *     ready     the body is complete. The application answers now, or keeps the exchange and answers later from any
+ *               thread. A kept exchange stays valid until it is answered, even when its client is gone.
+ *     finished  the answer is sent or the connection is lost: count, log, free what is the application's.
+ *
+ * Callbacks run on the loop and never block. An exchange is answered exactly once. */
+#ifndef PLATFORM_HTTP_EXCHANGE_H
+#define PLATFORM_HTTP_EXCHANGE_H
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "base/time.h"
+
+typedef enum Method { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_PUT, METHOD_PATCH, METHOD_DELETE, METHOD_OPTIONS, METHOD_OTHER } Method;
+
+typedef struct HttpHeader {
+    Str name, value; /* as sent, value trimmed */
+} HttpHeader;
+
+/* An address as 16 bytes (IPv4 mapped), comparable and hashable. */
+typedef struct Address {
+    unsigned char bytes[16];
+} Address;
+
+typedef struct HttpRequest {
+    Method method;
+    Str method_text;
+    Str path;        /* origin-form, as sent: still percent-encoded, begins with "/"; "*" for OPTIONS * */
+    Str query;       /* after "?", as sent; empty when there is none */
+    Str host;        /* from Host or the absolute form; may be empty on HTTP/1.0 */
+    int minor;       /* HTTP/1.minor */
+    HttpHeader *headers;
+    size_t header_count;
+    Str body;        /* complete in `ready` */
+    Address peer;    /* the other end of the socket */
+    Address client;  /* the same, or what trusted proxies say of it */
+    bool secure;     /* https, as told by a trusted proxy or a TLS layer */
+} HttpRequest;
+
+/* Bytes that many answers share: a static file, a cached answer. Immutable once published, counted. The encoded
+ * variants are made once, when the blob is made. */
+typedef struct Blob Blob;
+
+enum { ENCODING_IDENTITY, ENCODING_GZIP, ENCODING_BROTLI, ENCODING_ZSTD, ENCODING_COUNT };
+
+/* Copies and, when `compress`, encodes `bytes` in all encodings (kept only where smaller). ETag is the XXH3 of the
+ * bytes. `content_type` and `headers` (lines "Name: value\r\n") are copied too. One reference, the caller's. */
+Blob *blob_new(Str bytes, Str content_type, Str headers, bool compress);
+Blob *blob_ref(Blob *blob);
+void blob_unref(Blob *blob);
+size_t blob_size(const Blob *blob); /* all encodings and the heads together: what a cache pays */
+
+typedef struct Answer {
+    int status;
+    Str content_type; /* empty: no body */
+    Str headers;      /* more lines, each "Name: value\r\n", already valid; in the exchange's arena or static */
+    Str body;         /* in the exchange's arena or static; encoded on the way when large and compressible */
+    Blob *blob;       /* instead of content_type and body; the answer takes over the caller's reference */
+    Str etag;         /* opaque part without quotes; empty: none. Gives 304 and, per encoding, a suffix */
+    Time last_modified;
+    bool close;       /* close the connection after it */
+} Answer;
+
+typedef struct Exchange {
+    HttpRequest request;
+    Arena *arena;     /* freed after `finished` */
+    size_t body_max;  /* set in `head`; more is answered 413. Default 0: a body is refused */
+    int64_t began_us; /* monotonic: first byte of the head */
+    void *app;        /* the application's own */
+    int status;       /* of the answer, for `finished` */
+    uint64_t bytes_sent;
+    bool cut;         /* the client went away before the answer was complete */
+} Exchange;
+
+typedef struct HttpApp {
+    void (*head)(void *app, Exchange *ex);
+    void (*ready)(void *app, Exchange *ex);
+    void (*finished)(void *app, Exchange *ex);
+    /* What is refused below the application (malformed, too large, timed out, too many connections): writes the
+     * problem document; on the loop. `ex` may be NULL when there was no head to speak of. */
+    Answer (*refusal)(void *app, Arena *arena, int status, const char *code, Str detail);
+    void *state;
+} HttpApp;
+
+/* Answers, from any thread, exactly once. On the loop's own thread it is sent before the call returns when it can be.
+ * If-None-Match, If-Modified-Since, HEAD, Range (blobs), Accept-Encoding, Date, Content-Length are seen to here. */
+void exchange_answer(Exchange *ex, const Answer *answer);
+
+Str exchange_header(const Exchange *ex, Str name); /* the first of that name, any case; empty when missing */
+bool exchange_has_header(const Exchange *ex, Str name);
+
+/* If-Match against a strong ETag: true when absent, "*", or one of the listed tags is `etag` in any of its encodings. */
+bool exchange_if_match(const Exchange *ex, Str etag);
+
+/* ---- Streams (server-sent events, exports) ------------------------------------------------------------------------- */
+
+/* Instead of exchange_answer: sends the head now (chunked on HTTP/1.1, close-delimited on 1.0) and lets any thread post
+ * pieces. `buffer_max` bounds what waits for a slow reader. */
+bool exchange_stream(Exchange *ex, const Answer *head, size_t buffer_max);
+
+typedef enum StreamState { STREAM_OPEN, STREAM_FULL, STREAM_CUT } StreamState;
+
+/* Copies `bytes`. STREAM_FULL: nothing was taken; try after `writable`, or give up. STREAM_CUT: the reader is gone. */
+StreamState exchange_stream_write(Exchange *ex, Str bytes);
+void exchange_stream_end(Exchange *ex); /* exactly once, also after STREAM_CUT; `finished` follows */
+void exchange_stream_on_writable(Exchange *ex, void (*f)(void *arg), void *arg); /* on the loop */
+
+#endif

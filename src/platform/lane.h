@@ -1,0 +1,32 @@
+/* Lane: a named, bounded queue and the threads that serve it. Work that does not fit is refused at once, so that
+ * overload is answered (503) instead of piling up. */
+#ifndef PLATFORM_LANE_H
+#define PLATFORM_LANE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct LaneItem {
+    struct LaneItem *next;
+    void (*run)(struct LaneItem *item, void *thread); /* `thread`: what enter() gave */
+} LaneItem;
+
+typedef struct LaneOptions {
+    const char *name; /* also the threads' name and the metrics' label */
+    int threads;
+    size_t queue_max;
+    void *(*enter)(void *owner); /* on each new thread; NULL where none is needed */
+    void (*leave)(void *thread);
+    void *owner;
+} LaneOptions;
+
+typedef struct Lane Lane;
+
+Lane *lane_start(const LaneOptions *options);
+bool lane_submit(Lane *lane, LaneItem *item); /* any thread; false when full or stopping: the item is still yours */
+size_t lane_depth(const Lane *lane);          /* items waiting */
+int lane_busy(const Lane *lane);              /* threads at work */
+void lane_stop(Lane *lane);                   /* runs what was accepted, joins the threads, frees */
+
+#endif
