@@ -117,7 +117,7 @@ typedef struct Migration {
     const char *module;
     int number;        /* 1, 2, … within the module */
     const char *name;  /* "products": with module and number the file's name */
-    Str sql;
+    const char *sql;   /* NUL-terminated; embedded by tools/embed.c */
     int oldest_program; /* the schema level that a program must know to keep running beside it */
 } Migration;
 
