@@ -33,7 +33,7 @@ bool money_split(Money total, const int64_t *weights, size_t count, Money *parts
 bool currency_parse(Str text, Currency *out);
 bool currency_eq(Currency a, Currency b);
 Str currency_text(const Currency *currency); /* a view into *currency; empty for none */
-int currency_exponent(Currency currency);    /* digits after the point: 2 for EUR, 0 for JPY, 3 for KWD, 4 for CLF */
+int currency_exponent(Currency currency);    /* digits after the point: 2 for EUR, 0 for JPY, 3 for KWD, 4 for CLF; unknown: 2 */
 
 /* A plain decimal ("19.99", "-3", ".5" is refused) in the currency's exponent; more digits than it has are refused. */
 bool money_parse(Str text, Currency currency, Money *out);

@@ -25,20 +25,22 @@ static inline Time clock_now(const Clock *clock)
 int64_t monotonic_us(void);
 
 /* RFC 3339: "2026-11-21T12:58:19.123456Z"; the fraction is left out when it is zero and has six digits otherwise.
- * Years 0000 to 9999. TIME_TEXT_MAX bytes suffice; returns the length, without NUL. */
+ * Years 0000 to 9999, and what lies beyond is written as the nearest of them. TIME_TEXT_MAX bytes suffice; returns the
+ * length, without NUL. */
 enum { TIME_TEXT_MAX = 27 };
 size_t time_write(char out[static TIME_TEXT_MAX], Time time);
 Str time_text(Arena *arena, Time time);
 
 /* Reads RFC 3339 with any offset and 1 to 9 fraction digits (finer than microseconds is cut off); a leap second
- * (":60") is read as the next second's start. False, and *out untouched, on anything else. */
+ * (":60", only at the end of a month in UTC) is read as the next second's start. False, and *out untouched, on anything else. */
 bool time_parse(Str text, Time *out);
 
 /* "Sat, 21 Nov 2026 12:58:19 GMT" (RFC 9110 §5.6.7), 29 bytes. */
 enum { TIME_HTTP_LENGTH = 29 };
 void time_write_http(char out[static TIME_HTTP_LENGTH], Time time);
 
-/* Reads the three forms that RFC 9110 §5.6.7 requires. */
-bool time_parse_http(Str text, Time *out);
+/* Reads the three forms that RFC 9110 §5.6.7 requires; the weekday must be right. `now` decides the century of the
+ * form with two digits: the latest one that is not more than 50 years ahead. */
+bool time_parse_http(Str text, Time now, Time *out);
 
 #endif

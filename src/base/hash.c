@@ -1,0 +1,155 @@
+#include "base/hash.h"
+
+#include <assert.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <pthread.h>
+#include <xxhash.h>
+
+/* ---- SipHash-2-4
+ * ---------------------------------------------------------------------------------------------------
+ */
+
+static uint64_t rotate(uint64_t x, int bits)
+{
+    return x << bits | x >> (64 - bits);
+}
+
+static void sip_round(uint64_t v[4])
+{
+    v[0] += v[1];
+    v[1] = rotate(v[1], 13) ^ v[0];
+    v[0] = rotate(v[0], 32);
+    v[2] += v[3];
+    v[3] = rotate(v[3], 16) ^ v[2];
+    v[0] += v[3];
+    v[3] = rotate(v[3], 21) ^ v[0];
+    v[2] += v[1];
+    v[1] = rotate(v[1], 17) ^ v[2];
+    v[2] = rotate(v[2], 32);
+}
+
+static void sip_word(uint64_t v[4], uint64_t word)
+{
+    v[3] ^= word;
+    sip_round(v);
+    sip_round(v);
+    v[0] ^= word;
+}
+
+/* Eight or fewer bytes, little-endian. */
+static uint64_t load_le(Str s, size_t from, size_t n)
+{
+    uint64_t word = 0;
+    for (size_t i = 0; i < n; i++) word |= (uint64_t)(unsigned char)s.p[from + i] << (8 * i);
+    return word;
+}
+
+uint64_t hash_sip(SipKey key, Str s)
+{
+    uint64_t v[4] = {key.k0 ^ 0x736f6d6570736575u, key.k1 ^ 0x646f72616e646f6du,
+                     key.k0 ^ 0x6c7967656e657261u, key.k1 ^ 0x7465646279746573u};
+    size_t i = 0;
+    for (; s.n - i >= 8; i += 8) sip_word(v, load_le(s, i, 8));
+    sip_word(v, (uint64_t)s.n << 56 | load_le(s, i, s.n - i));
+    v[2] ^= 0xff;
+    for (int round = 0; round < 4; round++) sip_round(v);
+    return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+uint64_t hash_fast(Str s)
+{
+    return XXH3_64bits(s.p, s.n);
+}
+
+/* ---- SHA-256
+ * --------------------------------------------------------------------------------------------------------
+ */
+
+static EVP_MD *sha256;
+static pthread_once_t sha256_once = PTHREAD_ONCE_INIT;
+
+/* Fetched once: EVP_sha256() would look the algorithm up again in each digest. */
+static void fetch_sha256(void)
+{
+    sha256 = EVP_MD_fetch(NULL, "SHA2-256", NULL);
+    assert(sha256);
+}
+
+void hash_sha256(Str s, unsigned char out[static SHA256_BYTES])
+{
+    pthread_once(&sha256_once, fetch_sha256);
+    int ok = EVP_Digest(s.p, s.n, out, NULL, sha256, NULL);
+    assert(ok == 1);
+}
+
+/* ---- bytes as text
+ * --------------------------------------------------------------------------------------------------
+ */
+
+Str hex_text(Arena *arena, const unsigned char *bytes, size_t n)
+{
+    char *text = arena_alloc(arena, 2 * n, 1);
+    for (size_t i = 0; i < n; i++) {
+        text[2 * i] = "0123456789abcdef"[bytes[i] >> 4];
+        text[2 * i + 1] = "0123456789abcdef"[bytes[i] & 15];
+    }
+    return (Str){text, 2 * n};
+}
+
+static const char base64url_digits[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+Str base64url_text(Arena *arena, const unsigned char *bytes, size_t n)
+{
+    size_t length = (n * 8 + 5) / 6;
+    char *text = arena_alloc(arena, length, 1), *at = text;
+    uint32_t bits = 0;
+    int held = 0;
+    for (size_t i = 0; i < n; i++) {
+        bits = bits << 8 | bytes[i];
+        for (held += 8; held >= 6; held -= 6) *at++ = base64url_digits[bits >> (held - 6) & 63];
+    }
+    if (held) *at = base64url_digits[bits << (6 - held) & 63];
+    return (Str){text, length};
+}
+
+static int base64url_value(char c)
+{
+    if (c >= 'A' && c <= 'Z') return c - 'A';
+    if (c >= 'a' && c <= 'z') return c - 'a' + 26;
+    if (c >= '0' && c <= '9') return c - '0' + 52;
+    return c == '-' ? 62 : c == '_' ? 63 : -1;
+}
+
+bool base64url_parse(Arena *arena, Str text, Str *out)
+{
+    if (text.n % 4 == 1) return false; /* six bits make no byte */
+    ArenaMark mark = arena_mark(arena);
+    size_t length = text.n / 4 * 3 + text.n % 4 * 6 / 8;
+    char *bytes = arena_alloc(arena, length, 1), *at = bytes;
+    uint32_t bits = 0;
+    int held = 0;
+    bool ok = true;
+    for (size_t i = 0; ok && i < text.n; i++) {
+        int value = base64url_value(text.p[i]);
+        ok = value >= 0;
+        bits = bits << 6 | (uint32_t)(value & 63);
+        held += 6;
+        if (held < 8) continue;
+        held -= 8;
+        *at++ = (char)(bits >> held);
+    }
+    if (!ok || bits & ((1u << held) -
+                       1)) { /* left-over bits that are set: a second spelling of the same bytes */
+        arena_rewind(arena, mark);
+        return false;
+    }
+    *out = (Str){bytes, length};
+    return true;
+}
+
+bool bytes_eq_constant_time(const void *a, const void *b, size_t n)
+{
+    return CRYPTO_memcmp(a, b, n) == 0;
+}
