@@ -1,0 +1,174 @@
+/* Commands: rows of tables that `souk help`, the parser of flags and the control socket read.
+ * See docs/internals/commands.md.
+ *
+ *     typedef struct SeedFlags {
+ *         int64_t products;
+ *     } SeedFlags;
+ *     static const Type seed_flags =
+ *         TYPE(SeedFlags, "", FIELD(SeedFlags, products, "How many.", .min = 1, .initial = "50"));
+ *
+ *     static int seed(CommandCall *call, const SeedFlags *flags) { … }
+ *     COMMAND_HANDLER(seed, SeedFlags)
+ *
+ *     const Command catalog_commands[] = {
+ *         {.name = "seed", .summary = "Make products to try things with", .doc = "…",
+ *          .flags = &seed_flags, .run = COMMAND_RUN(seed), .needs = COMMAND_NEEDS_FOLDER},
+ *     };
+ *
+ * A field `dry_run` is the flag --dry-run; a bool takes no value, a list may be given several
+ * times, a .required one must be given. Settings (platform/config) are flags of every command
+ * whose `needs` is above COMMAND_NEEDS_NOTHING; --json and --help are flags of all. */
+#ifndef PLATFORM_CLI_CLI_H
+#define PLATFORM_CLI_CLI_H
+
+#include "platform/cli/output.h"
+#include "platform/config/config.h"
+#include "platform/ctx.h"
+
+#include <stdatomic.h>
+
+struct Db;
+
+/* How a command ends: what the shell, make and systemd see. The large ones are those of sysexits.h.
+ *
+ *     FAILED          the work was tried and did not succeed; stderr says why
+ *     USAGE           unknown command or flag, missing argument: nothing was tried
+ *     NOT_NOW         the folder is in use, the database is down: later perhaps
+ *     REFUSED_CONFIG  a setting is refused, starting again will not help (RestartPreventExitStatus)
+ *     CANCELLED       by SIGINT or SIGTERM, as shells expect of Ctrl-C */
+enum {
+    EXIT_FINE = 0,
+    EXIT_FAILED = 1,
+    EXIT_USAGE = 2,
+    EXIT_NOT_NOW = 69,
+    EXIT_REFUSED_CONFIG = 78,
+    EXIT_CANCELLED = 130,
+};
+
+/* What a command works on, and so where it runs.
+ *
+ *     NOTHING    reads neither settings nor data: help, version, openapi
+ *     SETTINGS   the configuration, not the data
+ *     FOLDER     the data: runs inside the server that owns the folder, or opens the folder itself
+ *     IS_SERVER  owns the folder for as long as it runs; refused while another process does */
+typedef enum CommandNeeds {
+    COMMAND_NEEDS_NOTHING,
+    COMMAND_NEEDS_SETTINGS,
+    COMMAND_NEEDS_FOLDER,
+    COMMAND_IS_SERVER,
+} CommandNeeds;
+
+typedef struct CommandArgument {
+    const char *name; /* "FILE", as the help shows it */
+    const char *doc;
+    bool optional;
+    bool many; /* the last one only: takes all that follow */
+    bool file; /* the caller's process opens it for reading ("-" is stdin) and hands it over */
+} CommandArgument;
+
+typedef struct CommandLetter {
+    char letter;
+    const char *field; /* of `flags` */
+} CommandLetter;
+
+typedef struct CommandCall CommandCall;
+
+enum {
+    COMMAND_ARGUMENT_ROWS = 4,
+    COMMAND_LETTER_ROWS = 4,
+    COMMAND_FILES_MAX = 8,
+    COMMAND_WORDS_MAX = 1024
+};
+
+typedef struct Command {
+    const char *name;    /* one or two words: "seed", "migrate up" */
+    const char *summary; /* one line in the list of commands, no full stop */
+    const char *doc;     /* paragraphs; what `souk help NAME` prints, wrapped to the terminal */
+    const Type *flags;   /* NULL: none of its own */
+    CommandLetter letters[COMMAND_LETTER_ROWS]; /* short forms */
+    CommandArgument arguments[COMMAND_ARGUMENT_ROWS];
+    CommandNeeds needs;
+    /* COMMAND_RUN(f), or a function that ignores `flags` when there are none; returns an EXIT_… */
+    int (*run)(CommandCall *call, const void *flags);
+} Command;
+
+typedef struct CommandList {
+    const Command *items;
+    size_t n;
+} CommandList;
+
+#define COMMAND_LIST(rows)                                                                         \
+    {                                                                                              \
+        (rows), sizeof(rows) / sizeof((rows)[0])                                                   \
+    }
+
+/* The typed thunk of a command: f(CommandCall *, const T *flags). */
+#define COMMAND_HANDLER(f, T)                                                                      \
+    static int f##_command(CommandCall *call, const void *flags)                                   \
+    {                                                                                              \
+        return f(call, (const T *)flags);                                                          \
+    }
+#define COMMAND_RUN(f) f##_command
+
+/* What COMMAND_NEEDS_FOLDER commands work on. The command's process opens one for the call; the
+ * server lends its own. */
+typedef struct CommandWorld {
+    /* Sets call->cx and call->db. On failure says why, and leave is not called. */
+    const Error *(*enter)(void *state, CommandCall *call, Str *detail);
+    void (*leave)(void *state, CommandCall *call);
+    void *state;
+} CommandWorld;
+
+typedef struct CommandTable {
+    const char *program; /* "souk" */
+    const char *version;
+    const char *summary; /* what the program is, one line */
+    /* One list a module, in the order of the help; help, version and config are added by cli. */
+    const CommandList *lists;
+    size_t list_count;
+    const CommandWorld *world; /* for commands that run in their own process */
+} CommandTable;
+
+struct CommandCall {
+    const CommandTable *table;
+    const Command *command;
+    Output *out;
+    Arena *arena;
+    StrList arguments;
+    /* files[i] is the descriptor of arguments.items[i] when its row says file, else -1. Closed by
+     * the caller of run(). */
+    int files[COMMAND_FILES_MAX];
+    /* Above COMMAND_NEEDS_NOTHING. Inside the server: the server's, as of its start. */
+    ConfigLoaded *config;
+    /* COMMAND_NEEDS_FOLDER: from the world. */
+    Ctx *cx;
+    struct Db *db;
+    void *world; /* the world's own */
+    bool in_server;
+    _Atomic bool *cancel; /* see command_cancelled; NULL for COMMAND_IS_SERVER */
+};
+
+/* Did the user ask to stop (Ctrl-C, SIGTERM, or gone)? A command that works for long asks between
+ * steps, stops at a clean place and returns EXIT_CANCELLED. */
+bool command_cancelled(const CommandCall *call);
+
+/* Prints the error and returns EXIT_NOT_NOW for one of status 503, else EXIT_FAILED:
+ * return command_fail(call, &err_x, "line %d", n); */
+int command_fail(CommandCall *call, const Error *error, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The program: reads the words, does what they say, returns the exit code. Reads environ; ignores
+ * SIGPIPE (a lost reader is a failed write); turns SIGINT and SIGTERM into command_cancelled, but
+ * for COMMAND_IS_SERVER, which sees to its own signals. */
+int cli_main(int argc, char **argv, const CommandTable *table);
+
+/* The rows of help, version and config, for those who list all commands. */
+extern const CommandList cli_builtins;
+
+/* True when the table is sound: names unique, letters and flags distinct from each other and from
+ * the settings, rows complete. For a test; *problem says what is wrong. */
+bool command_table_sound(const CommandTable *table, Arena *arena, Str *problem);
+
+extern const Error err_usage, err_output_lost, err_cancelled;
+
+#endif
