@@ -1,0 +1,51 @@
+# The front door. Meson and Ninja do the work; `make help` says what there is.
+
+BUILD  ?= build
+DATA   ?= data
+LISTEN ?= 127.0.0.1:8080
+PREFIX ?= /usr/local
+FUZZ_SECONDS ?= 60
+
+.PHONY: help setup build run test bench san fuzz lint coverage install clean
+
+help: ## say what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+
+setup: ## install what the build needs: Debian packages, npm packages of the lock file
+	@scripts/setup.sh build
+
+build: setup $(BUILD)/build.ninja ## build/souk, optimised and hardened
+	@ninja -C $(BUILD) $(if $(wildcard $(BUILD)/souk),--quiet) souk
+
+run: build ## build, load 100,000 products on the first start, serve on http://127.0.0.1:8080
+	@[ -e $(DATA)/souk.db ] || $(BUILD)/souk seed --products 100000 --data $(DATA)
+	@exec $(BUILD)/souk serve --listen $(LISTEN) --data $(DATA)
+
+test: ## everything, on SQLite and on a private PostgreSQL; T=PATTERN runs a part
+	@tests/run $(T)
+
+bench: ## measure against the opponents; bench/README.md says how
+	@scripts/setup.sh bench
+	@bench/run
+
+san: ## unit tests and conversations under AddressSanitizer, UBSan and ThreadSanitizer
+	@scripts/san.sh
+
+fuzz: ## FUZZ_SECONDS (60) of libFuzzer for each parser; T=NAME fuzzes one
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/fuzz.sh $(T)
+
+lint: ## both compilers with -Werror, layers, banned functions, clang-format, clang-tidy, shellcheck
+	@scripts/lint.sh
+
+coverage: ## what the tests reach, by folder
+	@scripts/coverage.sh
+
+install: build ## to $(DESTDIR)$(PREFIX), with a systemd unit
+	@scripts/install.sh "$(BUILD)" "$(DESTDIR)" "$(PREFIX)"
+
+clean: ## remove what was built; ./data stays
+	rm -rf build build-* compile_commands.json
+
+$(BUILD)/build.ninja: | setup
+	meson setup $(BUILD)
+	ln -sfn $(BUILD)/compile_commands.json compile_commands.json
