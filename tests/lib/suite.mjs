@@ -1,0 +1,184 @@
+// The test suite: finds the tests, runs them side by side, adds up their cases. Called by tests/run.
+//
+// Everything that tests speaks TAP, so this file knows nothing of C or HTTP: it knows where tests are (meson's list,
+// and folders of scripts), gives each its own database and a clean environment, and counts what they report.
+// Rejected: `meson test`, which counts programs and not cases, and knows nothing of the parts that are not built.
+
+import {spawn, spawnSync} from 'node:child_process';
+import {existsSync, mkdirSync, readdirSync, readFileSync} from 'node:fs';
+import {cpus} from 'node:os';
+import {basename, join, resolve} from 'node:path';
+import {parseTap} from './tap.mjs';
+
+const DATABASES = ['sqlite', 'postgresql'];
+const LOG_LINES_MAX = 60; // of one failed case
+
+function parseArguments(argv) {
+    const options = {build: 'build', work: '', list: false, patterns: []};
+    for (let i = 0; i < argv.length; i++) {
+        if (argv[i] === '--build') options.build = argv[++i];
+        else if (argv[i] === '--work') options.work = argv[++i];
+        else if (argv[i] === '--list') options.list = true;
+        else if (argv[i].startsWith('--')) throw new Error(`unknown option ${argv[i]}`);
+        else options.patterns.push(argv[i]);
+    }
+    return options;
+}
+
+/* Tests get the environment of the caller without what would change their outcome, and a time zone in which a
+ * forgotten localtime() shows. */
+function cleanEnvironment(options) {
+    const env = {};
+    for (const [name, value] of Object.entries(process.env))
+        if (!/^(SOUK_|PG|DATABASE_URL$|LC_|LANG|NOTIFY_SOCKET$|LISTEN_)/.test(name)) env[name] = value;
+    return {
+        ...env,
+        LC_ALL: 'C.UTF-8',
+        TZ: '<+0545>-5:45',
+        CMOCKA_MESSAGE_OUTPUT: 'TAP',
+        SOUK_BUILD: resolve(options.build),
+        SOUK: resolve(options.build, 'souk'),
+        SOUK_TEST_REQUIRE_PG: '1',
+    };
+}
+
+/* unit: the cmocka programs; fuzz: the replays of seeds and past crashes. */
+function mesonTests(options) {
+    const run = spawnSync('meson', ['introspect', '--tests', options.build], {encoding: 'utf8'});
+    if (run.status !== 0) throw new Error(`meson introspect: ${run.stderr}`);
+    return JSON.parse(run.stdout).map((test) => {
+        const suite = test.suite.map((name) => name.split(':').pop())[0] || 'unit';
+        return {name: `${suite}/${test.name}`, argv: test.cmd, timeout_s: test.timeout, database: suite === 'unit'};
+    });
+}
+
+/* Shell tests. Those that need no database say so in a line `# databases: none`; all others run once on each. */
+function scriptTests(suite) {
+    const folder = join('tests', suite);
+    if (!existsSync(folder)) return [];
+    const scripts = readdirSync(folder).filter((file) => file.endsWith('.sh')).sort();
+    return scripts.flatMap((file) => {
+        const path = join(folder, file);
+        const name = basename(file, '.sh');
+        if (/^# databases: none$/m.test(readFileSync(path, 'utf8')))
+            return [{name: `${suite}/${name}`, argv: ['bash', path], timeout_s: 120}];
+        return DATABASES.map((driver) => (
+            {name: `${suite}/${driver}/${name}`, argv: ['bash', path], timeout_s: 120, driver, database: driver === 'postgresql'}));
+    });
+}
+
+/* In this order; the tests of one suite run side by side. */
+function findTests(options) {
+    return [mesonTests(options), scriptTests('build'), scriptTests('tools'), scriptTests('cli'), scriptTests('clients')];
+}
+
+function psql(url, sql) {
+    const run = spawnSync('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', url], {input: sql, encoding: 'utf8'});
+    if (run.status !== 0) throw new Error(`psql: ${run.stderr || run.error}`);
+}
+
+/* A database of its own for each test that wants one. */
+function createDatabases(url, tests) {
+    const wanting = tests.filter((test) => test.database);
+    psql(url, wanting.map((test, i) => {
+        test.database = `test_${i}_${test.name.replace(/[^a-z0-9]/gi, '_')}`.slice(0, 60).toLowerCase();
+        return `create database ${test.database} strategy file_copy;\n`;
+    }).join(''));
+    for (const test of wanting) test.databaseUrl = url.replace(/[^/]*$/, test.database);
+}
+
+function runTest(test, env, work) {
+    return new Promise((done) => {
+        const own = {...env, SOUK_TEST_DIR: join(work, test.name.replaceAll('/', '_'))};
+        if (test.databaseUrl) own.SOUK_TEST_PG = test.databaseUrl;
+        if (test.driver) own.SOUK_TEST_DRIVER = test.driver;
+        mkdirSync(own.SOUK_TEST_DIR, {recursive: true});
+        const started = process.hrtime.bigint();
+        // A group of its own, so that what it started ends with it.
+        const child = spawn(test.argv[0], test.argv.slice(1), {env: own, detached: true, stdio: ['ignore', 'pipe', 'pipe']});
+        let out = '', err = '', late = false;
+        child.stdout.on('data', (bytes) => { out += bytes; });
+        child.stderr.on('data', (bytes) => { err += bytes; });
+        const killGroup = () => { try { process.kill(-child.pid, 'SIGKILL'); } catch { /* it has ended */ } };
+        const timer = setTimeout(() => { late = true; killGroup(); }, test.timeout_s * 1000);
+        const finish = (end) => {
+            clearTimeout(timer);
+            killGroup();
+            done({...judge(out, err, late ? `no end after ${test.timeout_s} s` : end), seconds: Number(process.hrtime.bigint() - started) / 1e9});
+        };
+        child.on('error', (error) => finish(error.message));
+        child.on('exit', (code, signal) => {
+            // What it left running must not hold the pipes open.
+            setTimeout(() => { killGroup(); }, 1000).unref();
+            child.on('close', () => finish(signal ? `killed by ${signal}` : code ? `exit status ${code}` : ''));
+        });
+    });
+}
+
+/* A program that reports no cases is one case itself; one that ends badly with no failed case to show for it has one. */
+function judge(out, err, end) {
+    const cases = parseTap(out);
+    const stderr = err.split('\n').filter((line) => line !== '');
+    if (cases.length === 0)
+        cases.push({name: '', status: end ? 'failed' : 'passed', detail: out.split('\n').filter((line) => line !== '')});
+    else if (end && !cases.some((c) => c.status === 'failed'))
+        cases.push({name: 'the program ends well', status: 'failed', detail: []});
+    const failed = cases.filter((c) => c.status === 'failed');
+    if (failed.length && (end || stderr.length)) failed[failed.length - 1].detail.push(...stderr, ...(end ? [`(${end})`] : []));
+    return {cases};
+}
+
+async function runSideBySide(tests, run) {
+    const waiting = [...tests];
+    const worker = async () => { for (let test; (test = waiting.shift());) await run(test); };
+    await Promise.all(Array.from({length: Math.max(2, cpus().length)}, worker));
+}
+
+function count(cases, status) {
+    return cases.filter((c) => c.status === status).length;
+}
+
+function report(test, result) {
+    const failed = count(result.cases, 'failed'), skipped = count(result.cases, 'skipped');
+    const notes = [`${result.cases.length} ${result.cases.length === 1 ? 'case' : 'cases'}`];
+    if (failed) notes.push(`${failed} failed`);
+    if (skipped) notes.push(`${skipped} skipped`);
+    console.log(`${failed ? 'FAIL' : 'ok  '} ${test.name.padEnd(44)} ${notes.join(', ')}, ${result.seconds.toFixed(2)} s`);
+}
+
+function printCases(title, cases) {
+    if (cases.length) console.log(`\n${title}:`);
+    for (const c of cases) {
+        console.log(`\n--- ${c.test}${c.name ? `: ${c.name}` : ''}`);
+        const cut = c.detail.length - LOG_LINES_MAX;
+        if (cut > 0) console.log(`    (${cut} earlier lines)`);
+        for (const line of c.detail.slice(-LOG_LINES_MAX)) console.log(`    ${line}`);
+    }
+}
+
+async function main() {
+    const options = parseArguments(process.argv.slice(2));
+    const wanted = (test) => options.patterns.length === 0 || options.patterns.some((pattern) => test.name.includes(pattern));
+    const suites = findTests(options).map((tests) => tests.filter(wanted));
+    if (options.list) {
+        for (const test of suites.flat()) console.log(test.name);
+        return 0;
+    }
+    const env = cleanEnvironment(options);
+    createDatabases(process.env.SOUK_TEST_PG, suites.flat());
+    const all = [];
+    for (const tests of suites) {
+        await runSideBySide(tests, async (test) => {
+            const result = await runTest(test, env, options.work);
+            report(test, result);
+            all.push(...result.cases.map((c) => ({...c, test: test.name})));
+        });
+    }
+    printCases('Skipped', all.filter((c) => c.status === 'skipped'));
+    printCases('Failed', all.filter((c) => c.status === 'failed'));
+    const passed = count(all, 'passed'), failed = count(all, 'failed'), skipped = count(all, 'skipped');
+    console.log(`\n${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`);
+    return failed > 0 || passed === 0 ? 1 : 0;
+}
+
+process.exitCode = await main();
