@@ -13,7 +13,7 @@ typedef struct LaneItem {
 } LaneItem;
 
 typedef struct LaneOptions {
-    const char *name; /* also the threads' name and the metrics' label */
+    const char *name; /* kept; its first 10 characters and a number name the threads ("read-0"); the metrics' label */
     int threads;
     size_t queue_max;
     void *(*enter)(void *owner); /* on each new thread; NULL where none is needed */
@@ -23,6 +23,7 @@ typedef struct LaneOptions {
 
 typedef struct Lane Lane;
 
+/* Starts the threads, with all signals blocked. NULL and errno when the system gives no more threads. */
 Lane *lane_start(const LaneOptions *options);
 bool lane_submit(Lane *lane, LaneItem *item); /* any thread; false when full or stopping: the item is still yours */
 size_t lane_depth(const Lane *lane);          /* items waiting */
