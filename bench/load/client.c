@@ -205,8 +205,6 @@ static bool conn_event(Run *run, Conn *conn)
             return fail(run, "the server closed a connection instead of answering");
         if (n == 0) return fail(run, "the server closed an idle connection");
         if (!conn_take(run, conn, (Str){run->buffer, (size_t)n}, client_now_ns())) return false;
-        if (conn->fd != fd)
-            return true; /* the server asked to close it: a new one took its place */
     }
     return true;
 }
