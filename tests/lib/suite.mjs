@@ -5,9 +5,10 @@
 // Rejected: `meson test`, which counts programs and not cases, and knows nothing of the parts that are not built.
 
 import {spawn, spawnSync} from 'node:child_process';
-import {existsSync, mkdirSync, readdirSync, readFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, readFileSync, statSync} from 'node:fs';
 import {cpus} from 'node:os';
 import {basename, join, resolve} from 'node:path';
+import {cleanEnvironment} from './environment.mjs';
 import {parseTap} from './tap.mjs';
 
 const DATABASES = ['sqlite', 'postgresql'];
@@ -25,16 +26,9 @@ function parseArguments(argv) {
     return options;
 }
 
-/* Tests get the environment of the caller without what would change their outcome, and a time zone in which a
- * forgotten localtime() shows. */
-function cleanEnvironment(options) {
-    const env = {};
-    for (const [name, value] of Object.entries(process.env))
-        if (!/^(SOUK_|PG|DATABASE_URL$|LC_|LANG|NOTIFY_SOCKET$|LISTEN_)/.test(name)) env[name] = value;
+function environment(options) {
     return {
-        ...env,
-        LC_ALL: 'C.UTF-8',
-        TZ: '<+0545>-5:45',
+        ...cleanEnvironment(),
         CMOCKA_MESSAGE_OUTPUT: 'TAP',
         SOUK_BUILD: resolve(options.build),
         SOUK: resolve(options.build, 'souk'),
@@ -67,9 +61,36 @@ function scriptTests(suite) {
     });
 }
 
+function findFiles(path, end) {
+    if (!statSync(path).isDirectory()) return path.endsWith(end) ? [path] : [];
+    return readdirSync(path).sort().flatMap((name) => findFiles(join(path, name), end));
+}
+
+/* Each conversation on each database; all leave a record of what went over the wire. */
+function goldenTests(options) {
+    return findFiles('tests/golden', '.http').flatMap((path) => DATABASES.map((driver) => ({
+        name: `golden/${driver}/${path.slice('tests/golden/'.length, -'.http'.length)}`,
+        argv: ['tests/golden/run', '--driver', driver, '--record', join(options.work, 'traffic'), path],
+        timeout_s: 120, server: driver === 'postgresql',
+    })));
+}
+
+/* What the conversations said, held against what `souk openapi` and `souk routes` say. It needs all of them. */
+function openapiTests(options) {
+    if (!existsSync('tests/openapi/check')) return [];
+    return [{name: 'openapi/traffic', argv: ['tests/openapi/check', join(options.work, 'traffic')], timeout_s: 120}];
+}
+
 /* In this order; the tests of one suite run side by side. */
 function findTests(options) {
-    return [mesonTests(options), scriptTests('build'), scriptTests('tools'), scriptTests('cli'), scriptTests('clients')];
+    return [mesonTests(options), ...['build', 'tools', 'cli', 'clients'].map(scriptTests), goldenTests(options), openapiTests(options)];
+}
+
+/* The tests of `suites` that the patterns name; all when there is none. */
+function select(suites, patterns) {
+    const named = (test) => patterns.length === 0 || patterns.some((pattern) => test.name.includes(pattern));
+    const openapi = suites.at(-1).some(named);
+    return suites.map((tests) => tests.filter((test) => named(test) || (openapi && test.name.startsWith('golden/'))));
 }
 
 function psql(url, sql) {
@@ -85,6 +106,7 @@ function createDatabases(url, tests) {
         return `create database ${test.database} strategy file_copy;\n`;
     }).join(''));
     for (const test of wanting) test.databaseUrl = url.replace(/[^/]*$/, test.database);
+    for (const test of tests) if (test.server) test.databaseUrl = url;
 }
 
 function runTest(test, env, work) {
@@ -158,13 +180,12 @@ function printCases(title, cases) {
 
 async function main() {
     const options = parseArguments(process.argv.slice(2));
-    const wanted = (test) => options.patterns.length === 0 || options.patterns.some((pattern) => test.name.includes(pattern));
-    const suites = findTests(options).map((tests) => tests.filter(wanted));
+    const suites = select(findTests(options), options.patterns);
     if (options.list) {
         for (const test of suites.flat()) console.log(test.name);
         return 0;
     }
-    const env = cleanEnvironment(options);
+    const env = environment(options);
     createDatabases(process.env.SOUK_TEST_PG, suites.flat());
     const all = [];
     for (const tests of suites) {
