@@ -66,7 +66,8 @@ void arena_reset(Arena *arena)
     arena_rewind(arena, (ArenaMark){first, sizeof(Arena)});
 }
 
-/* The first free offset of the newest block that is aligned; beyond the block's size when it is full. */
+/* The first free offset of the newest block that is aligned; beyond the block's size when it is
+ * full. */
 static size_t aligned_offset(const Block *block, size_t align)
 {
     uintptr_t at = (uintptr_t)block->bytes + block->used;
@@ -88,6 +89,7 @@ static void *alloc_in_new_block(Arena *arena, size_t size, size_t align)
 void *arena_alloc(Arena *arena, size_t size, size_t align)
 {
     assert(align && (align & (align - 1)) == 0 && size < SIZE_MAX / 2);
+    if (size == 0) size = 1; /* so that its place is its own */
     Block *block = arena->newest;
     size_t at = aligned_offset(block, align);
     if (at > block->size || size > block->size - at) return alloc_in_new_block(arena, size, align);

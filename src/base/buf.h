@@ -44,6 +44,7 @@ static inline void buf_char(Buf *buf, char c)
 #define buf_lit(buf, literal) buf_bytes((buf), "" literal, sizeof(literal) - 1)
 
 void buf_int(Buf *buf, int64_t value);
+/* Needs room for one byte more than it writes, printf's NUL. */
 void buf_format(Buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 static inline Str buf_str(const Buf *buf)
