@@ -123,6 +123,7 @@ Str str_join(Arena *arena, StrList list, Str separator)
 
 Str str_vformat(Arena *arena, const char *format, va_list args)
 {
+    assert(format);
     va_list again;
     va_copy(again, args);
     int length = vsnprintf(NULL, 0, format, again);
@@ -142,7 +143,8 @@ Str str_format(Arena *arena, const char *format, ...)
     return text;
 }
 
-/* Bytes of the well-formed character at `p` (at most `n` bytes there), or 0. Unicode 15, table 3-7. */
+/* Bytes of the well-formed character at `p` (at most `n` bytes there), or 0. Unicode 15, table 3-7.
+ */
 static size_t utf8_step(const unsigned char *p, size_t n)
 {
     unsigned char first = p[0];

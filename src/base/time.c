@@ -108,12 +108,10 @@ static bool civil_to_time(const Civil *c, int64_t offset_s, int64_t fraction_us,
 /* The parts of an instant, brought into the years that have a text. */
 static Civil civil_from_time(Time time, int64_t *seconds, int *fraction_us)
 {
-    *seconds = floor_divide(time.us, SECOND_US);
-    *fraction_us = (int)(time.us - *seconds * SECOND_US);
-    if (*seconds < FIRST_S || *seconds > LAST_S) {
-        *seconds = *seconds < FIRST_S ? FIRST_S : LAST_S;
-        *fraction_us = 0;
-    }
+    const int64_t first_us = FIRST_S * SECOND_US, last_us = LAST_S * SECOND_US + SECOND_US - 1;
+    int64_t us = time.us < first_us ? first_us : time.us > last_us ? last_us : time.us;
+    *seconds = floor_divide(us, SECOND_US);
+    *fraction_us = (int)(us - *seconds * SECOND_US);
     return civil_from_seconds(*seconds);
 }
 
