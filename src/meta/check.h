@@ -87,8 +87,8 @@ typedef struct Violation {
 typedef struct Violations {
     Arena *arena; /* of items and texts */
     Violation *items;
-    size_t n;
-    bool more; /* there were more than VIOLATIONS_MAX; the first ones are kept */
+    size_t n;     /* kept: the first VIOLATIONS_MAX */
+    size_t total; /* found */
 } Violations;
 
 static inline Violations violations_new(Arena *arena)
@@ -111,6 +111,11 @@ Str violation_quote(Arena *arena, Str text);
  * Time, an enum's number) is not asked again. True when nothing was wrong. */
 bool check_member(Violations *violations, const Place *place, const Field *field,
                   const void *member);
+
+/* Parts of it, for readers that have not built the list yet: the number of items (LIST_ITEMS_MAX
+ * where the field has no .max), and one item of a StrList. */
+bool check_list_length(Violations *violations, const Place *place, const Field *field, size_t n);
+bool check_item(Violations *violations, const Place *place, const Field *field, Str item);
 
 /* Checks a whole struct, nested objects and lists included: required fields are there, and each
  * field that is there passes check_member. In a type without absence a field counts as missing when

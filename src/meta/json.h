@@ -41,9 +41,10 @@ typedef enum JsonMode {
  * 422), and the message has line, column, byte offset and what was expected. */
 void *json_read(Arena *arena, const Type *type, Str text, unsigned mode, Violations *violations);
 
-/* Reads one value into a member, JSON_STORED: for rows.h. False, and *member unspecified, on
- * damage. */
-bool json_read_member(Arena *arena, const Field *field, Str text, void *member);
+/* Reads the text of one value into the member of `field`; `place` is where violations are. False,
+ * and *member unspecified, when something is wrong. */
+bool json_read_value(Arena *arena, const Field *field, Str text, unsigned mode, const Place *place,
+                     void *member, Violations *violations);
 
 /* Checks that `text` is one JSON value as strictly as above (duplicate keys included) and appends
  * its compact form. False, and *violations tells, when it is not. */

@@ -14,6 +14,14 @@
 bool text_read(Arena *arena, const Field *field, Str text, const Place *place, void *member,
                Violations *violations);
 
+/* The same without the checks of bounds and formats, for kinds of one word (no list, no JSON); and
+ * the numbers by themselves. A double must look as in JSON, with at most JSON_NUMBER_MAX
+ * characters. */
+bool text_parse(const Field *field, Str text, const Place *place, void *member,
+                Violations *violations);
+bool text_parse_int(Str text, const Place *place, int64_t *out, Violations *violations);
+bool text_parse_double(Str text, const Place *place, double *out, Violations *violations);
+
 /* One item of a list of texts or ids, for parameters that are repeated; *item is a Str or an Id. */
 bool text_read_item(const Field *field, Str text, const Place *place, void *item,
                     Violations *violations);

@@ -1,0 +1,80 @@
+/* The words of JSON (RFC 8259), for the typed reader and for values without a type. Internal to
+ * meta.
+ *
+ * Functions return false after a syntax error; the lexer then stands where the error is, and
+ * `expected` says what should have been there. Nothing is read after that. */
+#ifndef META_JSON_LEX_H
+#define META_JSON_LEX_H
+
+#include "meta/json.h"
+
+typedef enum JsonToken {
+    JSON_TOKEN_OBJECT,
+    JSON_TOKEN_ARRAY,
+    JSON_TOKEN_STRING,
+    JSON_TOKEN_NUMBER,
+    JSON_TOKEN_BOOL,
+    JSON_TOKEN_NULL,
+    JSON_TOKEN_NONE, /* no value begins here */
+} JsonToken;
+
+typedef struct JsonLexer {
+    Arena *arena; /* of strings with escapes */
+    const char *start, *at, *end;
+    int depth;
+    const char *expected; /* NULL: fine so far */
+} JsonLexer;
+
+static inline JsonLexer json_lexer(Arena *arena, Str text)
+{
+    const char *p = text.p ? text.p : "";
+    return (JsonLexer){.arena = arena, .start = p, .at = p, .end = p + text.n};
+}
+
+bool json_lex_fail(JsonLexer *l, const char *expected);
+
+/* Fails unless the whole text is UTF-8; called once, before anything is read. */
+bool json_lex_check_utf8(JsonLexer *l);
+
+/* Skips blanks and says what comes next, without reading it. */
+JsonToken json_lex_peek(JsonLexer *l);
+
+/* Each reads the value that json_lex_peek announced. A string without escapes is a view. A number's
+ * text is checked against the grammar and nothing else. */
+bool json_lex_string(JsonLexer *l, Str *out);
+bool json_lex_number(JsonLexer *l, Str *out);
+bool json_lex_bool(JsonLexer *l, bool *out);
+bool json_lex_null(JsonLexer *l);
+bool json_lex_skip(JsonLexer *l);
+
+/* Arrays and objects:
+ *
+ *     if (!json_lex_open(l)) return false;
+ *     for (size_t n = 0; json_lex_more(l, ']', n); n++) …one value…
+ *     return !l->expected; */
+bool json_lex_open(JsonLexer *l);
+bool json_lex_more(JsonLexer *l, char close, size_t count);
+bool json_lex_key(JsonLexer *l, Str *out); /* and its colon */
+
+/* Only blanks until the end. */
+bool json_lex_end(JsonLexer *l);
+
+/* Records the syntax error: line, column and byte offset, what was expected, what was found. */
+void json_lex_report(const JsonLexer *l, const Place *place, Violations *violations);
+
+/* Does any of the eight bytes end a plain piece of a string: below 0x20, '"' or '\\'? ("hasless"
+ * and "haszero" of Bit Twiddling Hacks, exact as a yes or no.) */
+static inline bool json_any_special(uint64_t eight)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+    uint64_t quote = eight ^ (ones * '"'), slash = eight ^ (ones * '\\');
+    uint64_t control = (eight - ones * 0x20) & ~eight;
+    return (control | ((quote - ones) & ~quote) | ((slash - ones) & ~slash)) & tops;
+}
+
+static inline bool json_is_special(char c)
+{
+    return (unsigned char)c < 0x20 || c == '"' || c == '\\';
+}
+
+#endif
