@@ -98,9 +98,10 @@ static bool compact_number(Reader *r, const Place *place, Buf *out)
     if (!json_lex_number(&r->lex, &number)) return false;
     buf_put(out, number);
     if (!text_parse_double(number, place, &value, r->violations)) return true;
-    size_t exponent = 0;
-    while (exponent < number.n && (number.p[exponent] | 0x20) != 'e') exponent++;
-    if (number.n - exponent > sizeof "e-308")
+    size_t e = 0;
+    while (e < number.n && (number.p[e] | 0x20) != 'e') e++;
+    bool sign = e + 1 < number.n && (number.p[e + 1] == '+' || number.p[e + 1] == '-');
+    if (number.n > e + 1 + sign + 3)
         violation_add(r->violations, place, VIOLATION(TOO_LARGE),
                       "must have an exponent of at most three digits");
     return true;
