@@ -443,9 +443,12 @@ bool json_read_value(Arena *arena, const Field *field, Str text, unsigned mode, 
                      void *member, Violations *violations)
 {
     Reader r = reader_new(arena, text, mode, violations);
+    void *value = arena_zalloc(arena, 1, field->size, alignof(max_align_t));
     bool read = r.stored || json_lex_check_utf8(&r.lex);
-    read = read && read_member(&r, place, field, member, false);
-    return reader_end(&r, place, read);
+    read = read && read_member(&r, place, field, value, false);
+    if (!reader_end(&r, place, read)) return false;
+    memcpy(member, value, field->size);
+    return true;
 }
 
 bool json_compact(Str text, Buf *out, Violations *violations)

@@ -123,22 +123,12 @@ static bool store_time(Time *out, Value value)
  * it is no sender's mistake. */
 static bool store_json(Arena *arena, const Field *field, void *member, Value value)
 {
-    union {
-        AnyList list;
-        Json json;
-    } small;
     if (value.kind != VALUE_JSON && value.kind != VALUE_TEXT) return false;
     Violations violations = violations_new(arena);
     Str text = str_copy(arena, value.s);
-    if (field->kind == KIND_JSON) {
-        *(Json *)member = (Json){text};
-        return true;
-    }
-    void *into = field->kind == KIND_OBJECT
-                     ? arena_zalloc(arena, 1, field->type->size, field->type->align)
-                     : &small;
-    if (!json_read_value(arena, field, text, JSON_STORED, NULL, into, &violations)) return false;
-    memcpy(member, into, field->size);
+    if (field->kind != KIND_JSON)
+        return json_read_value(arena, field, text, JSON_STORED, NULL, member, &violations);
+    *(Json *)member = (Json){text};
     return true;
 }
 
