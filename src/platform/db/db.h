@@ -1,12 +1,15 @@
-/* The database: one interface, two drivers (SQLite embedded, PostgreSQL). See docs/internals/database.md.
+/* The database: one interface, two drivers (SQLite embedded, PostgreSQL). See
+ * docs/internals/database.md.
  *
- * SQL is written once, in the common subset, with $1 parameters, as string literals. The words IDS($n) stand for a
- * list of ids: `where id in IDS($1)`. Statements are prepared once a connection and cached by their literal.
+ * SQL is written once, in the common subset, with $1 parameters, as string literals. The words
+ * IDS($n) stand for a list of ids: `where id in IDS($1)`. Statements are prepared once a connection
+ * and cached by their literal.
  *
- * Failure is sticky: after a statement failed, each further one on the same transaction answers "nothing" at once, and
- * whoever began the transaction sees db_failure() and rolls back, retries or answers. So a handler reads from top to
- * bottom and checks only what it can say something about. Prefer `on conflict do nothing` and the row count to
- * constraint failures: the count is an answer, the failure ends the transaction. */
+ * Failure is sticky: after a statement failed, each further one on the same transaction answers
+ * "nothing" at once, and whoever began the transaction sees db_failure() and rolls back, retries or
+ * answers. So a handler reads from top to bottom and checks only what it can say something about.
+ * Prefer `on conflict do nothing` and the row count to constraint failures: the count is an answer,
+ * the failure ends the transaction. */
 #ifndef PLATFORM_DB_H
 #define PLATFORM_DB_H
 
@@ -22,8 +25,9 @@ typedef enum DbDriver { DB_SQLITE, DB_POSTGRES } DbDriver;
 
 typedef enum DbFailure {
     DB_FINE,
-    DB_CONSTRAINT,  /* unique, foreign key, check: the request is at odds with the data */
-    DB_CONFLICT,    /* serialization failure, deadlock, busy: the same work may succeed when run again */
+    DB_CONSTRAINT, /* unique, foreign key, check: the request is at odds with the data */
+    DB_CONFLICT, /* serialization failure, deadlock, busy: the same work may succeed when run again
+                  */
     DB_UNAVAILABLE, /* connection lost, server down: later perhaps */
     DB_FULL,        /* the disk is full: reads still work */
     DB_READ_ONLY,   /* folder or server does not take writes */
@@ -32,58 +36,68 @@ typedef enum DbFailure {
 } DbFailure;
 
 typedef struct DbOptions {
-    Str url;             /* postgresql://…; empty: SQLite in `folder` */
-    Str folder;          /* data folder; SQLite's file is souk.db in it */
-    int readers;         /* threads (and connections) of the read lane */
-    int writers;         /* PostgreSQL's write lane; SQLite has exactly one */
-    size_t queue_max;    /* work waiting in each lane */
-    int batch_max;       /* SQLite: members of one group commit; 256 */
-    int64_t batch_us;    /* SQLite: the longest that a first member waits for the commit; 5000 */
-    int64_t slow_us;     /* statements slower than this are logged with their plan; 0: never */
-    const char *vfs;     /* SQLite: name of a registered VFS, for the power-loss test; NULL: default */
+    Str url;          /* postgresql://…; empty: SQLite in `folder` */
+    Str folder;       /* data folder; SQLite's file is souk.db in it */
+    int readers;      /* threads (and connections) of the read lane */
+    int writers;      /* PostgreSQL's write lane; SQLite has exactly one */
+    size_t queue_max; /* work waiting in each lane */
+    int batch_max;    /* SQLite: members of one group commit; 256 */
+    int64_t batch_us; /* SQLite: the longest that a first member waits for the commit; 5000 */
+    int64_t slow_us;  /* statements slower than this are logged with their plan; 0: never */
+    const char *vfs;  /* SQLite: name of a registered VFS, for the power-loss test; NULL: default */
 } DbOptions;
 
-/* Opens (creating the folder's file when missing) and starts the lanes. NULL error on success. On failure `*detail`
- * says what to do, in `arena`. */
+/* Opens (creating the folder's file when missing) and starts the lanes. NULL error on success. On
+ * failure `*detail` says what to do, in `arena`. */
 const Error *db_open(Arena *arena, const DbOptions *options, Db **out, Str *detail);
 void db_close(Db *db); /* finishes accepted work, checkpoints, closes */
 DbDriver db_driver(const Db *db);
 
-/* Can the database be reached and written now? NULL when it can, else why not, for /readyz. Cheap, any thread. */
+/* Can the database be reached and written now? NULL when it can, else why not, for /readyz. Cheap,
+ * any thread. */
 const Error *db_ready(Db *db, Arena *arena, Str *detail);
 
-/* ---- Work: a piece of code that runs inside a transaction on a lane ------------------------------------------- */
+/* ---- Work: a piece of code that runs inside a transaction on a lane ------------------ */
 
 typedef struct DbWork DbWork;
 struct DbWork {
     TxMode mode;
-    Ctx *cx;                    /* cx->db is set while run() is under way */
-    bool (*run)(DbWork *work);  /* false: roll back. May be called again after a rollback: start from scratch */
-    void (*done)(DbWork *work, DbFailure failure); /* once, after the commit (or rollback) is certain; last touch */
-    int attempts;               /* how often run() was called */
-    LaneItem item;              /* the lane's */
+    Ctx *cx;                   /* cx->db is set while run() is under way */
+    bool (*run)(DbWork *work); /* false: roll back. May be called again after a rollback: start from
+                                  scratch */
+    void (*done)(
+        DbWork *work,
+        DbFailure failure); /* once, after the commit (or rollback) is certain; last touch */
+    int attempts;           /* how often run() was called */
+    LaneItem item;          /* the lane's */
     int64_t queued_us;
 };
 
 typedef enum DbLane { DB_LANE_READ, DB_LANE_WRITE, DB_LANE_SLOW } DbLane;
 
-/* Queues the work; false when the lane is full (done() will not be called). SQLite: everything in DB_LANE_WRITE runs
- * on the one writer thread inside a savepoint of a shared transaction, and done() comes after the group commit.
- * PostgreSQL: each work has its own transaction (read committed for writes, repeatable read for reads); on DB_CONFLICT
- * it is run again, whole, up to 8 times with jittered back-off. */
+/* Queues the work; false when the lane is full (done() will not be called). SQLite: everything in
+ * DB_LANE_WRITE runs on the one writer thread inside a savepoint of a shared transaction, and
+ * done() comes after the group commit. PostgreSQL: each work has its own transaction (read
+ * committed for writes, repeatable read for reads); on DB_CONFLICT it is run again, whole, up to 8
+ * times with jittered back-off. */
 bool db_submit(Db *db, DbLane lane, DbWork *work);
 
 /* The same and waits: for commands and start-up. */
 DbFailure db_run(Db *db, TxMode mode, Ctx *cx, bool (*run)(Ctx *cx, void *arg), void *arg);
 
-/* ---- Statements, inside a transaction --------------------------------------------------------------------------- */
+/* ---- Statements, inside a transaction ------------------------------------------------ */
 
-/* The first row as a new struct of `type` in the arena (columns are matched to fields by name), or NULL. */
+/* The first row as a new struct of `type` in the arena (columns are matched to fields by name), or
+ * NULL. */
 #define db_one(cx, type, ...) db_one_args((cx), (type), DB_SQL_ARGS(__VA_ARGS__))
 
 /* All rows: items of `type`. Assign with DB_LIST(VariantList, db_all(…)). */
-#define db_all(cx, type, ...)   db_all_args((cx), (type), DB_SQL_ARGS(__VA_ARGS__))
-#define DB_LIST(ListType, any)  ({ AnyList a_ = (any); (ListType){a_.items, a_.n}; })
+#define db_all(cx, type, ...) db_all_args((cx), (type), DB_SQL_ARGS(__VA_ARGS__))
+#define DB_LIST(ListType, any)                                                                     \
+    ({                                                                                             \
+        AnyList a_ = (any);                                                                        \
+        (ListType){a_.items, a_.n};                                                                \
+    })
 
 /* Rows changed; 0 after a failure. */
 #define db_exec(cx, ...) db_exec_args((cx), DB_SQL_ARGS(__VA_ARGS__))
@@ -93,31 +107,34 @@ DbFailure db_run(Db *db, TxMode mode, Ctx *cx, bool (*run)(Ctx *cx, void *arg), 
 #define db_text(cx, otherwise, ...) db_text_args((cx), (otherwise), DB_SQL_ARGS(__VA_ARGS__))
 
 /* Runs the statement with the struct's fields as parameters, written :name in the SQL:
- * db_put(cx, &product_type, p, "insert into products (id, handle) values (:id, :handle)"). Rows changed. */
+ * db_put(cx, &product_type, p, "insert into products (id, handle) values (:id, :handle)"). Rows
+ * changed. */
 #define db_put(cx, type, object, sql) db_put_row((cx), (type), (object), "" sql "")
 
-/* Several reads in one round trip: db_ask… sends (SQLite answers at once), db_settle waits for all of them. The
- * destinations are filled at db_settle, which is false after a failure. At most 16 before a settle. */
+/* Several reads in one round trip: db_ask… sends (SQLite answers at once), db_settle waits for all
+ * of them. The destinations are filled at db_settle, which is false after a failure. At most 16
+ * before a settle. */
 #define db_ask_one(cx, destination, type, ...)                                                     \
     db_ask_one_args((cx), (void **)(destination), (type), DB_SQL_ARGS(__VA_ARGS__))
 #define db_ask_all(cx, destination, type, ...)                                                     \
     db_ask_all_args((cx), (destination), (type), DB_SQL_ARGS(__VA_ARGS__))
 bool db_settle(Ctx *cx);
 
-/* What went wrong in this transaction, DB_FINE if nothing; and the constraint's name when it is DB_CONSTRAINT. */
+/* What went wrong in this transaction, DB_FINE if nothing; and the constraint's name when it is
+ * DB_CONSTRAINT. */
 DbFailure db_failure(const Ctx *cx);
 Str db_constraint(const Ctx *cx);
 
-/* ---- Migrations --------------------------------------------------------------------------------------------------- */
+/* ---- Migrations ---------------------------------------------------------------------- */
 
-/* Forward only. `sql` is one script; its column words ID MONEY TIME BOOL JSON BYTES in type position become the
- * driver's types, and every SQLite table is STRICT. Lines between `-- only sqlite` / `-- only postgres` and `-- end`
- * belong to one driver. */
+/* Forward only. `sql` is one script; its column words ID MONEY TIME BOOL JSON BYTES in type
+ * position become the driver's types, and every SQLite table is STRICT. Lines between `-- only
+ * sqlite` / `-- only postgres` and `-- end` belong to one driver. */
 typedef struct Migration {
     const char *module;
-    int number;        /* 1, 2, … within the module */
-    const char *name;  /* "products": with module and number the file's name */
-    const char *sql;   /* NUL-terminated; embedded by tools/embed.c */
+    int number;         /* 1, 2, … within the module */
+    const char *name;   /* "products": with module and number the file's name */
+    const char *sql;    /* NUL-terminated; embedded by tools/embed.c */
     int oldest_program; /* the schema level that a program must know to keep running beside it */
 } Migration;
 
@@ -126,12 +143,15 @@ typedef struct MigrationState {
     Time applied_at; /* 0: pending */
 } MigrationState;
 
-/* Applies what is pending, in the order given, each in its own transaction, under a lock that other processes respect;
- * checks the checksums of those applied; refuses a database that a newer program has moved on. */
-const Error *db_migrate(Db *db, Ctx *cx, const Migration *migrations, size_t count, int *applied, Str *detail);
-const Error *db_migration_status(Db *db, Ctx *cx, const Migration *migrations, size_t count, MigrationState *states, Str *detail);
+/* Applies what is pending, in the order given, each in its own transaction, under a lock that other
+ * processes respect; checks the checksums of those applied; refuses a database that a newer program
+ * has moved on. */
+const Error *db_migrate(Db *db, Ctx *cx, const Migration *migrations, size_t count, int *applied,
+                        Str *detail);
+const Error *db_migration_status(Db *db, Ctx *cx, const Migration *migrations, size_t count,
+                                 MigrationState *states, Str *detail);
 
-/* ---- What the macros call ------------------------------------------------------------------------------------------ */
+/* ---- What the macros call ------------------------------------------------------------ */
 
 typedef struct SqlArgs {
     const char *sql; /* a literal: its address names the statement */

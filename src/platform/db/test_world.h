@@ -1,0 +1,206 @@
+/* A database for each test, of each driver: tests beside this file run on both.
+ *
+ * SQLite gets a folder of its own. PostgreSQL is found by SOUK_TEST_PG, a URL whose role may create
+ * databases; each test program makes one database, and each test starts with an empty schema.
+ * Without the variable the PostgreSQL tests are skipped and say so, or fail when
+ * SOUK_TEST_REQUIRE_PG=1. */
+#ifndef PLATFORM_DB_TEST_WORLD_H
+#define PLATFORM_DB_TEST_WORLD_H
+
+#include "base/buf.h"
+#include "platform/db/db.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <libpq-fe.h>
+
+#include <cmocka.h>
+
+typedef struct World {
+    Arena *arena;
+    DbOptions options;
+    Db *db;
+    IdMaker ids;
+    Ctx cx;
+    char folder[256];
+} World;
+
+static char test_pg_url[1024]; /* this program's own database; empty: no PostgreSQL */
+static char test_pg_name[64];
+
+static void ignore_notice(void *arg, const PGresult *notice)
+{
+    (void)arg, (void)notice;
+}
+
+/* Runs SQL on a connection of its own, outside of the driver under test; the first column of the
+ * first row. */
+static inline int64_t pg_do(const char *url, const char *sql)
+{
+    PGconn *pg = PQconnectdb(url);
+    PQsetNoticeReceiver(pg, ignore_notice, NULL);
+    PGresult *result = PQexec(pg, sql);
+    ExecStatusType status = PQresultStatus(result);
+    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
+        fail_msg("%s: %s", sql, PQerrorMessage(pg));
+    int64_t answer = PQntuples(result) && PQnfields(result) ? atoll(PQgetvalue(result, 0, 0)) : 0;
+    PQclear(result);
+    PQfinish(pg);
+    return answer;
+}
+
+/* The server's address with another database, as keywords. */
+static inline void pg_name_database(const char *url)
+{
+    char *problem = NULL;
+    PQconninfoOption *options = PQconninfoParse(url, &problem);
+    if (!options) fail_msg("SOUK_TEST_PG: %s", problem);
+    size_t n = 0;
+    for (PQconninfoOption *o = options; o->keyword; o++)
+        if (o->val && strcmp(o->keyword, "dbname") != 0)
+            n += (size_t)snprintf(test_pg_url + n, sizeof test_pg_url - n, "%s='%s' ", o->keyword,
+                                  o->val);
+    snprintf(test_pg_url + n, sizeof test_pg_url - n, "dbname=%s", test_pg_name);
+    PQconninfoFree(options);
+}
+
+static inline int worlds_begin(void **state)
+{
+    (void)state;
+    const char *url = getenv("SOUK_TEST_PG"), *required = getenv("SOUK_TEST_REQUIRE_PG");
+    if (!url || !*url) {
+        print_message("SOUK_TEST_PG is not set: PostgreSQL is not tested\n");
+        return required && *required == '1' ? -1 : 0;
+    }
+    char sql[128];
+    snprintf(test_pg_name, sizeof test_pg_name, "souk_unit_%ld", (long)getpid());
+    snprintf(sql, sizeof sql, "create database %s", test_pg_name);
+    pg_do(url, sql);
+    pg_name_database(url);
+    return 0;
+}
+
+static inline int worlds_end(void **state)
+{
+    (void)state;
+    if (!test_pg_url[0]) return 0;
+    char sql[128];
+    snprintf(sql, sizeof sql, "drop database %s with (force)", test_pg_name);
+    pg_do(getenv("SOUK_TEST_PG"), sql);
+    return 0;
+}
+
+static inline World *world_new(void)
+{
+    World *w = calloc(1, sizeof *w);
+    w->arena = arena_new(65536);
+    w->options = (DbOptions){
+        .readers = 2, .writers = 4, .queue_max = 1024, .batch_max = 256, .batch_us = 5000};
+    id_maker_init(&w->ids, 1, (Id){0});
+    w->cx =
+        (Ctx){.arena = w->arena, .clock = &clock_system, .random = &random_system, .ids = &w->ids};
+    return w;
+}
+
+/* A context of its own, for work that runs beside the test's. */
+static inline Ctx world_cx(World *w)
+{
+    Ctx cx = w->cx;
+    cx.arena = arena_new(4096);
+    return cx;
+}
+
+static inline void world_open(World *w)
+{
+    Str detail = S("");
+    const Error *error = db_open(w->arena, &w->options, &w->db, &detail);
+    if (error) fail_msg("%s: %.*s", error->code, STR_ARG(detail));
+}
+
+static inline void world_close(World *w)
+{
+    if (w->db) db_close(w->db);
+    w->db = NULL;
+}
+
+static inline int world_sqlite(void **state)
+{
+    World *w = world_new();
+    const char *parent = getenv("SOUK_TEST_DIR");
+    snprintf(w->folder, sizeof w->folder, "%s/souk-db-XXXXXX", parent ? parent : "/tmp");
+    assert_non_null(mkdtemp(w->folder));
+    w->options.folder = str_from(w->folder);
+    world_open(w);
+    *state = w;
+    return 0;
+}
+
+static inline int world_postgres(void **state)
+{
+    *state = NULL;
+    if (!test_pg_url[0]) return 0;
+    pg_do(test_pg_url, "drop schema public cascade; create schema public");
+    World *w = world_new();
+    w->options.url = str_from(test_pg_url);
+    world_open(w);
+    *state = w;
+    return 0;
+}
+
+static inline int world_end(void **state)
+{
+    World *w = *state;
+    if (!w) return 0;
+    world_close(w);
+    if (w->folder[0]) {
+        static const char *const files[] = {"souk.db", "souk.db-wal", "souk.db-shm"};
+        for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+            char path[300];
+            snprintf(path, sizeof path, "%s/%s", w->folder, files[i]);
+            unlink(path);
+        }
+        assert_int_equal(rmdir(w->folder), 0);
+    }
+    arena_free(w->arena);
+    free(w);
+    return 0;
+}
+
+/* The test's world, or the test ends here because it has none. */
+static inline World *world_of(void **state)
+{
+    if (!*state) skip();
+    return *state;
+}
+
+#define ON_SQLITE(f)                                                                               \
+    {                                                                                              \
+#f " [sqlite]", f, world_sqlite, world_end, NULL                                           \
+    }
+#define ON_POSTGRES(f)                                                                             \
+    {                                                                                              \
+#f " [postgres]", f, world_postgres, world_end, NULL                                       \
+    }
+#define ON_BOTH(f) ON_SQLITE(f), ON_POSTGRES(f)
+
+/* Runs a transaction and wants it to end so. */
+#define RUN(w, mode, f, arg)                                                                       \
+    assert_int_equal(db_run((w)->db, (mode), &(w)->cx, (f), (arg)), DB_FINE)
+
+/* Applies one script as a migration of its own module. */
+static inline void world_schema(World *w, const char *sql)
+{
+    Migration migration = {"test", 1, "schema", sql, 0};
+    int applied = 0;
+    Str detail = S("");
+    const Error *error = db_migrate(w->db, &w->cx, &migration, 1, &applied, &detail);
+    if (error) fail_msg("%s: %.*s", error->code, STR_ARG(detail));
+    assert_int_equal(applied, 1);
+}
+
+#endif
