@@ -41,7 +41,10 @@ coverage: ## what the tests reach, by folder
 	@scripts/coverage.sh
 
 install: build ## to $(DESTDIR)$(PREFIX), with a systemd unit
-	@scripts/install.sh "$(BUILD)" "$(DESTDIR)" "$(PREFIX)"
+	install -D -m 755 $(BUILD)/souk $(DESTDIR)$(PREFIX)/bin/souk
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's|@PREFIX@|$(PREFIX)|' deploy/souk.service > $(DESTDIR)$(PREFIX)/lib/systemd/system/souk.service
+	install -m 644 deploy/souk.socket $(DESTDIR)$(PREFIX)/lib/systemd/system/souk.socket
 
 clean: ## remove what was built; ./data stays
 	rm -rf build build-* compile_commands.json
