@@ -143,8 +143,7 @@ Str str_format(Arena *arena, const char *format, ...)
     return text;
 }
 
-/* Bytes of the well-formed character at `p` (at most `n` bytes there), or 0. Unicode 15, table 3-7.
- */
+/* Unicode 15, table 3-7: what may follow each first byte. */
 static size_t utf8_step(const unsigned char *p, size_t n)
 {
     unsigned char first = p[0];
@@ -157,6 +156,11 @@ static size_t utf8_step(const unsigned char *p, size_t n)
     for (size_t i = 2; i < length; i++)
         if ((p[i] & 0xC0) != 0x80) return 0;
     return length;
+}
+
+size_t str_utf8_step(Str s)
+{
+    return s.n ? utf8_step((const unsigned char *)s.p, s.n) : 0;
 }
 
 bool str_is_utf8(Str s)

@@ -58,6 +58,7 @@ Str str_vformat(Arena *arena, const char *format, va_list args) __attribute__((f
 
 /* RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF. */
 bool str_is_utf8(Str s);
+size_t str_utf8_step(Str s);                  /* bytes of the first character; 0 when none is well-formed */
 size_t str_utf8_length(Str s);                /* characters (code points) of valid UTF-8 */
 
 #endif

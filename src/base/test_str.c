@@ -168,6 +168,9 @@ static void utf8_edges(void **state)
     assert_false(str_is_utf8(S("12345678\xE2\x82"))); /* cut short behind the fast path */
     assert_false(str_is_utf8(S("\xE2\x82"
                                "12345678")));
+    assert_int_equal(str_utf8_step(S("\xE2\x82\xAC!")), 3);
+    assert_int_equal(str_utf8_step(S("\xE2\x82")), 0);
+    assert_int_equal(str_utf8_step((Str){0}), 0);
     assert_int_equal(str_utf8_length(S("a\xC2\x80\xE2\x82\xAC\xF0\x9F\x98\x80")), 4);
 }
 

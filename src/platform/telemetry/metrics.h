@@ -8,10 +8,10 @@
 
 typedef enum MetricKind { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM } MetricKind;
 
-enum { METRIC_LABELS_MAX = 4, METRIC_SERIES_MAX = 8192 };
+enum { METRIC_LABELS_MAX = 4, METRIC_SERIES_MAX = 8192, METRIC_BOUNDS_MAX = 64 };
 
 typedef struct MetricFamily {
-    const char *name; /* Prometheus conventions: souk_http_requests_total, souk_http_request_duration_seconds */
+    const char *name; /* Prometheus conventions: souk_http_requests_total (counters end so), …_duration_seconds */
     MetricKind kind;
     const char *doc;
     const char *labels[METRIC_LABELS_MAX];
@@ -19,8 +19,8 @@ typedef struct MetricFamily {
     int bound_count;
 } MetricFamily;
 
-extern const double metric_seconds_bounds[];
-extern const int metric_seconds_bound_count; /* 100 µs to 10 s */
+enum { metric_seconds_bound_count = 16 };
+extern const double metric_seconds_bounds[metric_seconds_bound_count]; /* 100 µs to 10 s */
 
 /* An index into each shard. 0 is a series that counts nothing, so that a zeroed struct is safe. */
 typedef struct Series {
@@ -36,10 +36,15 @@ void metric_observe_us(Series histogram, int64_t us); /* bounds in seconds */
 void metric_observe(Series histogram, double value);
 void metric_gauge_add(Series gauge, int64_t n);        /* up and down from any thread */
 
-/* A gauge that is asked when scraped. */
+/* A gauge (or a counter that something else keeps) that is asked when scraped. `read` must not make series. Given again
+ * for the same labels, the newer function replaces the older. */
 void metric_gauge_function(const MetricFamily *family, double (*read)(void *arg), void *arg, ...);
 
 uint64_t metric_read(Series counter); /* the sum over all threads, for tests and status pages */
+
+/* Adds what every process shows: souk_build_info{version,compiler}, process_cpu_seconds_total,
+ * process_resident_memory_bytes, process_open_fds, process_start_time_seconds. Once, at start. */
+void metrics_add_process(const char *version);
 
 /* Prometheus text 0.0.4, or OpenMetrics 1.0 with its units, created-less counters and # EOF. */
 void metrics_write(Buf *out, bool openmetrics);
