@@ -1,0 +1,233 @@
+/* The settings: their rows, their names, and how a value is shown.
+ *
+ * One table for all, instead of one in each part, because whoever runs the program wants to see all
+ * settings on one page, and because `souk config` must refuse what nobody reads: a part that has
+ * a setting adds a row here. Sizes and times are plain integers with the unit in the name; suffixes
+ * ("5s", "64k") were rejected, since each reader of a file has to guess whether k is 1000 or 1024.
+ *
+ * Thread counts of 0 stand for "by the machine" and are replaced at load (config_load.c), so that
+ * `souk config` shows the number that is in force. */
+#include "platform/config/config.h"
+
+#include "meta/text.h"
+
+#include <assert.h>
+#include <inttypes.h>
+
+static const EnumNames log_style_names = ENUM_NAMES("auto", "json", "text");
+static const EnumNames log_level_names = ENUM_NAMES("debug", "info", "warn", "error");
+
+static const Type http_config_type = TYPE(
+    HttpConfig, "The HTTP server.",
+    FIELD(HttpConfig, loops, "Threads that own connections. 0: half the processors, at least one.",
+          .min = 0, .max = 64, .initial = "0"),
+    FIELD(HttpConfig, connections_max,
+          "Connections at the same time; further ones are closed at once.", .min = 1,
+          .max = 1000000, .initial = "20000"),
+    FIELD(HttpConfig, connections_per_client,
+          "Connections at the same time from one address (IPv6: one /64). Trusted proxies are "
+          "exempt. 0: no limit.",
+          .min = 0, .max = 1000000, .initial = "1024"),
+    FIELD(HttpConfig, requests_per_connection,
+          "Requests after which a connection is closed, so that load spreads again over several "
+          "servers. 0: no limit.",
+          .min = 0, .max = 1000000000, .initial = "0"),
+    FIELD(HttpConfig, head_max_bytes, "Bytes of a request's line and headers together.",
+          .min = 1024, .max = 1048576, .initial = "16384"),
+    FIELD(HttpConfig, headers_max, "Headers of a request.", .min = 8, .max = 1000,
+          .initial = "100"),
+    FIELD(HttpConfig, head_timeout_ms, "From the first byte of a request's head to its end.",
+          .min = 10, .max = 3600000, .initial = "10000"),
+    FIELD(HttpConfig, body_timeout_ms, "Without a byte, while a request's body arrives.", .min = 10,
+          .max = 3600000, .initial = "20000"),
+    FIELD(HttpConfig, idle_timeout_ms, "Between two requests of a connection.", .min = 10,
+          .max = 86400000, .initial = "75000"),
+    FIELD(HttpConfig, send_timeout_ms, "Without the client taking a byte, while an answer is sent.",
+          .min = 10, .max = 3600000, .initial = "30000"),
+    FIELD(HttpConfig, drain_timeout_ms,
+          "After SIGTERM: how long requests under way may take before they are cut.", .min = 0,
+          .max = 3600000, .initial = "30000", .live = true),
+    FIELD(HttpConfig, trusted_proxies,
+          "Addresses or blocks (10.0.0.0/8) of proxies whose Forwarded and X-Forwarded-* headers "
+          "are believed.",
+          .max = 256, .item_max = 64));
+
+static const Type db_config_type = TYPE(
+    DbConfig, "The database.",
+    FIELD(DbConfig, readers,
+          "Threads (and connections) that read. 0: as many as processors, at least two, for "
+          "SQLite; 16 for PostgreSQL.",
+          .min = 0, .max = 256, .initial = "0"),
+    FIELD(DbConfig, writers,
+          "Threads (and connections) that write to PostgreSQL. SQLite has exactly one.", .min = 1,
+          .max = 256, .initial = "16"),
+    FIELD(DbConfig, queue_max,
+          "Requests that may wait for each kind of thread; further ones are answered 503.",
+          .min = 1, .max = 1000000, .initial = "1024"),
+    FIELD(DbConfig, batch_max, "SQLite: writes that share one commit.", .min = 1, .max = 10000,
+          .initial = "256"),
+    FIELD(DbConfig, batch_wait_us,
+          "SQLite: the longest that the first write of a batch waits for the commit while others "
+          "join it.",
+          .min = 0, .max = 1000000, .initial = "5000"),
+    FIELD(DbConfig, slow_statement_ms,
+          "Statements that take longer are logged with their plan. 0: never.", .min = 0,
+          .max = 3600000, .initial = "200"));
+
+static const Type log_config_type =
+    TYPE(LogConfig, "The log, on stderr.",
+         ENUM(LogConfig, style, "auto: text on a terminal, otherwise JSON.", log_style_names,
+              .initial = "auto"),
+         ENUM(LogConfig, level, "Events below it are left out.", log_level_names, .initial = "info",
+              .live = true));
+
+const Type config_type = TYPE(
+    Config, "Everything that can be set.",
+    FIELD(Config, data,
+          "The data folder: the SQLite database, the lock of its owner, souk.conf. Made when "
+          "missing.",
+          .min = 1, .max = 4000, .initial = "data"),
+    FIELD(Config, config, "A configuration file instead of souk.conf in the data folder.",
+          .max = 4000),
+    FIELD(Config, listen,
+          "Addresses to listen on: HOST:PORT, [V6]:PORT, *:PORT or unix:PATH; port 0 picks one.",
+          .min = 1, .max = 16, .item_max = 200,
+          .pattern = "^(([^:\\[\\]\\s]+|\\[[0-9A-Fa-f:.]+\\]):[0-9]{1,5}|unix:.+)$",
+          .initial = "127.0.0.1:8080"),
+    FIELD(Config, database_url,
+          "postgresql://USER:PASSWORD@HOST:PORT/DATABASE. Empty: SQLite in the data folder.",
+          .max = 2000, .pattern = "^(postgres(ql)?://.+)?$", .secret = true),
+    FIELD(Config, fault,
+          "NAME=ACTION: faults to provoke, for tests (stop, delay, fail or kill at a step).",
+          .max = 64, .item_max = 200, .pattern = "^[a-z0-9_.-]+=.+$"),
+    OBJECT(Config, http, "The HTTP server.", http_config_type),
+    OBJECT(Config, db, "The database.", db_config_type),
+    OBJECT(Config, log, "The log, on stderr.", log_config_type));
+
+const Error err_config = {
+    .code = "configuration",
+    .status = 500,
+    .title = "The configuration is refused.",
+    .level = LOG_ERROR,
+    .doc = "Each line names the source of a setting, what is wrong with it, and what is allowed. "
+           "`souk config --list` shows all settings.",
+};
+
+/* ---- Names ------------------------------------------------------------------------------- */
+
+static Str spelt(Arena *arena, const char *prefix, Str name, bool upper, char between)
+{
+    Str text = str_format(arena, "%s%.*s", prefix, STR_ARG(name));
+    char *p = str_z(arena, text);
+    for (size_t i = 0; i < text.n; i++) {
+        if (p[i] == '.' || p[i] == '_') p[i] = between;
+        if (upper && p[i] >= 'a' && p[i] <= 'z') p[i] = (char)(p[i] - 'a' + 'A');
+    }
+    return (Str){p, text.n};
+}
+
+static void add_settings(Arena *arena, SettingList *list, const Type *type, Str section,
+                         size_t offset)
+{
+    for (size_t i = 0; i < type->field_count; i++) {
+        const Field *field = &type->fields[i];
+        Str dot = section.n ? S(".") : S("");
+        Str name = str_format(arena, "%.*s%.*s%s", STR_ARG(section), STR_ARG(dot), field->name);
+        if (field->kind == KIND_OBJECT) {
+            add_settings(arena, list, field->type, name, offset + field->offset);
+            continue;
+        }
+        assert(list->n < CONFIG_SETTINGS_MAX);
+        bool by_custom = str_eq(name, S("database_url"));
+        list->items[list->n++] = (Setting){
+            .name = name,
+            .variable = by_custom ? S("DATABASE_URL") : spelt(arena, "SOUK_", name, true, '_'),
+            .flag = spelt(arena, "", name, false, '-'),
+            .field = field,
+            .offset = offset + field->offset,
+        };
+    }
+}
+
+SettingList config_settings(Arena *arena)
+{
+    SettingList list = {NEW_N(arena, Setting, CONFIG_SETTINGS_MAX), 0};
+    add_settings(arena, &list, &config_type, S(""), 0);
+    return list;
+}
+
+/* ---- Showing values ---------------------------------------------------------------------- */
+
+static const char HIDDEN[] = "********";
+
+/* The first place of `what` in `text` at or behind `from`, or text.n. */
+static size_t find(Str text, Str what, size_t from)
+{
+    for (size_t i = from; i + what.n <= text.n; i++)
+        if (str_starts(str_slice(text, i, text.n), what)) return i;
+    return text.n;
+}
+
+/* A URL with its passwords masked: what stands between the first colon behind "://" and the last
+ * "@" of the whole text, since people forget to escape an "@" or "/" in a password; and the values
+ * of parameters whose name ends in "password" (libpq knows password and sslpassword). May hide too
+ * much of an odd URL, never too little. */
+static Str mask_url(Arena *arena, Str url)
+{
+    size_t from = find(url, S("://"), 0);
+    size_t colon = find(url, S(":"), from + 3), at = url.n;
+    while (at > colon && url.p[at - 1] != '@') at--;
+    Str text = url;
+    if (at > colon + 2)
+        text = str_format(arena, "%.*s:%s@%.*s", (int)colon, url.p, HIDDEN, (int)(url.n - at),
+                          url.p + at);
+    size_t next = 0;
+    while ((next = find(text, S("password="), next)) < text.n) {
+        size_t value = next + S("password=").n;
+        size_t end = find(text, S("&"), value);
+        text = str_format(arena, "%.*s%s%.*s", (int)value, text.p, HIDDEN, (int)(text.n - end),
+                          text.p + end);
+        next = value;
+    }
+    return text;
+}
+
+Str config_text(Arena *arena, const Setting *setting, const Config *values, bool reveal)
+{
+    const void *member = (const char *)values + setting->offset;
+    Str text = text_write(arena, setting->field, member);
+    if (!setting->field->secret || reveal || text.n == 0) return text;
+    return find(text, S("://"), 0) < text.n ? mask_url(arena, text) : S("********");
+}
+
+static Str allowed_number(Arena *arena, const Field *field)
+{
+    const char *what = field->kind == KIND_DOUBLE ? "a number" : "a whole number";
+    if (field->min != NO_MIN && field->max != NO_MAX)
+        return str_format(arena, "%s from %" PRId64 " to %" PRId64, what, field->min, field->max);
+    if (field->min != NO_MIN) return str_format(arena, "%s of at least %" PRId64, what, field->min);
+    if (field->max != NO_MAX) return str_format(arena, "%s of at most %" PRId64, what, field->max);
+    return str_from(what);
+}
+
+Str config_allowed(Arena *arena, const Field *field)
+{
+    if (field->kind == KIND_BOOL) return S("true or false");
+    if (field->kind == KIND_INT || field->kind == KIND_DOUBLE) return allowed_number(arena, field);
+    if (field->kind == KIND_STR_LIST) return S("texts, with commas between");
+    if (field->kind != KIND_ENUM) return S("a text");
+    StrList names = {NEW_N(arena, Str, field->names->n), field->names->n};
+    for (size_t i = 0; i < names.n; i++) names.items[i] = str_from(field->names->names[i]);
+    return str_format(arena, "one of %.*s", STR_ARG(str_join(arena, names, S(", "))));
+}
+
+Str config_problems_text(Arena *arena, const ConfigProblemList *problems)
+{
+    StrList lines = {NEW_N(arena, Str, problems->n + 1), problems->n};
+    for (size_t i = 0; i < problems->n; i++) {
+        const ConfigProblem *problem = &problems->items[i];
+        lines.items[i] =
+            str_format(arena, "%.*s: %.*s", STR_ARG(problem->place), STR_ARG(problem->text));
+    }
+    return str_join(arena, lines, S("\n"));
+}
