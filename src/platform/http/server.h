@@ -19,6 +19,8 @@ typedef struct HttpOptions {
     int64_t body_timeout_us;    /* without progress */
     int64_t idle_timeout_us;    /* between requests */
     int64_t send_timeout_us;    /* without progress of the reader */
+    bool forwarded;             /* trusted proxies write Forwarded (RFC 7239), else X-Forwarded-For and -Proto; the other
+                                   is as the client sent it, and ignored */
     int requests_per_connection; /* then Connection: close; 0: no limit */
 } HttpOptions;
 

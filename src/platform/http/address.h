@@ -1,0 +1,71 @@
+/* Network addresses: text, blocks (CIDR), and how many connections each client has. */
+#ifndef PLATFORM_HTTP_ADDRESS_H
+#define PLATFORM_HTTP_ADDRESS_H
+
+#include "base/hash.h"
+#include "platform/http/exchange.h"
+
+#include <pthread.h>
+
+/* "192.0.2.1" or "2001:db8::1", without brackets, port or zone; false and *out untouched for
+ * anything else. */
+bool address_parse(Str text, Address *out);
+
+/* The same with what proxies put around it: "192.0.2.1:80", "[2001:db8::1]", "[2001:db8::1]:80". */
+bool address_parse_with_port(Str text, Address *out);
+
+enum { ADDRESS_TEXT_MAX = 46 };
+Str address_text(Arena *arena,
+                 Address address); /* mapped IPv4 as IPv4; a unix socket's end as "unix" */
+
+static inline bool address_eq(Address a, Address b)
+{
+    return memcmp(a.bytes, b.bytes, sizeof a.bytes) == 0;
+}
+
+/* A unix socket has no address: all bytes zero. */
+static inline bool address_is_none(Address a)
+{
+    return address_eq(a, (Address){{0}});
+}
+
+bool address_is_v4(Address address);
+
+typedef struct Cidr {
+    Address base;
+    int bits; /* of 128 */
+} Cidr;
+
+typedef struct CidrList {
+    Cidr *items;
+    size_t n;
+} CidrList;
+
+/* An address, or ADDRESS/BITS; bits behind the prefix must be zero, as a typing mistake would show
+ * there. */
+bool cidr_parse(Str text, Cidr *out);
+bool cidr_list_has(const CidrList *list, Address address);
+
+/* ---- connections of each client ---- */
+
+/* Clients are IPv4 addresses and IPv6 /64 networks: a household or a machine has at least a /64 to
+ * itself. Thread-safe; asked when a connection opens and closes, not for requests. */
+typedef struct ClientSlot {
+    Address client;
+    int connections; /* 0: free */
+} ClientSlot;
+
+typedef struct ClientTable {
+    pthread_mutex_t lock;
+    SipKey key;
+    ClientSlot *slots;
+    size_t capacity; /* a power of two, twice the connections that there can be */
+    int per_client;
+} ClientTable;
+
+void clients_init(ClientTable *table, int connections_max, int per_client);
+void clients_free(ClientTable *table);
+bool clients_enter(ClientTable *table, Address client); /* false: it has its fill */
+void clients_leave(ClientTable *table, Address client);
+
+#endif

@@ -1,0 +1,79 @@
+#include "platform/http/blob.h"
+
+#include "base/buf.h"
+#include "base/hash.h"
+#include "platform/http/compress.h"
+
+#include <assert.h>
+
+static Str hex64(Arena *arena, uint64_t n)
+{
+    unsigned char bytes[8];
+    for (int i = 0; i < 8; i++) bytes[i] = (unsigned char)(n >> (56 - 8 * i));
+    return hex_text(arena, bytes, sizeof bytes);
+}
+
+static Str lines_of(const Blob *blob, int encoding)
+{
+    Buf lines = buf_new(blob->arena, SIZE_MAX / 2);
+    buf_lit(&lines, "Content-Type: ");
+    buf_put(&lines, blob->content_type);
+    buf_lit(&lines, "\r\nContent-Length: ");
+    buf_int(&lines, (int64_t)blob->bodies[encoding].bytes.n);
+    buf_lit(&lines, "\r\nETag: \"");
+    buf_put(&lines, blob->etag);
+    buf_put(&lines, encoding_tag(encoding));
+    buf_lit(&lines, "\"\r\nAccept-Ranges: bytes\r\n");
+    if (encoding != ENCODING_IDENTITY) {
+        buf_lit(&lines, "Content-Encoding: ");
+        buf_put(&lines, encoding_name(encoding));
+        buf_lit(&lines, "\r\n");
+    }
+    if (blob->varies) buf_lit(&lines, "Vary: Accept-Encoding\r\n");
+    buf_put(&lines, blob->headers);
+    return buf_str(&lines);
+}
+
+Blob *blob_new(Str bytes, Str content_type, Str headers, bool compress)
+{
+    Arena *arena = arena_new(sizeof(Blob) + bytes.n + headers.n * ENCODING_COUNT + 2048);
+    Blob *blob = NEW(arena, Blob);
+    blob->arena = arena;
+    atomic_init(&blob->refs, 1);
+    blob->content_type = str_copy(arena, content_type);
+    blob->headers = str_copy(arena, headers);
+    blob->etag = hex64(arena, hash_fast(bytes));
+    blob->bodies[ENCODING_IDENTITY].bytes = str_copy(arena, bytes);
+    Arena *scratch = arena_new(bytes.n + 64); /* an encoder's room is larger than what it writes */
+    for (int i = ENCODING_IDENTITY + 1; i < ENCODING_COUNT && compress; i++) {
+        Str encoded;
+        arena_reset(scratch);
+        if (!encode(NULL, i, ENCODE_SMALL, bytes, scratch, &encoded)) continue;
+        blob->bodies[i].bytes = str_copy(arena, encoded);
+        blob->varies = true;
+    }
+    arena_free(scratch);
+    for (int i = 0; i < ENCODING_COUNT; i++)
+        if (blob->bodies[i].bytes.p) blob->bodies[i].lines = lines_of(blob, i);
+    return blob;
+}
+
+Blob *blob_ref(Blob *blob)
+{
+    int before = atomic_fetch_add_explicit(&blob->refs, 1, memory_order_relaxed);
+    assert(before > 0);
+    return blob;
+}
+
+void blob_unref(Blob *blob)
+{
+    if (!blob) return;
+    int before = atomic_fetch_sub_explicit(&blob->refs, 1, memory_order_acq_rel);
+    assert(before > 0);
+    if (before == 1) arena_free(blob->arena);
+}
+
+size_t blob_size(const Blob *blob)
+{
+    return arena_used(blob->arena);
+}
