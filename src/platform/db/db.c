@@ -6,6 +6,8 @@
  * server that comes back is found without anyone's help. */
 #include "platform/db/driver.h"
 
+#include "platform/telemetry/log.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <pthread.h>
@@ -36,6 +38,9 @@ static const Error err_constraint = {"constraint_violated", 409,
 static const Error err_timeout = {"database_timeout", 503, "The database took too long.", LOG_WARN,
                                   "Try again; the log names slow statements."};
 
+static const LogEvent log_failed = {
+    "db.failed", LOG_ERROR, "Work on the database failed for a reason that is not the request's."};
+
 const Error *db_failure_error(DbFailure failure)
 {
     static const Error *const rows[] = {
@@ -49,6 +54,12 @@ const Error *db_failure_error(DbFailure failure)
         [DB_TIMEOUT] = &err_timeout,
     };
     return rows[failure];
+}
+
+static const char *failure_name(DbFailure failure)
+{
+    const Error *error = db_failure_error(failure);
+    return error ? error->code : "fine";
 }
 
 /* ---- Failures ------------------------------------------------------------------------ */
@@ -87,6 +98,14 @@ DbFailure db_failure(const Ctx *cx)
 Str db_constraint(const Ctx *cx)
 {
     return cx->db ? cx->db->constraint : S("");
+}
+
+void db_work_log_failure(const DbConn *c, const DbWork *work, DbFailure failure)
+{
+    if (failure == DB_FINE || failure == DB_CONSTRAINT || failure == DB_CONFLICT) return;
+    LOG(&work->cx->trace, &log_failed, KV("failure", str_from(failure_name(failure))),
+        KV("detail", c->detail), KV("sql", str_from(c->failed_sql)),
+        KV("attempts", work->attempts));
 }
 
 /* ---- One transaction each ------------------------------------------------------------ */
@@ -142,6 +161,7 @@ void db_work_run(DbConn *c, DbWork *work)
         back_off(work);
         failure = work_once(c, work);
     }
+    db_work_log_failure(c, work, failure);
     work->done(work, failure);
 }
 
@@ -324,7 +344,7 @@ const Error *db_open(Arena *arena, const DbOptions *options, Db **out, Str *deta
     if (!db) abort();
     db->arena = arena_new(1024);
     db->options = options_copy(db->arena, options);
-    db->ops = &sqlite_ops;
+    db->ops = options->url.n ? &postgres_ops : &sqlite_ops;
     const Error *error = try_connection(arena, db, detail);
     if (!error) {
         if (db->ops->driver == DB_SQLITE) db->writer = writer_new(db);

@@ -148,6 +148,10 @@ bool db_work_is_late(const DbWork *work); /* its deadline has passed */
 /* The work in a transaction of its own, again while that may help, and its done(). */
 void db_work_run(DbConn *c, DbWork *work);
 
+/* Logs a failure that is not the request's own fault. Once for each work, by whoever calls done().
+ */
+void db_work_log_failure(const DbConn *c, const DbWork *work, DbFailure failure);
+
 /* The row that says such a failure to the world. */
 const Error *db_failure_error(DbFailure failure);
 

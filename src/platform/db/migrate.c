@@ -28,9 +28,6 @@ static const Error err_migration_failed = {
  * again. */
 #define LOCK_TIMEOUT "5s"
 
-/* "souk" in ASCII; any constant does that no other program picks. */
-#define MIGRATION_LOCK ((int64_t)0x736f756b)
-
 /* A row of schema_migrations. */
 typedef struct Applied {
     Str module;
@@ -86,18 +83,16 @@ static Str checksum_of(Arena *arena, const Migration *m)
 
 /* ---- Inside a transaction ------------------------------------------------------------ */
 
-/* Whoever holds it is the only one that migrates. Waiting for it is not waiting for a table, so it
- * may take longer. */
+/* Whoever holds it is the only one that migrates. Waiting for it is not waiting for a table, and a
+ * migration may take its time, so the server's own limits do not hold here. The key is "souk" in
+ * ASCII. */
 static bool take_lock(Ctx *cx)
 {
     DbConn *c = cx->db;
-    if (c->ops->driver == DB_SQLITE) return true;
-    db_text(cx, S(""),
-            "select set_config('lock_timeout', '0', true) || set_config('statement_timeout', '0', "
-            "true)");
-    db_exec(cx, "select pg_advisory_xact_lock($1)", MIGRATION_LOCK);
-    db_text(cx, S(""), "select set_config('lock_timeout', '" LOCK_TIMEOUT "', true)");
-    return !c->failure;
+    return c->ops->driver == DB_SQLITE ||
+           c->ops->script(c, "set local lock_timeout = 0; set local statement_timeout = 0;"
+                             "select pg_advisory_xact_lock(1936684395);"
+                             "set local lock_timeout = '" LOCK_TIMEOUT "'");
 }
 
 static bool script_run(Ctx *cx, Str script)

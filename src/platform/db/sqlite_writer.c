@@ -93,6 +93,7 @@ static bool run_member(Writer *w, DbWork *work, DbFailure *verdict)
     bool keep = db_work_attempt(c, work);
     *verdict = c->failure;
     if (!sqlite_in_transaction(c)) return false;
+    db_work_log_failure(c, work, c->failure);
     c->failure = DB_FINE;
     return keep ? sqlite_savepoint_keep(c) : sqlite_savepoint_undo(c);
 }
@@ -112,6 +113,7 @@ static bool open_batch(Writer *w, DbWork *work)
     w->open = c->ops->begin(c, TX_WRITE);
     w->opened_us = monotonic_us();
     if (w->open) return true;
+    db_work_log_failure(c, work, c->failure);
     work->done(work, c->failure);
     return false;
 }

@@ -11,11 +11,20 @@
 #include "platform/db/driver.h"
 
 #include "meta/rows.h"
+#include "platform/telemetry/log.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
 enum { CACHE_FIRST = 64, ROWS_FIRST = 16 };
+
+/* A slow statement's plan is asked for at most so often on each connection: bad days repeat
+ * themselves. */
+#define EXPLAIN_EVERY_US ((int64_t)60000000)
+
+static const LogEvent log_slow = {
+    "db.slow", LOG_WARN,
+    "A statement took longer than db.slow_statement_ms; `plan` is how the database runs it."};
 
 /* ---- The cache ----------------------------------------------------------------------- */
 
@@ -138,6 +147,20 @@ static bool run_send(Run *run, Stmt *stmt, SqlArgs args)
     return failed_at(c, args.sql);
 }
 
+static void run_log_slow(const Run *run, int64_t took_us)
+{
+    DbConn *c = run->c;
+    Str plan = S("");
+    int64_t now_us = run->begun_us + took_us;
+    if (!c->failure && !run->asked &&
+        (!run->stmt->explained_us || now_us - run->stmt->explained_us > EXPLAIN_EVERY_US)) {
+        run->stmt->explained_us = now_us;
+        plan = c->ops->explain(c, run->cx->arena, run->stmt, run->args.values, run->args.count);
+    }
+    LOG(&run->cx->trace, &log_slow, KV("sql", str_from(run->args.sql)), KV("took_us", took_us),
+        KV("plan", plan));
+}
+
 /* Ends the statement and answers the rows that it changed, 0 after a failure. */
 static int64_t run_close(Run *run)
 {
@@ -145,6 +168,7 @@ static int64_t run_close(Run *run)
     int64_t changed = c->ops->finish(c, run->stmt);
     int64_t took_us = monotonic_us() - run->begun_us;
     run->cx->cost.db_us += took_us;
+    if (c->db->options.slow_us && took_us >= c->db->options.slow_us) run_log_slow(run, took_us);
     if (!c->failure) return changed;
     failed_at(c, run->args.sql);
     return 0;

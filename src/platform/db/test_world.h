@@ -9,6 +9,9 @@
 
 #include "base/buf.h"
 #include "platform/db/db.h"
+#include "platform/telemetry/log.h"
+
+#include <fcntl.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -72,6 +75,8 @@ static inline void pg_name_database(const char *url)
 static inline int worlds_begin(void **state)
 {
     (void)state;
+    log_setup(LOG_STYLE_JSON, LOG_ERROR,
+              open("/dev/null", O_WRONLY | O_CLOEXEC)); /* failures are wanted here */
     const char *url = getenv("SOUK_TEST_PG"), *required = getenv("SOUK_TEST_REQUIRE_PG");
     if (!url || !*url) {
         print_message("SOUK_TEST_PG is not set: PostgreSQL is not tested\n");
@@ -169,6 +174,32 @@ static inline int world_end(void **state)
     arena_free(w->arena);
     free(w);
     return 0;
+}
+
+/* Checks for code that runs on a lane: cmocka's own are for the test's thread only. */
+#define WANT(condition)      want((condition), __FILE__, __LINE__, #condition)
+#define WANT_INT(got, value) want_int((int64_t)(got), (int64_t)(value), __FILE__, __LINE__, #got)
+#define WANT_STR(got, value) want_str((got), (value), __FILE__, __LINE__, #got)
+
+static inline void want(bool condition, const char *file, int line, const char *what)
+{
+    if (condition) return;
+    fprintf(stderr, "%s:%d: not so: %s\n", file, line, what);
+    abort();
+}
+
+static inline void want_int(int64_t got, int64_t value, const char *file, int line,
+                            const char *what)
+{
+    if (got != value) fprintf(stderr, "%lld is not %lld\n", (long long)got, (long long)value);
+    want(got == value, file, line, what);
+}
+
+static inline void want_str(Str got, Str value, const char *file, int line, const char *what)
+{
+    if (!str_eq(got, value))
+        fprintf(stderr, "'%.*s' is not '%.*s'\n", STR_ARG(got), STR_ARG(value));
+    want(str_eq(got, value), file, line, what);
 }
 
 /* The test's world, or the test ends here because it has none. */
