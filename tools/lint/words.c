@@ -30,7 +30,7 @@ static const BannedCall banned_calls[] = {
     {"system popen execlp execvp", "a shell, or a search of the PATH, between us and what we start",
      "", true},
     {"getenv secure_getenv setenv putenv unsetenv", "settings have one table (platform/config)",
-     "src/platform/config/ src/platform/http/inherit.c", false},
+     "src/platform/config/ src/platform/cli/ src/platform/http/inherit.c", false},
     {"printf vprintf puts putchar fputs fputc fprintf vfprintf perror",
      "library code returns; only the edge speaks",
      "src/main.c src/app/ src/base/arena.c src/base/random.c src/platform/cli/ "

@@ -26,6 +26,7 @@
 #include "platform/ctx.h"
 
 #include <stdatomic.h>
+#include <sys/types.h>
 
 struct Db;
 
@@ -50,7 +51,8 @@ enum {
  *     NOTHING    reads neither settings nor data: help, version, openapi
  *     SETTINGS   the configuration, not the data
  *     FOLDER     the data: runs inside the server that owns the folder, or opens the folder itself
- *     IS_SERVER  owns the folder for as long as it runs; refused while another process does */
+ *     IS_SERVER  owns the folder for as long as it runs; refused while another process does. One
+ *                that was given its sockets (LISTEN_FDS) waits for the one before it to leave. */
 typedef enum CommandNeeds {
     COMMAND_NEEDS_NOTHING,
     COMMAND_NEEDS_SETTINGS,
@@ -135,8 +137,8 @@ struct CommandCall {
     Output *out;
     Arena *arena;
     StrList arguments;
-    /* files[i] is the descriptor of arguments.items[i] when its row says file, else -1. Closed by
-     * the caller of run(). */
+    /* The descriptors of the arguments whose rows say file, in their order; -1 behind the last.
+     * Read with command_read; closed by the caller of run(). */
     int files[COMMAND_FILES_MAX];
     /* Above COMMAND_NEEDS_NOTHING. Inside the server: the server's, as of its start. */
     ConfigLoaded *config;
@@ -145,12 +147,17 @@ struct CommandCall {
     struct Db *db;
     void *world; /* the world's own */
     bool in_server;
+    char **words;         /* this process's argv, for a server that starts its successor */
     _Atomic bool *cancel; /* see command_cancelled; NULL for COMMAND_IS_SERVER */
 };
 
 /* Did the user ask to stop (Ctrl-C, SIGTERM, or gone)? A command that works for long asks between
  * steps, stops at a clean place and returns EXIT_CANCELLED. */
 bool command_cancelled(const CommandCall *call);
+
+/* Reads up to `size` bytes of files[file]: their number, 0 at the end, -1 with errno. A pipe that
+ * says nothing does not keep a cancelled command: errno is then ECANCELED. */
+ssize_t command_read(const CommandCall *call, size_t file, void *out, size_t size);
 
 /* Prints the error and returns EXIT_NOT_NOW for one of status 503, else EXIT_FAILED:
  * return command_fail(call, &err_x, "line %d", n); */
@@ -169,6 +176,10 @@ extern const CommandList cli_builtins;
  * the settings, rows complete. For a test; *problem says what is wrong. */
 bool command_table_sound(const CommandTable *table, Arena *arena, Str *problem);
 
-extern const Error err_usage, err_output_lost, err_cancelled;
+extern const Error err_usage, err_output_lost, err_file;
+
+/* All error rows of this part, for `souk errors`. */
+extern const Error *const cli_errors[];
+extern const size_t cli_error_count;
 
 #endif

@@ -26,4 +26,6 @@ const Error *control_start(Arena *arena, Str folder, const CommandTable *table,
 /* Accepts no more, cancels what runs, waits for it, removes the socket. NULL is fine. */
 void control_stop(ControlServer *server);
 
+extern const Error err_control, err_control_refused;
+
 #endif

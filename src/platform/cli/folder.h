@@ -10,16 +10,12 @@ typedef struct FolderLock {
     int fd; /* -1: not held */
 } FolderLock;
 
-typedef struct FolderOwner {
-    int64_t pid; /* 0: unknown */
-    Str command; /* "serve", "seed" */
-} FolderOwner;
-
-/* Makes the folder (mode 0700, with missing parents) and takes its lock for `command`. NULL: *lock
- * is held. &err_folder_in_use: another process has it, *owner is who, as far as it can be known.
- * &err_folder_unusable: *detail says why. Texts are in `arena`. */
-const Error *folder_claim(Arena *arena, Str folder, Str command, FolderLock *lock,
-                          FolderOwner *owner, Str *detail);
+/* Makes the folder (mode 0700, with missing parents) and takes its lock for `command` ("serve"),
+ * waiting up to `wait_us` for another owner to leave. NULL: *lock is held. &err_folder_in_use:
+ * *detail names the folder and, as far as it can be known, who has it. &err_folder_unusable:
+ * *detail says why. Texts are in `arena`. */
+const Error *folder_claim(Arena *arena, Str folder, Str command, int64_t wait_us, FolderLock *lock,
+                          Str *detail);
 void folder_release(FolderLock *lock);
 
 extern const Error err_folder_in_use, err_folder_unusable;

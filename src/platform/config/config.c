@@ -44,6 +44,10 @@ static const Type http_config_type = TYPE(
           .max = 86400000, .initial = "75000"),
     FIELD(HttpConfig, send_timeout_ms, "Without the client taking a byte, while an answer is sent.",
           .min = 10, .max = 3600000, .initial = "30000"),
+    FIELD(HttpConfig, request_timeout_ms,
+          "From the first byte of a request: work that has waited longer is not begun, statements "
+          "that run longer are stopped, and the answer is 503.",
+          .min = 100, .max = 3600000, .initial = "30000"),
     FIELD(HttpConfig, drain_timeout_ms,
           "After SIGTERM: how long requests under way may take before they are cut.", .min = 0,
           .max = 3600000, .initial = "30000", .live = true),
@@ -79,7 +83,9 @@ static const Type log_config_type =
          ENUM(LogConfig, style, "auto: text on a terminal, otherwise JSON.", log_style_names,
               .initial = "auto"),
          ENUM(LogConfig, level, "Events below it are left out.", log_level_names, .initial = "info",
-              .live = true));
+              .live = true),
+         FIELD(LogConfig, requests, "A line for each answer, not only for failures.",
+               .initial = "true"));
 
 const Type config_type = TYPE(
     Config, "Everything that can be set.",
@@ -98,7 +104,8 @@ const Type config_type = TYPE(
           "postgresql://USER:PASSWORD@HOST:PORT/DATABASE. Empty: SQLite in the data folder.",
           .max = 2000, .pattern = "^(postgres(ql)?://.+)?$", .secret = true),
     FIELD(Config, fault,
-          "NAME=ACTION: faults to provoke, for tests (stop, delay, fail or kill at a step).",
+          "NAME=ACTION: faults to provoke, for tests; ACTION is kill, fail, stop, stop:FILE or "
+          "delay:MS, with @N behind it on the Nth pass only, with %P on P of 100 passes.",
           .max = 64, .item_max = 200, .pattern = "^[a-z0-9_.-]+=.+$"),
     OBJECT(Config, http, "The HTTP server.", http_config_type),
     OBJECT(Config, db, "The database.", db_config_type),

@@ -31,6 +31,7 @@ typedef struct HttpConfig {
     int64_t body_timeout_ms;
     int64_t idle_timeout_ms;
     int64_t send_timeout_ms;
+    int64_t request_timeout_ms;
     int64_t drain_timeout_ms;
     StrList trusted_proxies;
 } HttpConfig;
@@ -47,6 +48,7 @@ typedef struct DbConfig {
 typedef struct LogConfig {
     LogStyle style;
     LogLevel level;
+    bool requests;
 } LogConfig;
 
 typedef struct Config {

@@ -337,8 +337,9 @@ static void everything_wrong_is_told_at_once(void **state)
         "*:PORT or unix:PATH; port 0 picks one.\n"
         "SOUK_LOG_STYLE: the value is no UTF-8 text\n"
         "--log-style: log.style must be one of auto, json, text; is \"xml\"\n"
-        "--fault: fault cannot be \"commit\". NAME=ACTION: faults to provoke, for tests (stop, "
-        "delay, fail or kill at a step).");
+        "--fault: fault cannot be \"commit\". NAME=ACTION: faults to provoke, for tests; ACTION is "
+        "kill, fail, stop, stop:FILE or delay:MS, with @N behind it on the Nth pass only, with %P "
+        "on P of 100 passes.");
 }
 
 static void what_a_later_source_overrules_is_checked_too(void **state)
