@@ -108,4 +108,5 @@ install_packages
 install_npm .
 case $section in
     test | san | coverage) install_npm tests ;;
+    bench) install_npm bench/peers/fastify ;;
 esac

@@ -1,0 +1,326 @@
+// The rows of the table: what each measures, against whom, and how.
+//
+// A row is {name, title, unit, floor, aim, better, absolute, about, measure}. measure(bed) returns {souk, opponent, value,
+// rounds, beside, command}; `value` is what is held against floor and aim. It throws Void when a figure must not be used.
+
+import fs from 'node:fs';
+import path from 'node:path';
+
+import {LOAD_CORE, SERVER_CORE, Void, alternate, askFor, loadUndisturbed, median, rssAnonKib, run, sleep} from './machine.mjs';
+import {startNginx} from './nginx.mjs';
+import {fastifyRow} from './fastify.mjs';
+import {idNumber} from './souk.mjs';
+
+const CONNECTIONS = 64;
+
+/* ---- Requests per CPU-second against nginx ----------------------------------------------------------------------- */
+
+const headSize = answer => answer.headers.reduce((n, [name, value]) => n + name.length + value.length + 4, 0);
+
+/* The load of both sides: the same but for the paths, and every body must have the expected size. */
+function loadOptions(bed, pids, asked, sizes) {
+    return {...asked, size: `${sizes[0]}-${sizes[1]}`, connections: CONNECTIONS, warmup: 1, seconds: bed.seconds, pid: pids};
+}
+
+function show(options) {
+    return `load ${Object.entries(options).filter(([name]) => name !== 'pid').map(([name, value]) =>
+        `--${name} ${typeof value === 'string' && value.includes('/') && fs.existsSync(value) ? path.basename(value) : value}`).join(' ')}`;
+}
+
+function besideOf(reports, extra = {}) {
+    const all = Object.values(reports).flat();
+    const beside = {};
+    for (const [side, list] of Object.entries(reports)) {
+        beside[`${side}, requests/s`] = median(list.map(r => r.rate));
+        beside[`${side}, p50 / p99 µs`] = `${median(list.map(r => r.latency_us.p50)).toFixed(0)} / ${median(list.map(r => r.latency_us.p99)).toFixed(0)}`;
+        beside[`${side}, share of its core that the load used`] = median(list.map(r => r.load_cpu_share));
+    }
+    beside['most that others on the machine used, share of one core'] = Math.max(...all.map(r => r.others_cpu_share));
+    return {...beside, ...extra};
+}
+
+/* Souk's answer to `example` is what nginx returns; Souk is asked as `asked` says. */
+async function againstNginx(bed, server, example, asked, sizes) {
+    const answer = await askFor(200, server.port, example);
+    const nginx = await startNginx(bed.work, answer);
+    try {
+        const theirs = await askFor(200, nginx.port, example);
+        if (!theirs.body.equals(answer.body)) throw new Void('nginx does not answer the bytes that Souk answers');
+        const size = answer.body.length;
+        const ours = loadOptions(bed, [server.pid], asked, sizes ?? [size, size]);
+        const other = loadOptions(bed, [nginx.pid], {path: example}, [size, size]);
+        const reports = await alternate(bed.rounds, {
+            Souk: () => loadUndisturbed(bed.programs, server.port, ours),
+            nginx: () => loadUndisturbed(bed.programs, nginx.port, other)});
+        return outcome(reports, show(ours), {
+            'body, bytes': sizes ? `${size} (Souk's: ${sizes[0]} to ${sizes[1]})` : String(size),
+            'header lines, bytes': `Souk ${headSize(answer)}, nginx ${headSize(theirs)}`});
+    } finally {
+        await nginx.stop();
+    }
+}
+
+function outcome(reports, command, extra) {
+    const rounds = Object.fromEntries(Object.entries(reports).map(([side, list]) => [side, list.map(r => r.requests_per_cpu_s)]));
+    const souk = median(rounds.Souk), opponent = median(rounds.nginx);
+    return {souk, opponent, value: souk / opponent, rounds, beside: besideOf(reports, extra), command};
+}
+
+async function withSouk(bed, options, f) {
+    const data = await bed.souk.seeded();
+    const server = await bed.souk.serve(options.folder ?? data.folder, options);
+    try {
+        return await f(server, data);
+    } finally {
+        await server.stop();
+    }
+}
+
+const livez = bed => withSouk(bed, {}, server => againstNginx(bed, server, '/livez', {path: '/livez'}));
+
+/* The page in memory whose size is nearest to 1.2 KB, of those that every Souk has. */
+async function inMemory(bed) {
+    const candidates = ['/docs', '/openapi.json', '/metrics', '/v1/errors', '/', '/favicon.svg', '/robots.txt'];
+    return withSouk(bed, {}, async server => {
+        const sizes = [];
+        for (const target of candidates) {
+            const answer = await askFor(200, server.port, target).catch(() => undefined);
+            if (answer && answer.headers.some(([name]) => name.toLowerCase() === 'etag')) sizes.push([target, answer.body.length]);
+        }
+        const [target] = sizes.sort((a, b) => Math.abs(a[1] - 1200) - Math.abs(b[1] - 1200))[0] ?? [];
+        if (!target) throw new Void('no answer in memory with an ETag was found');
+        return againstNginx(bed, server, target, {path: target});
+    });
+}
+
+function writeLines(bed, name, lines) {
+    const file = path.join(bed.work, name);
+    fs.writeFileSync(file, lines.join('\n') + '\n');
+    return file;
+}
+
+const productPaths = (bed, data) => writeLines(bed, 'products.txt', data.products.map(id => `/v1/products/${id}`));
+
+/* The product of a sample whose size is the median, and the smallest and largest that may come (titles differ). */
+async function typicalProduct(port, data) {
+    const step = Math.max(1, Math.floor(data.products.length / 200));
+    const sizes = [];
+    for (let i = 0; i < data.products.length; i += step) {
+        const target = `/v1/products/${data.products[i]}`;
+        sizes.push([(await askFor(200, port, target)).body.length, target]);
+    }
+    sizes.sort((a, b) => a[0] - b[0]);
+    const [size, target] = sizes[sizes.length >> 1];
+    return {target, sizes: [Math.floor(size * 0.7), Math.ceil(size * 1.3)]};
+}
+
+const product = bed => withSouk(bed, {}, async (server, data) => {
+    const {target, sizes} = await typicalProduct(server.port, data);
+    return againstNginx(bed, server, target, {paths: productPaths(bed, data)}, sizes);
+});
+
+/* ---- Absolute rates ------------------------------------------------------------------------------------------------ */
+
+const list = bed => withSouk(bed, {}, async server => {
+    const target = '/v1/products?limit=20';
+    const page = JSON.parse((await askFor(200, server.port, target)).body);
+    if (page.data.length !== 20 || !page.data.every(p => p.variants.every(v => v.prices.length > 0 && Number.isInteger(v.stock))))
+        throw new Void('the list is not 20 products with prices and stock');
+    const options = {path: target, connections: CONNECTIONS, warmup: 1, seconds: bed.seconds, pid: [server.pid]};
+    const reports = await alternate(bed.rounds, {Souk: () => loadUndisturbed(bed.programs, server.port, options)});
+    const rates = reports.Souk.map(r => r.rate);
+    return {souk: median(rates), value: median(rates), rounds: {Souk: rates}, beside: besideOf(reports), command: show(options)};
+});
+
+/* ---- Writes ----------------------------------------------------------------------------------------------------------- */
+
+const LOCATION = 'loc_0000000000001';
+
+/* The statements of PUT /v1/variants/{id}/stock/{location} (src/modules/inventory/store.c), as SQLite sees them. */
+const WRITE_STATEMENTS = `
+-- first pragma journal_mode = wal
+-- first pragma synchronous = full
+-- first pragma cache_size = -8192
+-- first pragma foreign_keys = on
+-- first pragma temp_store = memory
+-- first pragma mmap_size = 1073741824
+select variant_id as variant, location_id as location, on_hand, reserved, updated_at from stock_levels where variant_id = :id and location_id = 1
+insert into stock_levels (variant_id, location_id, on_hand, reserved, updated_at) select i.variant_id, p.id, :n, 0, :now from stock_items i cross join locations p where i.variant_id = :id and p.id = 1 on conflict (variant_id, location_id) do update set on_hand = excluded.on_hand, updated_at = excluded.updated_at
+select variant_id as variant, location_id as location, on_hand, reserved, updated_at from stock_levels where variant_id = :id and location_id = 1
+`;
+
+/* The sum of all samples of a metric's name in Prometheus text. */
+export function metric(text, name) {
+    const values = [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)`, 'gm'))].map(m => Number(m[1]));
+    if (values.length === 0) throw new Void(`/metrics has no ${name}`);
+    return values.reduce((a, b) => a + b, 0);
+}
+
+const scrape = async port => (await askFor(200, port, '/metrics')).body.toString();
+
+function copyFolder(from, to) {
+    fs.rmSync(to, {recursive: true, force: true});
+    run('cp', ['-a', '--reflink=auto', from, to]);
+    return to;
+}
+
+/* One measurement of both write rows: Souk and the bare statements by turns, each on a copy of the data of its own. */
+async function measureWrites(bed) {
+    if (bed.writes) return bed.writes;
+    const data = await bed.souk.seeded();
+    const mine = copyFolder(data.folder, path.join(bed.work, 'data-writes'));
+    const theirs = copyFolder(data.folder, path.join(bed.work, 'data-batch'));
+    const paths = writeLines(bed, 'stock.txt', data.variants.map(id => `/v1/variants/${id}/stock/${LOCATION}`));
+    const ids = writeLines(bed, 'variants.txt', data.variants.map(id => String(idNumber(id))));
+    const statements = path.join(bed.work, 'writes.sql');
+    fs.writeFileSync(statements, WRITE_STATEMENTS.trimStart());
+    return withSouk(bed, {folder: mine}, async server => {
+        const options = {method: 'PUT', paths, header: [`Authorization: Bearer ${data.key}`, 'Content-Type: application/json'],
+            body: '{"on_hand":{n}}', connections: CONNECTIONS, warmup: 1, seconds: bed.seconds, pid: [server.pid]};
+        const batch = [];
+        const reports = await alternate(bed.rounds, {
+            Souk: async () => {
+                const before = await scrape(server.port);
+                const report = await loadUndisturbed(bed.programs, server.port, options);
+                const after = await scrape(server.port);
+                const grown = name => metric(after, name) - metric(before, name);
+                batch.push(grown('souk_db_batch_members_sum') / grown('souk_db_batch_members_count'));
+                return report;
+            },
+            SQLite: () => JSON.parse(run(path.join(bed.programs, 'sqlite_batch'),
+                [path.join(theirs, 'souk.db'), statements, ids, '64', '1', String(bed.seconds)], {core: SERVER_CORE}))});
+        const shown = show({...options, header: ['Authorization: …', 'Content-Type: application/json']});
+        bed.writes = {reports, batch, command: shown};
+        return bed.writes;
+    });
+}
+
+async function batchSize(bed) {
+    const {batch, reports, command} = await measureWrites(bed);
+    const souk = median(batch);
+    return {souk, opponent: CONNECTIONS, value: souk / CONNECTIONS, rounds: {Souk: batch}, command,
+        beside: besideOf({Souk: reports.Souk})};
+}
+
+async function writes(bed) {
+    const {reports, command} = await measureWrites(bed);
+    const rounds = {Souk: reports.Souk.map(r => r.rate), 'SQLite in one process': reports.SQLite.map(r => r.rate)};
+    const souk = median(rounds.Souk), opponent = median(rounds['SQLite in one process']);
+    return {souk, opponent, value: souk / opponent, rounds, command, beside: besideOf({Souk: reports.Souk},
+        {'Souk, writes per CPU-second': median(reports.Souk.map(r => r.requests_per_cpu_s)),
+            'SQLite in one process, writes per CPU-second': median(reports.SQLite.map(r => r.writes / r.cpu_s))})};
+}
+
+/* ---- Idle connections, start, memory, seeding --------------------------------------------------------------------------- */
+
+const IDLE = 10000;
+
+async function measureIdle(bed) {
+    if (bed.idle) return bed.idle;
+    const reports = [];
+    let shown;
+    for (let round = 0; round < Math.min(bed.rounds, 3); round++) {
+        await withSouk(bed, {}, async (server, data) => {
+            const options = {paths: productPaths(bed, data), connections: 200, idle: IDLE, sources: 200, warmup: 1,
+                seconds: bed.seconds, pid: [server.pid]};
+            shown = show(options);
+            reports.push(await loadUndisturbed(bed.programs, server.port, options));
+        });
+    }
+    bed.idle = {reports, command: shown};
+    return bed.idle;
+}
+
+async function idleMemory(bed) {
+    const {reports, command} = await measureIdle(bed);
+    const grown = reports.map(r => (r.rss_anon_kib.idle - r.rss_anon_kib.before) / IDLE);
+    return {souk: median(grown), value: median(grown), rounds: {Souk: grown}, command,
+        beside: {'RssAnon before and with them, MB': reports.map(r => `${(r.rss_anon_kib.before / 1024).toFixed(1)} → ${(r.rss_anon_kib.idle / 1024).toFixed(1)}`).join(', ')}};
+}
+
+async function idleLatency(bed) {
+    const {reports, command} = await measureIdle(bed);
+    const p99 = reports.map(r => r.latency_us.p99 / 1000);
+    return {souk: median(p99), value: median(p99), rounds: {Souk: p99}, command, beside: besideOf({Souk: reports})};
+}
+
+async function start(bed) {
+    const data = await bed.souk.seeded();
+    const {freePort} = await import('./machine.mjs');
+    const port = await freePort();
+    const target = `/v1/products/${data.products[0]}`;
+    const args = ['10', `127.0.0.1:${port}`, target, bed.souk.program, 'serve', '--listen', `127.0.0.1:${port}`, '--data', data.folder];
+    const log = fs.openSync(path.join(bed.work, 'start.log'), 'w');
+    const report = JSON.parse(run(path.join(bed.programs, 'start'), args, {stdio: ['ignore', 'pipe', log]}).split('\n').find(l => l.startsWith('{"median_ms"')));
+    fs.closeSync(log);
+    return {souk: report.median_ms, value: report.median_ms,
+        beside: {'fastest and slowest of 10, ms': `${report.min_ms}, ${report.max_ms}`, 'asked for': 'a product by its id',
+            products: data.all, variants: data.variants.length}};
+}
+
+async function memoryIdle(bed) {
+    const figures = [];
+    for (let round = 0; round < Math.min(bed.rounds, 3); round++)
+        await withSouk(bed, {core: null}, async server => {
+            await sleep(1000);
+            figures.push(rssAnonKib(server.pid) / 1024);
+        });
+    return {souk: median(figures), value: median(figures), rounds: {Souk: figures}};
+}
+
+async function memoryBusy(bed) {
+    const reports = [];
+    let shown;
+    for (let round = 0; round < Math.min(bed.rounds, 3); round++)
+        await withSouk(bed, {core: null}, async (server, data) => {
+            const options = {paths: productPaths(bed, data), connections: 256, sources: 16, warmup: 1, seconds: bed.seconds, pid: [server.pid]};
+            shown = show(options);
+            reports.push(await loadUndisturbed(bed.programs, server.port, options, {core: undefined}));
+        });
+    const figures = reports.map(r => r.rss_anon_kib.max / 1024);
+    return {souk: median(figures), value: median(figures), rounds: {Souk: figures}, beside: besideOf({Souk: reports}), command: shown};
+}
+
+async function seed(bed) {
+    const seconds = [];
+    const folder = path.join(bed.work, 'data-seed');
+    for (let round = 0; round < Math.min(bed.rounds, 3); round++) {
+        fs.rmSync(folder, {recursive: true, force: true});
+        seconds.push(bed.souk.seed(folder));
+    }
+    const bytes = fs.readdirSync(folder).map(name => fs.statSync(path.join(folder, name)).size).reduce((a, b) => a + b, 0);
+    fs.rmSync(folder, {recursive: true, force: true});
+    return {souk: median(seconds), value: median(seconds), rounds: {Souk: seconds}, beside: {'size of the folder, MB': bytes / 1e6}};
+}
+
+/* ---- The table -------------------------------------------------------------------------------------------------------- */
+
+const cores = `The server has core ${SERVER_CORE}, the load core ${LOAD_CORE}.`;
+
+export const rows = [
+    {name: 'livez', title: '`/livez` against nginx `return 200`', unit: 'requests per CPU-second', floor: 1.0, aim: 1.2, better: 'more', measure: livez,
+        about: `The same bytes, with metrics, request id and ETag on Souk's side and an access log on neither. ${cores}`},
+    {name: 'in-memory', title: 'an answer in memory of about 1.2 KB against nginx `return 200`', unit: 'requests per CPU-second', floor: 1.0, aim: 1.2, better: 'more', measure: inMemory,
+        about: `As \`livez\`, with a larger body. ${cores}`},
+    {name: 'product', title: 'product by id, SQLite, 100,000 products, against nginx `return 200` of one such document', unit: 'requests per CPU-second', floor: 0.3, aim: 0.5, better: 'more', measure: product,
+        about: `Souk reads products of 5 variants, 2 prices each, 3 images and 4 attributes at random; nginx returns one of median size from memory. ${cores}`},
+    fastifyRow({typicalProduct, productPaths, besideOf, show}),
+    {name: 'list', title: 'list of the 20 newest with prices and stock, SQLite, one core', unit: 'requests/s', floor: 4000, aim: 10000, better: 'more', absolute: true, measure: list,
+        about: `\`/v1/products?limit=20\`. ${cores}`},
+    {name: 'batch', title: 'writes of 64 clients: members of a group commit against writes in flight', unit: 'members', floor: 0.5, aim: 0.8, better: 'more', measure: batchSize,
+        about: `Each client sets the stock of a random variant. The members come from \`/metrics\`. ${cores}`},
+    {name: 'writes', title: 'writes of 64 clients against the same statements in one process in batches of 64', unit: 'writes/s', floor: 0.4, aim: 0.6, better: 'more', measure: writes,
+        about: `\`bench/peers/sqlite_batch.c\`: the same SQLite, pragmas and statements without a server, on the same core by turns. ${cores}`},
+    {name: 'idle-memory', title: '10,000 idle keep-alive connections: growth of RssAnon each', unit: 'KiB', floor: 8, aim: 2, better: 'less', absolute: true, measure: idleMemory,
+        about: 'Each connection has asked for one product; read two seconds after the last one was opened.'},
+    {name: 'idle-latency', title: 'p99 of 200 active connections among them', unit: 'ms', floor: 20, aim: 5, better: 'less', absolute: true, measure: idleLatency,
+        about: `Closed loop, products by id: the server is saturated. ${cores}`},
+    {name: 'start', title: 'start with 100,000 products, warm, to the first 200', unit: 'ms', floor: 150, aim: 50, better: 'less', absolute: true, measure: start,
+        about: 'From exec to the first product by id, median of 10; not pinned.'},
+    {name: 'memory-idle', title: 'RssAnon idle', unit: 'MB', floor: 40, aim: 15, better: 'less', absolute: true, measure: memoryIdle,
+        about: 'One second after the start with 100,000 products; not pinned.'},
+    {name: 'memory-busy', title: 'RssAnon under 256 connections', unit: 'MB', floor: 120, aim: 64, better: 'less', absolute: true, measure: memoryBusy,
+        about: 'The largest of ten readings a second while 256 connections read products by id; not pinned.'},
+    {name: 'seed', title: 'seeding 100,000 products, SQLite', unit: 's', floor: 20, aim: 8, better: 'less', absolute: true, measure: seed,
+        about: 'The wall clock of `souk seed` on an empty folder; not pinned.'},
+];

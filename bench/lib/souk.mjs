@@ -1,0 +1,95 @@
+// Souk under measurement: data folders, start, the paths of its products.
+
+import fs from 'node:fs';
+import path from 'node:path';
+
+import {SERVER_CORE, Server, Void, askFor, freePort, run} from './machine.mjs';
+
+export const PRODUCTS = 100000;
+
+/* No DATABASE_URL or SOUK_* of the caller reaches a measured program. */
+function clean(env) {
+    const own = Object.fromEntries(Object.keys(process.env).filter(name => name.startsWith('SOUK_')).map(name => [name, undefined]));
+    return {...own, DATABASE_URL: undefined, ...env};
+}
+
+export class Souk {
+    constructor(build, work) {
+        this.program = path.resolve(build, 'souk');
+        this.work = work;
+    }
+
+    /* Seeds and returns the seconds that it took. */
+    seed(folder, env = {}) {
+        const began = process.hrtime.bigint();
+        run(this.program, ['seed', '--products', String(PRODUCTS), '--data', folder], {env: {...process.env, ...clean(env)}});
+        return Number(process.hrtime.bigint() - began) / 1e9;
+    }
+
+    /* A folder with the seeded products, and the administrator's key, kept for as long as the program stays the same. */
+    async seeded() {
+        const folder = path.join(this.work, 'data'), stamp = path.join(this.work, 'data.json');
+        const {mtimeMs, size} = fs.statSync(this.program);
+        const program = `${mtimeMs} ${size}`;
+        if (fs.existsSync(stamp) && fs.existsSync(folder)) {
+            const kept = JSON.parse(fs.readFileSync(stamp, 'utf8'));
+            if (kept.program === program) return kept;
+        }
+        fs.rmSync(folder, {recursive: true, force: true});
+        fs.rmSync(stamp, {force: true});
+        this.seed(folder);
+        const server = await this.serve(folder);
+        const kept = {program, folder, key: administratorKey(server), ...(await listProducts(server.port))};
+        await server.stop();
+        fs.writeFileSync(stamp, JSON.stringify(kept));
+        return kept;
+    }
+
+    /* `core` null: not pinned. */
+    async serve(folder, {core = SERVER_CORE, env = {}, args = []} = {}) {
+        const port = await freePort();
+        const argv = [this.program, 'serve', '--listen', `127.0.0.1:${port}`, '--data', folder, ...args];
+        const server = new Server('souk', argv, {core: core ?? undefined, port, env: clean(env), log: path.join(this.work, 'souk.log')});
+        return server.ready('/readyz');
+    }
+
+    version() {
+        return run(this.program, ['--version'], {}).trim();
+    }
+}
+
+function administratorKey(server) {
+    const key = /\bsk_[A-Za-z0-9_-]{20,}/.exec(server.output());
+    if (!key) throw new Void(`no administrator key in what serve printed: ${server.output().slice(0, 500)}`);
+    return key[0];
+}
+
+/* The issue's figure is for products of this shape. */
+const isMeasured = product => product.variants.length === 5 && product.variants.every(v => v.prices.length === 2) &&
+    product.images.length === 3 && product.attributes.length === 4;
+
+/* Reads the whole list through the API: {products: [id…] of the measured shape, all: how many, variants: [id…]}. */
+export async function listProducts(port) {
+    const products = [], variants = [];
+    let all = 0;
+    for (let query = 'limit=100'; query;) {
+        const page = JSON.parse((await askFor(200, port, `/v1/products?${query}`)).body);
+        for (const product of page.data) {
+            all++;
+            if (isMeasured(product)) products.push(product.id);
+            for (const variant of product.variants) variants.push(variant.id);
+        }
+        query = page.has_more ? `limit=100&cursor=${encodeURIComponent(page.next_cursor)}` : '';
+    }
+    if (products.length === 0) throw new Void('no seeded product has 5 variants, 2 prices each, 3 images and 4 attributes');
+    return {products, all, variants};
+}
+
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+
+/* "prod_0d3k9v7m2c8qh" → the integer in the database (src/base/id.h). */
+export function idNumber(text) {
+    let n = 0n;
+    for (const c of text.slice(text.indexOf('_') + 1)) n = n * 32n + BigInt(ALPHABET.indexOf(c));
+    return n;
+}
