@@ -31,8 +31,7 @@ const ViolationCode violation_codes[VIOLATION_COUNT] = {
     [VIOLATION_LOCALE] = {"invalid_locale", "The text is no language tag of BCP 47."},
 };
 
-/* ---- Places and violations ----------------------------------------------------------------------
- */
+/* ---- Places and violations ---- */
 
 Str violation_quote(Arena *arena, Str text)
 {
@@ -97,8 +96,7 @@ void violation_add(Violations *violations, const Place *place, const ViolationCo
     violation_add_at(violations, place_text(violations->arena, place), code, message);
 }
 
-/* ---- One member
- * ---------------------------------------------------------------------------------- */
+/* ---- One member ---- */
 
 /* A number of things against the field's bounds; `thing` is in the singular. */
 static bool check_count(Violations *violations, const Place *place, int64_t min, int64_t max,
@@ -244,8 +242,7 @@ bool check_member(Violations *violations, const Place *place, const Field *field
     return true;
 }
 
-/* ---- A whole object
- * ------------------------------------------------------------------------------- */
+/* ---- A whole object ---- */
 
 /* Does the member hold no value at all, as far as its C type can tell? */
 static bool is_nothing(const Field *field, const void *member)

@@ -63,8 +63,7 @@ bool text_is_slug(Str text)
     return text.n > 0;
 }
 
-/* ---- URL ----------------------------------------------------------------------------------------
- */
+/* ---- URL ---- */
 
 /* A name or IPv4 address (RFC 3986 calls both reg-name): labels of letters, digits, "-" and "_". */
 static bool is_host_name(Str host)
@@ -130,8 +129,7 @@ bool text_is_url(Str text)
     return true;
 }
 
-/* ---- Language tags
- * ------------------------------------------------------------------------------- */
+/* ---- Language tags ---- */
 
 typedef struct Subtags {
     Str now, rest;

@@ -42,7 +42,7 @@ typedef enum JsonMode {
 void *json_read(Arena *arena, const Type *type, Str text, unsigned mode, Violations *violations);
 
 /* Reads the text of one value into the member of `field`; `place` is where violations are. False,
- * and *member unspecified, when something is wrong. */
+ * and *member untouched, when something is wrong. */
 bool json_read_value(Arena *arena, const Field *field, Str text, unsigned mode, const Place *place,
                      void *member, Violations *violations);
 
@@ -50,8 +50,7 @@ bool json_read_value(Arena *arena, const Field *field, Str text, unsigned mode, 
  * its compact form. False, and *violations tells, when it is not. */
 bool json_compact(Str text, Buf *out, Violations *violations);
 
-/* ---- Writing ------------------------------------------------------------------------------------
- */
+/* ---- Writing ---- */
 
 /* Appends the object. Write-only fields are left out; absent ones are null. */
 void json_write(Buf *buf, const Type *type, const void *object);
@@ -85,8 +84,7 @@ void json_write_str(Buf *buf, Str text);
  * no JSON for it (infinite, not a number). */
 void json_write_double(Buf *buf, double value);
 
-/* ---- Documents without a type
- * -------------------------------------------------------------------- */
+/* ---- Documents without a type ---- */
 
 /* JsonOut writes JSON piece by piece and sees to commas: OpenAPI, problem documents, log lines.
  *

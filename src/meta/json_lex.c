@@ -49,8 +49,7 @@ JsonToken json_lex_peek(JsonLexer *l)
     }
 }
 
-/* ---- Strings
- * ------------------------------------------------------------------------------------- */
+/* ---- Strings ---- */
 
 /* The closing quote of the string whose content begins at l->at, or NULL. */
 static const char *find_quote(JsonLexer *l, bool *escapes)
@@ -167,8 +166,7 @@ bool json_lex_string(JsonLexer *l, Str *out)
     return true;
 }
 
-/* ---- Numbers and words
- * --------------------------------------------------------------------------- */
+/* ---- Numbers and words ---- */
 
 static bool skip_digits(JsonLexer *l)
 {
@@ -222,8 +220,7 @@ bool json_lex_null(JsonLexer *l)
     return read_word(l, S("null"));
 }
 
-/* ---- Arrays and objects
- * --------------------------------------------------------------------------- */
+/* ---- Arrays and objects ---- */
 
 bool json_lex_open(JsonLexer *l)
 {

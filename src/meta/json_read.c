@@ -24,8 +24,7 @@ typedef struct Reader {
 
 static bool read_object(Reader *r, const Place *place, const Type *type, void *object, bool patch);
 
-/* ---- Values without a type
- * ----------------------------------------------------------------------- */
+/* ---- Values without a type ---- */
 
 typedef struct Span {
     size_t at, n;
@@ -147,8 +146,7 @@ static bool read_json(Reader *r, const Place *place, const Field *field, Json *o
     return true;
 }
 
-/* ---- Members
- * -------------------------------------------------------------------------------------- */
+/* ---- Members ---- */
 
 static JsonToken token_of(Kind kind)
 {
@@ -291,8 +289,7 @@ static bool read_member(Reader *r, const Place *place, const Field *field, void 
     return json_lex_fail(&r->lex, "a value");
 }
 
-/* ---- Objects
- * -------------------------------------------------------------------------------------- */
+/* ---- Objects ---- */
 
 /* An object under way. */
 typedef struct Members {
@@ -401,8 +398,7 @@ static bool read_object(Reader *r, const Place *place, const Type *type, void *o
     return true;
 }
 
-/* ---- Whole texts
- * ----------------------------------------------------------------------------------- */
+/* ---- Whole texts ---- */
 
 static Reader reader_new(Arena *arena, Str text, unsigned mode, Violations *violations)
 {

@@ -28,8 +28,7 @@ typedef struct Writer {
 static void write_object(const Writer *w, const Type *type, const void *object,
                          const FieldMask *mask);
 
-/* ---- Texts
- * --------------------------------------------------------------------------------------- */
+/* ---- Texts ---- */
 
 /* Copies from `from` until a byte needs an escape; returns how many were copied. May write up to
  * `n` bytes at `to`. */
@@ -79,8 +78,7 @@ void json_write_str(Buf *buf, Str text)
     buf->p[buf->n++] = '"';
 }
 
-/* ---- Scalars, at a place with room
- * --------------------------------------------------------------- */
+/* ---- Scalars, at a place with room ---- */
 
 static inline char *put(char *at, const char *bytes, size_t n)
 {
@@ -167,8 +165,7 @@ void json_write_double(Buf *buf, double value)
     buf->n = (size_t)(put_double(buf->p + buf->n, value) - buf->p);
 }
 
-/* ---- Lists and objects
- * --------------------------------------------------------------------------- */
+/* ---- Lists and objects ---- */
 
 static void write_str_list(Buf *buf, const StrList *list)
 {
@@ -319,8 +316,7 @@ void json_write_some(Buf *buf, const Type *type, const void *object, const Field
     write_object(&(Writer){buf, false}, type, object, mask);
 }
 
-/* ---- Field masks
- * ---------------------------------------------------------------------------------- */
+/* ---- Field masks ---- */
 
 static bool mask_add(Arena *arena, const Type *type, FieldMask *mask, Str name)
 {

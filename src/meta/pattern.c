@@ -62,7 +62,7 @@ static const Compiled *compiled_of(const char *pattern)
         }
         if (there->pattern == pattern) return there;
     }
-    assert(!"PATTERNS_MAX covers the patterns of the program");
+    assert(false && "PATTERNS_MAX covers the patterns of the program");
     abort();
 }
 

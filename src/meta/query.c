@@ -4,8 +4,7 @@
 
 #include <assert.h>
 
-/* ---- Percent escapes
- * ------------------------------------------------------------------------------- */
+/* ---- Percent escapes ---- */
 
 static int hex_value(char c)
 {
@@ -72,8 +71,7 @@ void percent_encode(Buf *buf, Str text)
     }
 }
 
-/* ---- Parameters
- * ------------------------------------------------------------------------------------- */
+/* ---- Parameters ---- */
 
 typedef struct Query {
     Arena *arena;

@@ -33,8 +33,7 @@ const char *column_type(const Field *field)
     abort();
 }
 
-/* ---- Out of the object
- * ----------------------------------------------------------------------------- */
+/* ---- Out of the object ---- */
 
 static Value text_or_null(Str text, bool null)
 {
@@ -84,8 +83,7 @@ Value row_value(Arena *arena, const Type *type, const Field *field, const void *
     abort();
 }
 
-/* ---- Into the object
- * ------------------------------------------------------------------------------- */
+/* ---- Into the object ---- */
 
 static bool store_int(int64_t *out, Value value, int64_t min)
 {

@@ -156,8 +156,7 @@ static void locale_has_the_shape_of_a_language_tag(void **state)
         if (text_is_locale(str_from(bad[i]))) fail_msg("accepted: %s", bad[i]);
 }
 
-/* ---- Patterns
- * --------------------------------------------------------------------------------------- */
+/* ---- Patterns ---- */
 
 static void pattern_means_what_ecma_means(void **state)
 {
@@ -207,8 +206,7 @@ static void patterns_are_compiled_once_by_any_thread(void **state)
     }
 }
 
-/* ---- Places and violations
- * --------------------------------------------------------------------------- */
+/* ---- Places and violations ---- */
 
 static void pointers_are_escaped(void **state)
 {
@@ -254,8 +252,7 @@ static void every_code_has_a_row(void **state)
     }
 }
 
-/* ---- Members and objects
- * ------------------------------------------------------------------------------ */
+/* ---- Members and objects ---- */
 
 static void bounds_are_named_in_the_senders_terms(void **state)
 {

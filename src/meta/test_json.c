@@ -22,8 +22,7 @@ static const char *written(Arena *arena, const Type *type, const void *object)
     return str_z(arena, buf_str(&buf));
 }
 
-/* ---- Reading
- * ------------------------------------------------------------------------------------------ */
+/* ---- Reading ---- */
 
 static void every_kind_is_read(void **state)
 {
@@ -222,8 +221,7 @@ static void lenient_ignores_what_it_does_not_know(void **state)
     assert_string_equal(summary(&violations), "/name duplicate, /stock too_small");
 }
 
-/* ---- Syntax
- * ---------------------------------------------------------------------------------------------- */
+/* ---- Syntax ---- */
 
 static void syntax_errors_say_where_and_what(void **state)
 {
@@ -341,8 +339,7 @@ static void the_grammar_is_rfc8259(void **state)
                                       "[1]]",
                                       "1 2",
                                       "/* x */ 1",
-                                      "\xEF\xBB\xBF"
-                                      "1",
+                                      "\xEF\xBB\xBF\x31",
                                       "\"\xC0\x80\"",
                                       "\"\xED\xA0\x80\"",
                                       "\"\xFF\"",
@@ -411,8 +408,7 @@ static void a_wrong_list_costs_no_memory(void **state)
     assert_true(arena_used(arena) - before < 100000);
 }
 
-/* ---- Writing
- * ------------------------------------------------------------------------------------------- */
+/* ---- Writing ---- */
 
 static void every_kind_is_written(void **state)
 {

@@ -200,9 +200,7 @@ static void what_is_encoded_decodes(void **state)
     assert_string_equal(str_z(arena, buf_str(&shown)), "a-Z.0_~%20%2F%C3%BC%2B");
 }
 
-/* ---- Texts
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- Texts ---- */
 
 static void texts_of_fields_read_back(void **state)
 {

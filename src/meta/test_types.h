@@ -38,7 +38,7 @@ typedef struct Size {
 } Size;
 
 static const Type size_type = TYPE(Size, "Millimetres.", FIELD(Size, width, "Left to right."),
-                                   FIELD(Size, height, "Bottom to top.", .min = 1));
+                                   FIELD(Size, height, "Bottom to top.", .min = 1, .initial = "1"));
 
 typedef struct Thing {
     Present present;

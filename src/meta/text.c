@@ -6,8 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* ---- Reading
- * --------------------------------------------------------------------------------------- */
+/* ---- Reading ---- */
 
 static bool refuse(Violations *violations, const Place *place, const ViolationCode *code,
                    const char *message)
@@ -183,8 +182,7 @@ bool text_read(Arena *arena, const Field *field, Str text, const Place *place, v
     return true;
 }
 
-/* ---- Writing
- * --------------------------------------------------------------------------------------- */
+/* ---- Writing ---- */
 
 static Str write_list(Arena *arena, const Field *field, const void *member)
 {

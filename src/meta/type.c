@@ -45,7 +45,7 @@ static const Field *field_at(const Type *type, size_t offset)
 {
     for (size_t i = 0; i < type->field_count; i++)
         if (type->fields[i].offset == offset) return &type->fields[i];
-    assert(!"the member has a row");
+    assert(false && "the member has a row");
     return NULL;
 }
 
