@@ -214,3 +214,8 @@ void *arena_zalloc(Arena *arena, size_t count, size_t size, size_t align)
     if (__builtin_mul_overflow(count, size, &total)) abort();
     return memset(arena_alloc(arena, total, align), 0, total);
 }
+
+void *arena_copy(Arena *arena, const void *p, size_t size)
+{
+    return memcpy(arena_alloc(arena, size, alignof(max_align_t)), p, size);
+}

@@ -1,12 +1,13 @@
 /* Arena: memory that dies together.
  *
- * Each lifetime of the program (process, connection, request, one page of a command) has one arena. What a
- * request allocates is never freed piece by piece; the arena is reset whole. Allocation cannot fail in the eyes
- * of the caller: whatever a client can grow is bounded before it reaches an arena (body, depth, page size), so
- * running out of memory here is the machine's end, and the program aborts with a message.
+ * Each lifetime of the program (process, connection, request, one page of a command) has one arena.
+ * What a request allocates is never freed piece by piece; the arena is reset whole. Allocation
+ * cannot fail in the eyes of the caller: whatever a client can grow is bounded before it reaches an
+ * arena (body, depth, page size), so running out of memory here is the machine's end, and the
+ * program aborts with a message.
  *
- * In sanitizer builds (-DSOUK_ARENA_CHECKED) each allocation is a malloc of its own, so that an overrun or a use
- * after reset is seen; the interface is the same. */
+ * In sanitizer builds (-DSOUK_ARENA_CHECKED) each allocation is a malloc of its own, so that an
+ * overrun or a use after reset is seen; the interface is the same. */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 
@@ -22,14 +23,17 @@ typedef struct ArenaMark {
     size_t used;
 } ArenaMark;
 
-/* A new arena whose first block holds `first_block` bytes; later blocks double up to 1 MiB. Freed with arena_free. */
+/* A new arena whose first block holds `first_block` bytes; later blocks double up to 1 MiB. Freed
+ * with arena_free. */
 Arena *arena_new(size_t first_block);
 void arena_free(Arena *arena); /* NULL is fine */
 
-/* Forgets every allocation and keeps the first block, so that a recycled arena costs no system call. */
+/* Forgets every allocation and keeps the first block, so that a recycled arena costs no system
+ * call. */
 void arena_reset(Arena *arena);
 
-/* `size` bytes, aligned to `align` (a power of two), not initialised. Never NULL; size 0 gives a unique pointer. */
+/* `size` bytes, aligned to `align` (a power of two), not initialised. Never NULL; size 0 gives a
+ * unique pointer. */
 void *arena_alloc(Arena *arena, size_t size, size_t align)
     __attribute__((malloc, returns_nonnull, alloc_size(2)));
 
@@ -37,7 +41,11 @@ void *arena_alloc(Arena *arena, size_t size, size_t align)
 void *arena_zalloc(Arena *arena, size_t count, size_t size, size_t align)
     __attribute__((malloc, returns_nonnull, alloc_size(2, 3)));
 
-/* Grows the allocation at `p` from `old_size` to `new_size`, in place when it is the newest one; returns its place. */
+/* A copy of `size` bytes, aligned for any type. */
+void *arena_copy(Arena *arena, const void *p, size_t size) __attribute__((returns_nonnull));
+
+/* Grows the allocation at `p` from `old_size` to `new_size`, in place when it is the newest one;
+ * returns its place. */
 void *arena_grow(Arena *arena, void *p, size_t old_size, size_t new_size, size_t align);
 
 /* Everything allocated after the mark is gone after the rewind. Marks nest. */

@@ -59,6 +59,12 @@ size_t str_find_char(Str s, char c)
     return at ? (size_t)(at - s.p) : s.n;
 }
 
+size_t str_find(Str s, Str part)
+{
+    const char *at = part.n ? memmem(s.p, s.n, part.p, part.n) : s.p;
+    return at ? (size_t)(at - s.p) : s.n;
+}
+
 bool str_cut(Str s, char separator, Str *head, Str *rest)
 {
     size_t at = str_find_char(s, separator);

@@ -287,6 +287,14 @@ static bool check_nested(Violations *violations, const Place *place, const Field
     return fine;
 }
 
+/* Null by its mark, or a nullable text without a pointer, which every walker takes for null. */
+static bool holds_null(const Type *type, const Field *field, const void *object)
+{
+    const Str *text = (const void *)((const char *)object + field->offset);
+    bool no_text = field->kind == KIND_STR && field->nullable && !text->p;
+    return no_text || field_is_null(type, field, object);
+}
+
 bool check_object(Violations *violations, const Place *place, const Type *type, const void *object)
 {
     bool fine = true;
@@ -294,7 +302,7 @@ bool check_object(Violations *violations, const Place *place, const Type *type, 
         const Field *field = &type->fields[i];
         const void *member = (const char *)object + field->offset;
         Place here = place_member(place, field);
-        bool set = field_is_set(type, field, object), null = field_is_null(type, field, object);
+        bool set = field_is_set(type, field, object), null = holds_null(type, field, object);
         bool missing = !set || (null && !field->nullable) ||
                        (type->present < 0 && !field->nullable && is_nothing(field, member));
         if (missing && field->required && !field->read_only) {

@@ -337,9 +337,12 @@ static const Field *accept_key(Reader *r, Members *m, const Place *place)
         return NULL;
     }
     m->seen[i / 64] |= bit;
-    if (!field->read_only || r->stored) return field;
+    bool refused = field->read_only || (field->create_only && m->patch);
+    if (!refused || r->stored) return field;
     if (!r->lenient)
-        violation_add(r->violations, place, VIOLATION(READ_ONLY), "is read-only; leave it out");
+        violation_add(r->violations, place, VIOLATION(READ_ONLY),
+                      field->read_only ? "is read-only; leave it out"
+                                       : "is set at creation only; leave it out");
     return NULL;
 }
 

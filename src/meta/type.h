@@ -56,6 +56,9 @@ typedef struct Present {
     uint64_t set, null;
 } Present;
 
+/* Of an object that the program has filled whole. */
+#define PRESENT_ALL ((Present){.set = UINT64_MAX})
+
 /* An enum's names, in the order of its constants from 0; the type's own constants must fit (checked
  * by TYPE tests). */
 typedef struct EnumNames {
@@ -85,13 +88,14 @@ typedef struct Field {
 
     /* Who may write and see it. (These stand up here so that a walker finds all it needs in one
      * cache line.) */
-    bool required;   /* must be in a created object */
-    bool read_only;  /* refused in input */
-    bool write_only; /* never in output */
-    bool nullable;   /* null is a value of it */
-    bool personal;   /* personal data: export and erasure find it by this mark */
-    bool secret;     /* masked wherever it is printed */
-    bool live;       /* a setting that may change while the program runs */
+    bool required;    /* must be in a created object */
+    bool read_only;   /* refused in input */
+    bool create_only; /* given at creation; a merge patch may not have it */
+    bool write_only;  /* never in output */
+    bool nullable;    /* null is a value of it */
+    bool personal;    /* personal data: export and erasure find it by this mark */
+    bool secret;      /* masked wherever it is printed */
+    bool live;        /* a setting that may change while the program runs */
     bool commas; /* a list as a query parameter is one text with commas, "a,b", and not repeated */
 
     /* What the field holds. */

@@ -1,0 +1,569 @@
+/* The framework: what happens between the HTTP core and a handler, for every route alike.
+ *
+ * A call lives in its exchange's arena and passes through the steps that api.h lists. Each step
+ * either hands it on or ends it with a reply; the reply becomes bytes in the same step (`compose`),
+ * still inside the lane, because the loop should only send. For writes this happens on the writer
+ * thread while the batch is open: the bytes are parked with the exchange until the commit, and only
+ * then handed over.
+ *
+ * A handler may run twice (a serialization failure, a batch that was lost), so `handle` rewinds the
+ * arena to where `prepare` left it and forgets what the first run wanted to do after the commit.
+ *
+ * Rejected: decoding bodies on the loop (one large body holds up everyone), and decoding on the
+ * writer (it would spend its time on other things than writing). */
+#include "platform/api/api.h"
+
+#include "base/hash.h"
+#include "meta/json.h"
+#include "meta/query.h"
+#include "platform/api/errors.h"
+#include "platform/api/idempotency.h"
+#include "platform/api/limits.h"
+#include "platform/api/problem.h"
+#include "platform/telemetry/log.h"
+#include "platform/telemetry/metrics.h"
+#include "platform/telemetry/trace.h"
+
+#include <assert.h>
+
+/* What is counted for each route. */
+typedef struct RouteCounts {
+    Series by_class[6]; /* status / 100 */
+    Series seconds, statements;
+} RouteCounts;
+
+struct Api {
+    ApiOptions options;
+    Router *router;
+    RouteCounts unmatched;
+};
+
+typedef struct Call {
+    Api *api;
+    Exchange *ex;
+    RouteCounts *counts;
+    Request rq;
+    Ctx cx;
+    const void *body;
+    ArenaMark prepared; /* where a second run of the handler begins */
+    Reply reply;
+    Answer answer;
+    DbWork work;
+} Call;
+
+/* ---- Counting
+ * ------------------------------------------------------------------------------------------------------
+ */
+
+static const double statement_bounds[] = {0, 1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 50};
+
+static const MetricFamily requests_total = {
+    .name = "souk_http_requests_total",
+    .kind = METRIC_COUNTER,
+    .doc = "Answers by route and class of status.",
+    .labels = {"method", "route", "status"}};
+static const MetricFamily request_seconds = {
+    .name = "souk_http_request_duration_seconds",
+    .kind = METRIC_HISTOGRAM,
+    .doc = "First byte of the request to last byte of the answer.",
+    .labels = {"method", "route"},
+    .bounds = metric_seconds_bounds,
+    .bound_count = metric_seconds_bound_count};
+static const MetricFamily request_statements = {
+    .name = "souk_http_request_statements",
+    .kind = METRIC_HISTOGRAM,
+    .doc = "SQL statements that one request took.",
+    .labels = {"method", "route"},
+    .bounds = statement_bounds,
+    .bound_count = ROWS(statement_bounds)};
+
+static void counts_init(RouteCounts *counts, const char *method, const char *path)
+{
+    static const char *const classes[] = {NULL, "1xx", "2xx", "3xx", "4xx", "5xx"};
+    for (size_t i = 1; i < ROWS(classes); i++)
+        counts->by_class[i] = metric_series(&requests_total, method, path, classes[i]);
+    counts->seconds = metric_series(&request_seconds, method, path);
+    counts->statements = metric_series(&request_statements, method, path);
+}
+
+static const LogEvent request_done = {"request.done", LOG_INFO,
+                                      "A request was answered (log.requests)."};
+static const LogEvent request_failed = {
+    "request.failed", LOG_ERROR, "A request met a failure of ours; `code` names the refusal."};
+
+/* ---- From reply to answer
+ * ------------------------------------------------------------------------------------------ */
+
+static Str request_id(const Call *call)
+{
+    return str_from(call->cx.trace.request_id);
+}
+
+/* The same request for the page after `cursor`: every parameter but the old cursor. */
+static void write_next_link(Buf *out, const Call *call, Str cursor)
+{
+    const HttpRequest *http = &call->ex->request;
+    buf_lit(out, "Link: <");
+    buf_put(out, http->path);
+    buf_char(out, '?');
+    Str rest = http->query;
+    for (bool more = rest.n > 0; more;) {
+        Str pair;
+        more = str_cut(rest, '&', &pair, &rest);
+        if (pair.n == 0 || str_starts(pair, S("cursor="))) continue;
+        buf_put(out, pair);
+        buf_char(out, '&');
+    }
+    buf_lit(out, "cursor=");
+    buf_put(out, cursor);
+    buf_lit(out, ">; rel=\"next\"\r\n");
+}
+
+static void write_server_timing(Buf *out, const Call *call)
+{
+    int64_t total_us = monotonic_us() - call->ex->began_us;
+    buf_format(out, "Server-Timing: db;dur=%.3f;desc=\"%d statements\", total;dur=%.3f\r\n",
+               (double)call->cx.cost.db_us / 1e3, call->cx.cost.statements, (double)total_us / 1e3);
+}
+
+static Str write_headers(Call *call, const Reply *reply)
+{
+    Buf out = buf_new(call->ex->arena, 16384);
+    buf_lit(&out, "X-Request-Id: ");
+    buf_put(&out, request_id(call));
+    buf_lit(&out, "\r\n");
+    if (reply->location.n) {
+        buf_lit(&out, "Location: ");
+        buf_put(&out, reply->location);
+        buf_lit(&out, "\r\n");
+    }
+    if (reply->next_cursor.n) write_next_link(&out, call, reply->next_cursor);
+    if (call->cx.actor.all) write_server_timing(&out, call);
+    if (reply->status == 401) buf_lit(&out, "WWW-Authenticate: Bearer realm=\"souk\"\r\n");
+    if (reply->status == 503) buf_lit(&out, "Retry-After: 1\r\n");
+    if (call->cx.actor.all || reply->error) buf_lit(&out, "Cache-Control: no-store\r\n");
+    return buf_str(&out);
+}
+
+static void write_list(Buf *out, const Reply *reply)
+{
+    buf_lit(out, "{\"data\":[");
+    const char *item = reply->list.items;
+    for (size_t i = 0; i < reply->list.n; i++, item += reply->type->size) {
+        if (i) buf_char(out, ',');
+        json_write(out, reply->type, item);
+    }
+    buf_put(out, reply->next_cursor.n ? S("],\"has_more\":true,\"next_cursor\":\"")
+                                      : S("],\"has_more\":false,\"next_cursor\":null}"));
+    if (reply->next_cursor.n) {
+        buf_put(out, reply->next_cursor);
+        buf_lit(out, "\"}");
+    }
+}
+
+static Str write_document(Arena *arena, const Reply *reply)
+{
+    Buf out = buf_new(arena, LIMIT_ANSWER_BYTES);
+    if (reply->is_list)
+        write_list(&out, reply);
+    else
+        json_write(&out, reply->type, reply->value);
+    assert(!out.full);
+    return buf_str(&out);
+}
+
+/* "v12.5f0c2d…": the version decides If-Match, the whole tag If-None-Match. */
+static Str entity_tag(Arena *arena, int64_t version, Str document)
+{
+    uint64_t hash = hash_fast(document);
+    return version
+               ? str_format(arena, "v%lld.%016llx", (long long)version, (unsigned long long)hash)
+               : str_format(arena, "%016llx", (unsigned long long)hash);
+}
+
+static void compose(Call *call)
+{
+    const Reply *reply = &call->reply;
+    Arena *arena = call->ex->arena;
+    call->answer = (Answer){.status = reply->status};
+    if (reply->error) {
+        call->answer.content_type = S("application/problem+json");
+        call->answer.body =
+            problem_text(arena, reply->error, reply->detail, reply->violations, request_id(call));
+    } else if (reply->blob) {
+        call->answer.blob = reply->blob;
+    } else if (reply->type) {
+        call->answer.content_type = S("application/json");
+        call->answer.body = write_document(arena, reply);
+        call->answer.etag = entity_tag(arena, reply->version, call->answer.body);
+    } else {
+        call->answer.content_type = reply->content_type;
+        call->answer.body = reply->raw;
+    }
+    call->answer.headers = write_headers(call, reply);
+}
+
+static void answer_now(Call *call, Reply reply)
+{
+    call->reply = reply;
+    compose(call);
+    exchange_answer(call->ex, &call->answer);
+}
+
+/* ---- Prepare: who, may they, what do they want
+ * ---------------------------------------------------------------------- */
+
+static const Error *identify(Call *call)
+{
+    Str header = exchange_header(call->ex, S("Authorization")), scheme, token;
+    if (!header.n) return NULL;
+    if (!str_cut(header, ' ', &scheme, &token) || !str_eq_nocase(scheme, S("Bearer")))
+        return &error_unauthenticated;
+    return call->api->options.identify(&call->cx, str_trim(token));
+}
+
+static void decode_query(Call *call, Violations *bad)
+{
+    static const Type no_parameters = {.name = "", .size = 1, .align = 1, .present = -1};
+    const Route *route = call->rq.route;
+    const Type *type = route->query ? route->query : &no_parameters;
+    call->rq.query = query_read(call->ex->arena, type, call->ex->request.query,
+                                route->lenient ? QUERY_LENIENT : QUERY_STRICT, bad);
+}
+
+static void decode_body(Call *call, Violations *bad)
+{
+    const Route *route = call->rq.route;
+    if (!route->body) return;
+    unsigned mode = route->body_mode == BODY_MERGE_PATCH ? JSON_PATCH : JSON_CREATE;
+    if (route->lenient) mode |= JSON_LENIENT;
+    call->body = json_read(call->ex->arena, route->body, call->ex->request.body, mode, bad);
+}
+
+/* A key counts where a repetition would do something twice, and for whom we can tell from others.
+ */
+static Str idempotency_key(const Call *call)
+{
+    bool counts = call->rq.route->method == METHOD_POST && call->cx.actor.id.n;
+    return counts ? exchange_header(call->ex, S("Idempotency-Key")) : (Str){0};
+}
+
+/* The reply that ends the call here, or one with status 0 when the handler may run. */
+static Reply prepare(Call *call)
+{
+    Request *rq = &call->rq;
+    const Error *refused = identify(call);
+    const Permission *needs = rq->route->needs;
+    if (!refused && needs && !rq->cx->actor.id.n) refused = &error_unauthenticated;
+    if (refused) return fail(rq, refused, "The Authorization header is missing or not valid.");
+    if (needs && !may(rq, needs)) return fail(rq, &error_forbidden, "This needs %s.", needs->name);
+
+    if (idempotency_key(call).n > IDEMPOTENCY_KEY_MAX)
+        return fail(rq, &error_bad_idempotency_key, "It may have %d characters.",
+                    IDEMPOTENCY_KEY_MAX);
+
+    Violations *bad = NEW(call->ex->arena, Violations);
+    *bad = violations_new(call->ex->arena);
+    decode_query(call, bad);
+    decode_body(call, bad);
+    if (bad->n) return refuse_violations(bad);
+    call->prepared = arena_mark(call->ex->arena);
+    return (Reply){0};
+}
+
+/* ---- Handle
+ * ---------------------------------------------------------------------------------------------------------
+ */
+
+static void handle(Call *call)
+{
+    call->cx.after_commit = NULL;
+    call->reply = call->rq.route->handler(&call->rq, call->body);
+    if (call->cx.db && db_failure(&call->cx) == DB_CONSTRAINT && !call->reply.error)
+        call->reply = fail(&call->rq, &error_conflict, "The data does not allow it (%.*s).",
+                           STR_ARG(db_constraint(&call->cx)));
+    int status = call->rq.route->status;
+    if (!call->reply.error && status && call->reply.status == 200) call->reply.status = status;
+    compose(call);
+}
+
+/* Gives the answer that the key has already had, if the request is the same one. */
+static void replay(Call *call, const KeptAnswer *kept, Str fingerprint)
+{
+    if (!str_eq(kept->fingerprint, fingerprint)) {
+        call->reply = fail(&call->rq, &error_idempotency_key_reused,
+                           "The key was used for another request; nothing was done.");
+        compose(call);
+        return;
+    }
+    call->reply = (Reply){.status = (int)kept->status, .location = kept->location};
+    Str headers = write_headers(call, &call->reply);
+    call->answer = (Answer){
+        .status = (int)kept->status,
+        .content_type = kept->body.n ? S("application/json") : (Str){0},
+        .body = kept->body,
+        .etag = kept->etag,
+        .headers =
+            str_format(call->ex->arena, "%.*sIdempotent-Replayed: true\r\n", STR_ARG(headers)),
+    };
+}
+
+static void handle_once(Call *call, Str name)
+{
+    Str fingerprint = idempotency_fingerprint(call->ex->arena, &call->ex->request);
+    const KeptAnswer *kept = idempotency_claim(&call->cx, name, fingerprint);
+    if (kept) {
+        replay(call, kept, fingerprint);
+        return;
+    }
+    handle(call);
+    if (call->reply.error) return;
+    KeptAnswer answer = {.actor_id = call->cx.actor.id,
+                         .name = name,
+                         .status = call->answer.status,
+                         .location = call->reply.location,
+                         .etag = call->answer.etag,
+                         .body = call->answer.body};
+    idempotency_keep(&call->cx, &answer);
+}
+
+static Call *call_of(DbWork *work)
+{
+    return (Call *)(void *)((char *)work - offsetof(Call, work));
+}
+
+static bool run_whole(DbWork *work)
+{
+    Call *call = call_of(work);
+    call->reply = prepare(call);
+    if (call->reply.status)
+        compose(call);
+    else
+        handle(call);
+    return !call->reply.error;
+}
+
+static bool run_prepare(DbWork *work)
+{
+    Call *call = call_of(work);
+    call->reply = prepare(call);
+    if (call->reply.status) compose(call);
+    return true;
+}
+
+static bool run_handler(DbWork *work)
+{
+    Call *call = call_of(work);
+    if (work->attempts > 1) arena_rewind(call->ex->arena, call->prepared);
+    Str key = idempotency_key(call);
+    if (key.n)
+        handle_once(call, key);
+    else
+        handle(call);
+    return !call->reply.error;
+}
+
+static void done(DbWork *work, DbFailure failure)
+{
+    Call *call = call_of(work);
+    bool told = failure == DB_FINE || (failure == DB_CONSTRAINT && call->reply.error);
+    if (!told) {
+        if (call->reply.blob) blob_unref(call->reply.blob);
+        answer_now(call, refuse((Verdict){problem_of_failure(failure), {0}}));
+        return;
+    }
+    if (!call->reply.error) ctx_run_after_commit(&call->cx);
+    exchange_answer(call->ex, &call->answer);
+}
+
+static void submit(Call *call, DbLane lane)
+{
+    if (!db_submit(call->api->options.db, lane, &call->work))
+        answer_now(call, refuse((Verdict){&error_overloaded, {0}}));
+}
+
+static void prepared(DbWork *work, DbFailure failure)
+{
+    Call *call = call_of(work);
+    if (failure != DB_FINE || call->reply.status) {
+        done(work, failure);
+        return;
+    }
+    call->work = (DbWork){.mode = TX_WRITE, .cx = &call->cx, .run = run_handler, .done = done};
+    submit(call, DB_LANE_WRITE);
+}
+
+static void run_on_loop(Call *call)
+{
+    Reply refused = prepare(call);
+    if (refused.status) {
+        answer_now(call, refused);
+        return;
+    }
+    handle(call);
+    exchange_answer(call->ex, &call->answer);
+}
+
+/* ---- What the HTTP core calls
+ * ---------------------------------------------------------------------------------------- */
+
+static Call *call_new(Api *api, Exchange *ex)
+{
+    Call *call = NEW(ex->arena, Call);
+    const ApiOptions *o = &api->options;
+    *call = (Call){.api = api,
+                   .ex = ex,
+                   .counts = &api->unmatched,
+                   .cx = {.arena = ex->arena,
+                          .clock = o->clock,
+                          .random = o->random,
+                          .ids = o->ids,
+                          .deadline_us = ex->began_us + o->request_timeout_us},
+                   .rq = {.cx = &call->cx, .http = &ex->request}};
+    trace_begin(&call->cx.trace, exchange_header(ex, S("traceparent")), o->random,
+                ctx_id(&call->cx));
+    ex->app = call;
+    return call;
+}
+
+static bool takes_content_type(const Route *route, Str content_type)
+{
+    Str type, parameters;
+    str_cut(content_type, ';', &type, &parameters);
+    type = str_trim(type);
+    return str_eq_nocase(type, S("application/json")) ||
+           (route->body_mode == BODY_MERGE_PATCH &&
+            str_eq_nocase(type, S("application/merge-patch+json")));
+}
+
+static void answer_unmatched(Call *call, const RouteMatch *match)
+{
+    const HttpRequest *http = &call->ex->request;
+    bool star = str_eq(http->path, S("*"));
+    if (!match->methods && !star) {
+        answer_now(call, refuse((Verdict){&error_not_found, match->why}));
+        return;
+    }
+    bool options = http->method == METHOD_OPTIONS;
+    call->reply = options ? no_content() : refuse((Verdict){&error_method_not_allowed, {0}});
+    compose(call);
+    Str allow = star ? S("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
+                     : router_allow(call->ex->arena, match->methods);
+    call->answer.headers = str_format(call->ex->arena, "%.*sAllow: %.*s\r\n",
+                                      STR_ARG(call->answer.headers), STR_ARG(allow));
+    exchange_answer(call->ex, &call->answer);
+}
+
+static void on_head(void *state, Exchange *ex)
+{
+    Api *api = state;
+    Call *call = call_new(api, ex);
+    RouteMatch match = router_match(api->router, ex->arena, ex->request.method, ex->request.path);
+    const Route *route = match.route;
+    if (!route) {
+        answer_unmatched(call, &match);
+        return;
+    }
+    call->counts = match.tag;
+    call->rq.route = route;
+    call->rq.arg_count = match.arg_count;
+    memcpy(call->rq.args, match.args, sizeof match.args);
+    for (int i = match.arg_count; i-- > 0;)
+        if (match.args[i].id.n) call->rq.id = match.args[i].id;
+    if (!route->body) return;
+    if (!takes_content_type(route, exchange_header(ex, S("Content-Type")))) {
+        answer_now(call, refuse((Verdict){&error_unsupported_media_type, {0}}));
+        return;
+    }
+    ex->body_max = route->body_max ? route->body_max : LIMIT_BODY_BYTES;
+}
+
+static void on_ready(void *state, Exchange *ex)
+{
+    (void)state;
+    Call *call = ex->app;
+    const Route *route = call->rq.route;
+    if (route->tx == TX_NONE && route->lane == ROUTE_LANE_BY_TX && !route->needs) {
+        run_on_loop(call);
+        return;
+    }
+    bool writes = route->tx == TX_WRITE;
+    call->work = (DbWork){.mode = route->tx == TX_NONE && !route->needs ? TX_NONE : TX_READ,
+                          .cx = &call->cx,
+                          .run = writes ? run_prepare : run_whole,
+                          .done = writes ? prepared : done};
+    submit(call, route->lane == ROUTE_LANE_SLOW ? DB_LANE_SLOW : DB_LANE_READ);
+}
+
+static void log_answer(const Call *call, const Exchange *ex, int64_t took_us)
+{
+    const Trace *trace = &call->cx.trace;
+    bool failed = ex->status >= 500;
+    if (!failed && !call->api->options.log_requests) return;
+    Str code = call->reply.error ? str_from(call->reply.error->code) : S("");
+    LOG(trace, failed ? &request_failed : &request_done, KV("method", ex->request.method_text),
+        KV("path", ex->request.path), KV("status", ex->status), KV("code", code),
+        KV("took_us", took_us), KV("bytes", (int64_t)ex->bytes_sent),
+        KV("statements", call->cx.cost.statements), KV("cut", ex->cut));
+}
+
+static void on_finished(void *state, Exchange *ex)
+{
+    (void)state;
+    const Call *call = ex->app;
+    if (!call)
+        return; /* refused by the core before the application saw it; the core counts those */
+    int64_t took_us = monotonic_us() - ex->began_us;
+    int class = ex->status / 100;
+    metric_add(call->counts->by_class[class > 0 && class < 6 ? class : 5], 1);
+    metric_observe_us(call->counts->seconds, took_us);
+    metric_observe(call->counts->statements, call->cx.cost.statements);
+    log_answer(call, ex, took_us);
+}
+
+static Answer on_refusal(void *state, Arena *arena, int status, const char *code, Str detail)
+{
+    (void)state;
+    Error room;
+    const Error *error = problem_row(status, code, &room);
+    return (Answer){.status = status,
+                    .content_type = S("application/problem+json"),
+                    .headers = S("Cache-Control: no-store\r\n"),
+                    .body = problem_text(arena, error, detail, NULL, (Str){0})};
+}
+
+/* ---- Building
+ * --------------------------------------------------------------------------------------------------------
+ */
+
+static bool add_module(Api *api, Arena *arena, const Module *module, Str *why)
+{
+    for (size_t i = 0; i < module->route_count; i++) {
+        const Route *route = &module->routes[i];
+        RouteCounts *counts = NEW(arena, RouteCounts);
+        counts_init(counts, str_z(arena, method_text(route->method)), route->path);
+        if (!router_add(api->router, route, counts, why)) return false;
+    }
+    return true;
+}
+
+bool api_new(Arena *arena, const ApiOptions *options, Api **out, Str *why)
+{
+    Api *api = NEW(arena, Api);
+    api->options = *options;
+    api->router = router_new(arena);
+    counts_init(&api->unmatched, "any", "none");
+    for (size_t i = 0; i < options->module_count; i++)
+        if (!add_module(api, arena, options->modules[i], why)) return false;
+    *out = api;
+    return true;
+}
+
+HttpApp api_http_app(Api *api)
+{
+    return (HttpApp){.head = on_head,
+                     .ready = on_ready,
+                     .finished = on_finished,
+                     .refusal = on_refusal,
+                     .state = api};
+}

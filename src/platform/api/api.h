@@ -1,0 +1,42 @@
+/* The life of a request, from the route table to the answer. See docs/internals/requests.md.
+ *
+ *     head      on the loop: route found, or refused (404, 405, 415); how large a body may be
+ *     ready     on the loop: answered at once when the route needs no database, else queued in its
+ * lane prepare   on a read lane: identity, permission, query and body decoded and checked handle in
+ * the route's transaction: handler, document; for writes on the write lane done      after the
+ * commit: the answer leaves
+ *
+ * A write is prepared on the read lane, so that the one writer thread of SQLite only ever writes.
+ */
+#ifndef PLATFORM_API_API_H
+#define PLATFORM_API_API_H
+
+#include "platform/api/router.h"
+#include "platform/module.h"
+
+typedef struct Api Api;
+
+typedef struct ApiOptions {
+    Db *db;
+    const Module *const *modules;
+    size_t module_count;
+    const Clock *clock;
+    const Random *random;
+    IdMaker *ids;
+
+    /* Whose token this is: fills cx->actor inside a read transaction; NULL, or why the token is
+     * refused. */
+    const Error *(*identify)(Ctx *cx, Str token);
+
+    int64_t request_timeout_us; /* from the first byte; work that has waited longer is not begun */
+    bool log_requests;          /* one line for each answer, not only for failures */
+} ApiOptions;
+
+/* Builds the router from the modules' rows; false when rows conflict, `*why` names both. All in
+ * `arena`. */
+bool api_new(Arena *arena, const ApiOptions *options, Api **out, Str *why);
+
+/* What the HTTP core calls; valid as long as the Api. */
+HttpApp api_http_app(Api *api);
+
+#endif

@@ -1,0 +1,70 @@
+#include "platform/api/errors.h"
+
+const Error error_malformed_request = {
+    "malformed_request", 400, "The request is not well-formed HTTP.", LOG_DEBUG,
+    "The detail says what the parser met. The connection is closed after the answer."};
+const Error error_malformed_json = {"malformed_json", 400, "The body is not valid JSON.", LOG_DEBUG,
+                                    "The detail names the line and column where reading stopped."};
+const Error error_invalid = {
+    "invalid", 422, "The request has fields that are not acceptable.", LOG_DEBUG,
+    "`errors` lists every violation with a JSON Pointer into the body, or the query parameter."};
+const Error error_bad_cursor = {
+    "bad_cursor", 400, "The cursor is not one of this list.", LOG_DEBUG,
+    "Use `next_cursor` of the page before, unchanged, with the same filters and order."};
+const Error error_unauthenticated = {
+    "unauthenticated", 401, "This needs a valid key.", LOG_DEBUG,
+    "Send `Authorization: Bearer sk_…`. `souk key create` makes a key."};
+const Error error_forbidden = {"forbidden", 403, "The key does not allow this.", LOG_INFO,
+                               "The detail names the permission that is missing."};
+const Error error_not_found = {
+    "not_found", 404, "There is nothing here.", LOG_DEBUG,
+    "The path is wrong, or the object does not exist or is not visible to this caller."};
+const Error error_method_not_allowed = {"method_not_allowed", 405,
+                                        "This path does not take that method.", LOG_DEBUG,
+                                        "The `Allow` header lists the methods that it takes."};
+const Error error_version_changed = {
+    "version_changed", 412, "The object has changed since you read it.", LOG_DEBUG,
+    "Read it again, apply your change to what it is now, and send the new ETag in `If-Match`."};
+const Error error_conflict = {"conflict", 409, "The change is at odds with what the shop has.",
+                              LOG_DEBUG, "The detail names the rule of the data that was broken."};
+const Error error_bad_idempotency_key = {
+    "bad_idempotency_key", 400, "The Idempotency-Key is too long.", LOG_DEBUG,
+    "Send a fresh random value, such as a UUID, for each new operation."};
+const Error error_idempotency_key_reused = {
+    "idempotency_key_reused", 422, "The Idempotency-Key belongs to another request.", LOG_DEBUG,
+    "A key repeats one request with the same body; take a new key for a new operation."};
+const Error error_too_large = {"too_large", 413, "The request is larger than this path takes.",
+                               LOG_DEBUG, "The detail names the limit in bytes."};
+const Error error_unsupported_media_type = {
+    "unsupported_media_type", 415, "This path does not take that content type.", LOG_DEBUG,
+    "Send `Content-Type: application/json` (PATCH: `application/merge-patch+json`), in UTF-8."};
+const Error error_overloaded = {"overloaded", 503, "The shop is busy; try again in a moment.",
+                                LOG_WARN,
+                                "A queue is full. `Retry-After` says how many seconds to wait."};
+const Error error_unavailable = {
+    "unavailable", 503, "The database cannot be reached; try again in a moment.", LOG_ERROR,
+    "A write whose answer was this may or may not have happened: read before you repeat it."};
+const Error error_storage_full = {
+    "storage_full", 503, "The shop's disk is full; nothing was changed.", LOG_ERROR,
+    "Free space on the data folder's disk; writes work again by themselves."};
+const Error error_read_only = {
+    "read_only", 503, "The shop's storage does not take writes; nothing was changed.", LOG_ERROR,
+    "Make the data folder (or the PostgreSQL server) writable; writes work again by themselves."};
+const Error error_timeout = {
+    "timeout", 503, "The answer took too long; nothing was changed.", LOG_WARN,
+    "Try again; when it happens often, look at `souk_db_*` and the slow-statement log."};
+const Error error_internal = {"internal", 500, "Something is wrong on our side.", LOG_ERROR,
+                              "The log has the particulars under the request id."};
+
+const Error *const api_errors[] = {
+    &error_malformed_request, &error_malformed_json,
+    &error_invalid,           &error_bad_cursor,
+    &error_unauthenticated,   &error_forbidden,
+    &error_not_found,         &error_method_not_allowed,
+    &error_version_changed,   &error_conflict,
+    &error_too_large,         &error_unsupported_media_type,
+    &error_overloaded,        &error_unavailable,
+    &error_storage_full,      &error_read_only,
+    &error_timeout,           &error_internal,
+};
+const size_t api_error_count = sizeof api_errors / sizeof *api_errors;

@@ -1,0 +1,58 @@
+#include "platform/api/idempotency.h"
+
+#include "base/buf.h"
+#include "base/hash.h"
+
+#define KEEP_US (24 * INT64_C(3600) * 1000000)
+
+const Type kept_answer_type =
+    TYPE(KeptAnswer, "An answer that was given under an Idempotency-Key.",
+         FIELD(KeptAnswer, actor_id, "", .prefix = "key"), FIELD(KeptAnswer, name, ""),
+         FIELD(KeptAnswer, fingerprint, ""), FIELD(KeptAnswer, status, ""),
+         FIELD(KeptAnswer, location, ""), FIELD(KeptAnswer, etag, ""), FIELD(KeptAnswer, body, ""),
+         FIELD(KeptAnswer, created_at, ""));
+
+extern const char api_0001_idempotency[];
+const Migration idempotency_migration = {
+    .module = "api", .number = 1, .name = "idempotency", .sql = api_0001_idempotency};
+
+Str idempotency_fingerprint(Arena *arena, const HttpRequest *http)
+{
+    Buf buf = buf_new(arena, http->body.n + http->path.n + http->query.n + 64);
+    const Str parts[] = {http->method_text, http->path, http->query, http->body};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        buf_put(&buf, parts[i]);
+        buf_char(&buf, '\n');
+    }
+    unsigned char hash[SHA256_BYTES];
+    hash_sha256(buf_str(&buf), hash);
+    return hex_text(arena, hash, sizeof hash);
+}
+
+static void forget_old(Ctx *cx)
+{
+    db_exec(cx, "delete from idempotency_keys where created_at < $1",
+            (Time){ctx_now(cx).us - KEEP_US});
+}
+
+const KeptAnswer *idempotency_claim(Ctx *cx, Str name, Str fingerprint)
+{
+    forget_old(cx);
+    if (db_exec(cx,
+                "insert into idempotency_keys (actor_id, name, fingerprint, status, location, "
+                "etag, body, created_at) values ($1, $2, $3, 0, '', '', '', $4) "
+                "on conflict (actor_id, name) do nothing",
+                cx->actor.id, name, fingerprint, ctx_now(cx)) == 1)
+        return NULL;
+    return db_one(cx, &kept_answer_type,
+                  "select actor_id, name, fingerprint, status, location, etag, body, created_at "
+                  "from idempotency_keys where actor_id = $1 and name = $2",
+                  cx->actor.id, name);
+}
+
+void idempotency_keep(Ctx *cx, const KeptAnswer *answer)
+{
+    db_put(cx, &kept_answer_type, answer,
+           "update idempotency_keys set status = :status, location = :location, etag = :etag, "
+           "body = :body where actor_id = :actor_id and name = :name");
+}

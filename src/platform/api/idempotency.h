@@ -1,0 +1,39 @@
+/* Idempotency-Key (draft-ietf-httpapi-idempotency-key-header-07): a POST that is sent again with
+ * the same key answers as it did the first time and does nothing. The key is claimed in the
+ * transaction of the effect: a rolled-back effect leaves no key, and on PostgreSQL a second request
+ * with the key waits for the first one's commit. Refusals are not kept, so that a corrected request
+ * may use the key again. Keys belong to their actor and are kept for 24 hours. */
+#ifndef PLATFORM_API_IDEMPOTENCY_H
+#define PLATFORM_API_IDEMPOTENCY_H
+
+#include "platform/api/request.h"
+
+enum { IDEMPOTENCY_KEY_MAX = 255 };
+
+/* An answer that was given under a key. */
+typedef struct KeptAnswer {
+    Id actor_id;
+    Str name;
+    Str fingerprint;
+    int64_t status; /* 0: claimed, not yet answered (only inside the claiming transaction) */
+    Str location, etag, body;
+    Time created_at;
+} KeptAnswer;
+
+extern const Type kept_answer_type;
+
+/* SHA-256 over method, path, query and body, in hexadecimal. */
+Str idempotency_fingerprint(Arena *arena, const HttpRequest *http);
+
+/* Claims the key for the actor of `cx`, inside a write transaction. NULL: it was free, or is
+ * claimed by us now. Else what is kept under it: the same request when the fingerprints are equal.
+ */
+const KeptAnswer *idempotency_claim(Ctx *cx, Str name, Str fingerprint);
+
+/* Keeps the answer under the key that was claimed. */
+void idempotency_keep(Ctx *cx, const KeptAnswer *answer);
+
+/* The schema of the above. */
+extern const Migration idempotency_migration;
+
+#endif

@@ -1,0 +1,15 @@
+/* Limits of the API framework, each with its reason. Those of the wire stand in
+ * platform/http/limits.h. */
+#ifndef PLATFORM_API_LIMITS_H
+#define PLATFORM_API_LIMITS_H
+
+enum {
+    LIMIT_BODY_BYTES = 1 << 20, /* a product with 2,000 variants and prices is 600 KB */
+    LIMIT_ANSWER_BYTES =
+        32 << 20, /* a page of 100 of the largest products; more is our own mistake */
+    LIMIT_PROBLEM_BYTES = 64 << 10, /* 100 violations with long pointers */
+    LIMIT_QUERY_BYTES = 4096,       /* before any parameter is decoded */
+    LIMIT_PAGE = 100, /* objects in one list answer: bounds time and memory of a request */
+};
+
+#endif

@@ -1,0 +1,97 @@
+/* What a handler sees: the request, decoded and allowed, and the replies that it can give. */
+#ifndef PLATFORM_API_REQUEST_H
+#define PLATFORM_API_REQUEST_H
+
+#include "meta/check.h"
+#include "platform/api/route.h"
+#include "platform/ctx.h"
+
+enum { PATH_ARGS_MAX = 4 };
+
+typedef struct PathArg {
+    Str name; /* as in the route */
+    Str text; /* decoded */
+    Id id;    /* of a typed id, else 0 */
+} PathArg;
+
+struct Request {
+    Ctx *cx;
+    const Route *route;
+    const HttpRequest *http;
+    const void *query; /* decoded by route->query, NULL without one */
+    PathArg args[PATH_ARGS_MAX];
+    int arg_count;
+    Id id; /* the first typed id of the path */
+};
+
+/* An answer in the making. Handlers build it with the functions below and return it by value. */
+struct Reply {
+    int status;
+    const Error *error; /* a refusal: what was written is rolled back */
+    Str detail;         /* of a refusal: this occurrence, in the sender's terms */
+    const Violations *violations;
+
+    const Type *type; /* the document: an object of this type, or a list of them */
+    const void *value;
+    AnyList list;
+    bool is_list;
+    Str next_cursor; /* of a list; empty: no more */
+
+    int64_t version; /* of a versioned object: the first part of its ETag; 0: none */
+    Str location;
+    Str raw, content_type; /* instead of a document: bytes in the request's arena */
+    Blob *blob;            /* instead of a document: one reference, the reply's own */
+};
+
+/* ---- Success
+ * ----------------------------------------------------------------------------------------------------
+ */
+
+Reply ok(const Type *type, const void *value);
+Reply ok_list(const Type *type, AnyList list, Str next_cursor);
+Reply created(const Type *type, const void *value, Str location);
+Reply no_content(void);
+Reply ok_bytes(Str bytes, Str content_type);
+Reply ok_blob(Blob *blob); /* adds a reference of its own */
+
+/* The same reply with the object's version, which becomes part of its ETag ("v12.5f0c…"), so that
+ * If-Match can ask for the state that its sender has seen, whichever projection (locale, channel,
+ * encoding) it was. */
+Reply with_version(Reply reply, int64_t version);
+
+/* ---- Refusal
+ * ----------------------------------------------------------------------------------------------------
+ */
+
+/* A pure rule's answer: an error row with the particulars, or {0} when all is well. */
+typedef struct Verdict {
+    const Error *error;
+    Str detail;
+} Verdict;
+
+Reply fail(Request *rq, const Error *error, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+Reply refuse(Verdict verdict);
+Reply refuse_violations(const Violations *violations); /* at least one; 422, or 400 for bad JSON */
+Reply not_found(Request *rq, const char *what); /* "product": 404 "There is no such product." */
+
+/* Does If-Match allow a change to the object that has this version now? True when the header is
+ * absent. When false the handler returns version_changed(rq). */
+bool version_matches(const Request *rq, int64_t version);
+Reply version_changed(Request *rq);
+
+/* May the actor do this? The framework has already asked for the route's own permission. */
+bool may(const Request *rq, const Permission *permission);
+
+/* ---- Cursors
+ * ----------------------------------------------------------------------------------------------------
+ */
+
+/* Where a list goes on: a small struct of the module's own type, as opaque text (base64url of its
+ * JSON). */
+Str cursor_write(Arena *arena, const Type *type, const void *position);
+
+/* The position in the arena, or NULL when the text is no cursor of this type. */
+const void *cursor_read(Arena *arena, const Type *type, Str text);
+
+#endif

@@ -1,0 +1,97 @@
+/* Routes are rows. A module lists what it answers at the end of its routes.c:
+ *
+ *     static Reply show_product(Request *rq) { … }
+ *     HANDLER_PLAIN(show_product)
+ *     static Reply create_product(Request *rq, const Product *in) { … }
+ *     HANDLER(create_product, Product)
+ *
+ *     static const Route routes[] = {
+ *         ROUTE(GET, "/v1/products/{id:prod}", show_product, "Read a product.",
+ *               .tx = TX_READ, .query = &product_view_type, .reply = &product_type),
+ *         ROUTE(POST, "/v1/products", create_product, "Create a product.",
+ *               .tx = TX_WRITE, .needs = &products_write, .body = &product_type,
+ *               .reply = &product_type, .status = 201),
+ *     };
+ *
+ * The router, the framework, OpenAPI, `souk routes` and the tests read the rows. To add a route:
+ * write the handler, wrap it, add the row, and add a golden conversation under
+ * tests/golden/<module>/ (a route that no test reached fails the run). */
+#ifndef PLATFORM_API_ROUTE_H
+#define PLATFORM_API_ROUTE_H
+
+#include "meta/type.h"
+#include "platform/db/db.h"
+#include "platform/http/exchange.h"
+
+typedef struct Request Request;
+typedef struct Reply Reply;
+
+/* `body` is the decoded object of the route's body type, NULL without one. The thunks give it its
+ * type. */
+typedef Reply (*Handler)(Request *rq, const void *body);
+
+typedef struct Permission {
+    const char *name; /* "products:write" */
+    const char *doc;
+} Permission;
+
+typedef enum RouteLane {
+    ROUTE_LANE_BY_TX, /* READ: read lane, WRITE: write lane, NONE: on the loop */
+    ROUTE_LANE_SLOW,  /* long work that must not hold up short work */
+} RouteLane;
+
+typedef enum BodyMode {
+    BODY_CREATE,      /* required fields must be there */
+    BODY_MERGE_PATCH, /* RFC 7396 over the body type */
+} BodyMode;
+
+typedef struct Route {
+    Method method;
+    const char *path; /* {name:PREFIX} takes an id of that prefix, {name} any one segment */
+    const char *name; /* the handler's name, also OpenAPI's operationId */
+    const char *doc;  /* one sentence */
+    const char *file;
+    int line;
+    Handler handler;
+
+    TxMode tx;
+    RouteLane lane;
+    const Permission *needs; /* NULL: public */
+
+    const Type *query; /* NULL: every query parameter is refused */
+    const Type *body;  /* NULL: a body is refused */
+    BodyMode body_mode;
+    size_t body_max; /* bytes; 0: LIMIT_BODY_BYTES */
+    bool lenient;    /* a page or a foreign protocol: unknown parameters and fields are ignored */
+
+    const Type *reply;        /* NULL: no JSON document (see content_type) */
+    bool list;                /* the document is {"data": [reply…], "has_more", "next_cursor"} */
+    int status;               /* of success; 0: 200, or 204 when there is nothing to send */
+    const char *content_type; /* of an answer that is no JSON document */
+    bool if_match;            /* takes If-Match */
+    const Error *const
+        *errors;        /* NULL-terminated: refusals beside those that any such row can give */
+    const char *detail; /* more prose for OpenAPI, Markdown */
+} Route;
+
+#define ROUTE(method_, path_, handler_, doc_, ...)                                                 \
+    {                                                                                              \
+        .method = METHOD_##method_, .path = path_, .name = #handler_, .doc = doc_,                 \
+        .file = __FILE__, .line = __LINE__, .handler = handler_##_handler, __VA_ARGS__             \
+    }
+
+#define HANDLER(function, BodyType)                                                                \
+    static Reply function##_handler(Request *rq, const void *body)                                 \
+    {                                                                                              \
+        const BodyType *typed = body;                                                              \
+        return function(rq, typed);                                                                \
+    }
+
+#define HANDLER_PLAIN(function)                                                                    \
+    static Reply function##_handler(Request *rq, const void *body)                                 \
+    {                                                                                              \
+        (void)body;                                                                                \
+        return function(rq);                                                                       \
+    }
+
+#endif

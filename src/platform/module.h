@@ -1,0 +1,36 @@
+/* A module as the rest of the program sees it: its tables. app/modules.c lists the modules;
+ * everything that is "for all modules" (router, migrations, OpenAPI, permissions, `souk errors`)
+ * walks that list. */
+#ifndef PLATFORM_MODULE_H
+#define PLATFORM_MODULE_H
+
+#include "platform/api/request.h"
+#include "platform/cli/cli.h"
+
+/* An entity type and the table that holds it, so that a test can compare the two. */
+typedef struct Table {
+    const char *name;
+    const Type *type;
+} Table;
+
+typedef struct Module {
+    const char *name; /* also its folder, and the tag of its routes */
+    const char *doc;
+    const Route *routes;
+    size_t route_count;
+    const Error *const *errors;
+    size_t error_count;
+    const Permission *const *permissions;
+    size_t permission_count;
+    const Migration *migrations;
+    size_t migration_count;
+    const Table *tables;
+    size_t table_count;
+    const Command *commands;
+    size_t command_count;
+} Module;
+
+/* Counts a table of rows for the row above: .routes = routes, .route_count = ROWS(routes). */
+#define ROWS(table) (sizeof(table) / sizeof *(table))
+
+#endif
