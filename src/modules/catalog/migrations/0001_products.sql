@@ -1,0 +1,57 @@
+-- Products, their translations, variants and prices. Titles and descriptions of `products` are in the shop's own
+-- language; prices and listings carry a channel, translations a locale, from the first day.
+
+create table products (
+    id          ID primary key,
+    handle      TEXT not null unique,
+    title       TEXT not null,
+    description TEXT not null,
+    status      TEXT not null check (status in ('draft', 'active', 'archived')),
+    channels    JSON not null,
+    tags        JSON not null,
+    options     JSON not null,
+    attributes  JSON not null,
+    images      JSON not null,
+    version     INTEGER not null,
+    created_at  TIME not null,
+    updated_at  TIME not null
+);
+
+-- What each channel shows: one row for each active product and each of its channels, derived from products.status and
+-- products.channels in the same transaction, so that a channel's newest products are one walk along this key.
+create table product_listings (
+    channel    TEXT not null,
+    product_id ID not null references products (id) on delete cascade,
+    primary key (channel, product_id)
+);
+
+create index product_listings_product on product_listings (product_id);
+
+create table product_translations (
+    product_id  ID not null references products (id) on delete cascade,
+    locale      TEXT not null,
+    title       TEXT not null,
+    description TEXT not null,
+    primary key (product_id, locale)
+);
+
+create table variants (
+    id         ID primary key,
+    product_id ID not null references products (id) on delete cascade,
+    sku        TEXT unique,
+    barcode    TEXT,
+    options    JSON not null,
+    position   INTEGER not null,
+    created_at TIME not null,
+    updated_at TIME not null
+);
+
+create index variants_product on variants (product_id, position);
+
+create table variant_prices (
+    variant_id ID not null references variants (id) on delete cascade,
+    channel    TEXT not null,
+    currency   TEXT not null,
+    amount     MONEY not null check (amount >= 0),
+    primary key (variant_id, channel, currency)
+);

@@ -1,0 +1,342 @@
+/* What the catalogue answers.
+ *
+ * Everything that changes a product reads it whole first (all statuses), applies the change to the
+ * struct, asks the rules about the whole, and writes what changed. So a rule is stated once,
+ * whichever route would break it, and If-Match is asked against one version: the product's, which
+ * counts changes of its variants and prices too. */
+#include "modules/catalog/rules.h"
+#include "modules/catalog/seed.h"
+#include "modules/catalog/store.h"
+
+#include "platform/api/errors.h"
+
+static const Permission products_read = {"products:read", "See drafts and archived products."};
+static const Permission products_write = {"products:write", "Create, change and delete products."};
+
+/* ---- Reading
+ * ----------------------------------------------------------------------------------------------------------
+ */
+
+static Reply show_product(Request *rq)
+{
+    const ProductView *view = rq->query;
+    const Product *product = product_read(rq->cx, rq->id, view, may(rq, &products_read));
+    if (!product) return not_found(rq, "product");
+    return with_version(ok(&product_type, product), product->version);
+}
+HANDLER_PLAIN(show_product)
+
+/* One product more than the page holds is asked for: that it exists is `has_more`. */
+static Reply reply_page(Request *rq, ProductList page, int64_t limit)
+{
+    Str next = {0};
+    if (page.n > (size_t)limit) {
+        page.n = (size_t)limit;
+        ProductCursor cursor = {.before = page.items[page.n - 1].id};
+        next = cursor_write(rq->cx->arena, &product_cursor_type, &cursor);
+    }
+    return ok_list(&product_type, (AnyList){page.items, page.n}, next);
+}
+
+static Reply list_products(Request *rq)
+{
+    const ProductQuery *query = rq->query;
+    ProductView view = {query->locale, query->channel, query->currency};
+    ProductCursor start = {0};
+    if (query->cursor.n) {
+        const ProductCursor *cursor =
+            cursor_read(rq->cx->arena, &product_cursor_type, query->cursor);
+        if (!cursor) return fail(rq, &error_bad_cursor, "This is no cursor of /v1/products.");
+        start = *cursor;
+    }
+    if (!IS_SET(&product_query_type, query, ProductQuery, status))
+        return reply_page(rq, product_page(rq->cx, &view, start.before, query->limit + 1),
+                          query->limit);
+    if (!may(rq, &products_read))
+        return fail(rq, &error_forbidden, "Lists by status need %s.", products_read.name);
+    return reply_page(
+        rq, product_page_by_status(rq->cx, &view, query->status, start.before, query->limit + 1),
+        query->limit);
+}
+HANDLER_PLAIN(list_products)
+
+static Reply show_variant(Request *rq)
+{
+    Id product_id = variant_product(rq->cx, rq->id);
+    const Product *product =
+        product_id.n ? product_read(rq->cx, product_id, rq->query, may(rq, &products_read)) : NULL;
+    const Variant *variant = product ? product_variant(product, rq->id) : NULL;
+    if (!variant) return not_found(rq, "variant");
+    return with_version(ok(&variant_type, variant), product->version);
+}
+HANDLER_PLAIN(show_variant)
+
+/* ---- Products
+ * ---------------------------------------------------------------------------------------------------------
+ */
+
+/* The view in which staff see what they have just written. */
+static const ProductView staff_view = {.locale = S_INIT(""), .channel = S_INIT("default")};
+
+static Product *product_for_staff(Request *rq, Id id)
+{
+    return product_read(rq->cx, id, &staff_view, true);
+}
+
+static Reply reply_product(Request *rq, Id id)
+{
+    const Product *product = product_for_staff(rq, id);
+    if (!product) return not_found(rq, "product");
+    return with_version(ok(&product_type, product), product->version);
+}
+
+/* The refusals of the rules, or a reply with status 0. */
+static Reply check_whole(Request *rq, const Product *product)
+{
+    Violations *bad = NEW(rq->cx->arena, Violations);
+    *bad = violations_new(rq->cx->arena);
+    product_check(bad, product);
+    return bad->n ? refuse_violations(bad) : (Reply){0};
+}
+
+static void prepare_variant(Ctx *cx, Variant *variant, Id product, int64_t position)
+{
+    variant->id = ctx_id(cx);
+    variant->product = product;
+    if (!IS_SET(&variant_type, variant, Variant, position)) variant->position = position;
+    variant->created_at = variant->updated_at = ctx_now(cx);
+    variant->present = PRESENT_ALL;
+}
+
+static bool insert_with_handle(Ctx *cx, Product *product)
+{
+    if (product->handle.n) return product_insert(cx, product);
+    product->handle = handle_of_title(cx->arena, product->title);
+    if (product_insert(cx, product)) return true;
+    product->handle = handle_unique(cx->arena, product->handle, product->id);
+    return product_insert(cx, product);
+}
+
+static Reply create_product(Request *rq, const Product *in)
+{
+    Ctx *cx = rq->cx;
+    Product product = *in;
+    Reply refused = check_whole(rq, &product);
+    if (refused.status) return refused;
+    product.id = ctx_id(cx);
+    product.version = 1;
+    product.created_at = product.updated_at = ctx_now(cx);
+    product.present = PRESENT_ALL;
+    if (!insert_with_handle(cx, &product))
+        return fail(rq, &error_handle_taken, "\"%.*s\" is taken.", STR_ARG(product.handle));
+    product_list_anew(cx, &product);
+    for (size_t i = 0; i < product.variants.n; i++) {
+        Variant *variant = &product.variants.items[i];
+        prepare_variant(cx, variant, product.id, (int64_t)i);
+        if (!variant_insert(cx, variant))
+            return fail(rq, &error_sku_taken, "\"%.*s\" is taken.", STR_ARG(variant->sku));
+    }
+    Reply reply = reply_product(rq, product.id);
+    reply.location =
+        str_format(cx->arena, "/v1/products/%.*s", STR_ARG(id_text(cx->arena, "prod", product.id)));
+    return reply;
+}
+HANDLER(create_product, Product)
+
+static Reply change_product(Request *rq, const Product *patch)
+{
+    Product *product = product_for_staff(rq, rq->id);
+    if (!product) return not_found(rq, "product");
+    if (!version_matches(rq, product->version)) return version_changed(rq);
+    product_merge(product, patch);
+    if (!product->handle.n) product->handle = handle_of_title(rq->cx->arena, product->title);
+    Reply refused = check_whole(rq, product);
+    if (refused.status) return refused;
+    product->version++;
+    product->updated_at = ctx_now(rq->cx);
+    if (!product_update(rq->cx, product))
+        return fail(rq, &error_handle_taken, "\"%.*s\" is taken.", STR_ARG(product->handle));
+    product_list_anew(rq->cx, product);
+    return with_version(ok(&product_type, product), product->version);
+}
+HANDLER(change_product, Product)
+
+static Reply delete_product(Request *rq)
+{
+    const Product *product = product_for_staff(rq, rq->id);
+    if (!product) return not_found(rq, "product");
+    if (!version_matches(rq, product->version)) return version_changed(rq);
+    product_delete(rq->cx, rq->id);
+    return no_content();
+}
+HANDLER_PLAIN(delete_product)
+
+/* ---- Variants
+ * ---------------------------------------------------------------------------------------------------------
+ */
+
+static Reply reply_variant(Request *rq, Id product_id, Id variant_id)
+{
+    product_touch(rq->cx, product_id);
+    const Product *product = product_for_staff(rq, product_id);
+    if (!product) return not_found(rq, "product");
+    return with_version(ok(&variant_type, product_variant(product, variant_id)), product->version);
+}
+
+static Reply create_variant(Request *rq, const Variant *in)
+{
+    Ctx *cx = rq->cx;
+    Product *product = product_for_staff(rq, rq->id);
+    if (!product) return not_found(rq, "product");
+    if (product->variants.n >= VARIANTS_MAX)
+        return fail(rq, &error_variants_full, "It has %zu.", product->variants.n);
+    Variant *variant = product_add_variant(cx->arena, product, in);
+    Reply refused = check_whole(rq, product);
+    if (refused.status) return refused;
+    prepare_variant(cx, variant, product->id, (int64_t)product->variants.n - 1);
+    if (!variant_insert(cx, variant))
+        return fail(rq, &error_sku_taken, "\"%.*s\" is taken.", STR_ARG(variant->sku));
+    Reply reply = reply_variant(rq, product->id, variant->id);
+    reply.location =
+        str_format(cx->arena, "/v1/variants/%.*s", STR_ARG(id_text(cx->arena, "var", variant->id)));
+    return reply;
+}
+HANDLER(create_variant, Variant)
+
+static Reply change_variant(Request *rq, const Variant *patch)
+{
+    Id product_id = variant_product(rq->cx, rq->id);
+    Product *product = product_id.n ? product_for_staff(rq, product_id) : NULL;
+    Variant *variant = product ? product_variant(product, rq->id) : NULL;
+    if (!variant) return not_found(rq, "variant");
+    if (!version_matches(rq, product->version)) return version_changed(rq);
+    variant_merge(variant, patch);
+    Reply refused = check_whole(rq, product);
+    if (refused.status) return refused;
+    variant->updated_at = ctx_now(rq->cx);
+    if (!variant_update(rq->cx, variant))
+        return fail(rq, &error_sku_taken, "\"%.*s\" is taken.", STR_ARG(variant->sku));
+    if (IS_SET(&variant_type, patch, Variant, prices)) variant_replace_prices(rq->cx, variant);
+    return reply_variant(rq, product_id, rq->id);
+}
+HANDLER(change_variant, Variant)
+
+static Reply delete_variant(Request *rq)
+{
+    Id product_id = variant_product(rq->cx, rq->id);
+    const Product *product = product_id.n ? product_for_staff(rq, product_id) : NULL;
+    if (!product) return not_found(rq, "variant");
+    if (!version_matches(rq, product->version)) return version_changed(rq);
+    variant_delete(rq->cx, rq->id);
+    product_touch(rq->cx, product_id);
+    return no_content();
+}
+HANDLER_PLAIN(delete_variant)
+
+/* ---- Translations
+ * ------------------------------------------------------------------------------------------------------
+ */
+
+static Reply list_translations(Request *rq)
+{
+    if (!product_for_staff(rq, rq->id)) return not_found(rq, "product");
+    TranslationList all = translations_of(rq->cx, rq->id);
+    return ok_list(&translation_type, (AnyList){all.items, all.n}, (Str){0});
+}
+HANDLER_PLAIN(list_translations)
+
+static Reply put_translation(Request *rq, const Translation *in)
+{
+    Translation translation = *in;
+    translation.locale = rq->args[1].text;
+    if (!text_is_locale(translation.locale))
+        return fail(rq, &error_not_found, "\"%.*s\" is no language tag such as de or pt-BR.",
+                    STR_ARG(str_slice(translation.locale, 0, 64)));
+    if (!product_for_staff(rq, rq->id)) return not_found(rq, "product");
+    translation_put(rq->cx, rq->id, &translation);
+    product_touch(rq->cx, rq->id);
+    return ok(&translation_type, arena_copy(rq->cx->arena, &translation, sizeof translation));
+}
+HANDLER(put_translation, Translation)
+
+static Reply delete_translation(Request *rq)
+{
+    if (!translation_delete(rq->cx, rq->id, rq->args[1].text)) return not_found(rq, "translation");
+    product_touch(rq->cx, rq->id);
+    return no_content();
+}
+HANDLER_PLAIN(delete_translation)
+
+/* ---- The table
+ * ---------------------------------------------------------------------------------------------------------
+ */
+
+static const Error *const page_errors[] = {&error_bad_cursor, &error_forbidden, NULL};
+static const Error *const product_errors[] = {&error_handle_taken, &error_sku_taken, NULL};
+static const Error *const variant_errors[] = {&error_sku_taken, &error_variants_full, NULL};
+
+static const Route routes[] = {
+    ROUTE(GET, "/v1/products", list_products, "List products, newest first.", .tx = TX_READ,
+          .query = &product_query_type, .reply = &product_type, .list = true,
+          .errors = page_errors),
+    ROUTE(GET, "/v1/products/{id:prod}", show_product, "Read a product.", .tx = TX_READ,
+          .query = &product_view_type, .reply = &product_type),
+    ROUTE(POST, "/v1/products", create_product, "Create a product with its variants.",
+          .tx = TX_WRITE, .needs = &products_write, .body = &product_type, .reply = &product_type,
+          .status = 201, .errors = product_errors),
+    ROUTE(PATCH, "/v1/products/{id:prod}", change_product,
+          "Change a product; `status: archived` takes it out of the shop.", .tx = TX_WRITE,
+          .needs = &products_write, .body = &product_type, .body_mode = BODY_MERGE_PATCH,
+          .reply = &product_type, .if_match = true, .errors = product_errors),
+    ROUTE(DELETE, "/v1/products/{id:prod}", delete_product,
+          "Delete a product with its variants, prices and stock.", .tx = TX_WRITE,
+          .needs = &products_write, .if_match = true),
+
+    ROUTE(GET, "/v1/variants/{id:var}", show_variant, "Read a variant.", .tx = TX_READ,
+          .query = &product_view_type, .reply = &variant_type),
+    ROUTE(POST, "/v1/products/{id:prod}/variants", create_variant, "Add a variant to a product.",
+          .tx = TX_WRITE, .needs = &products_write, .body = &variant_type, .reply = &variant_type,
+          .status = 201, .errors = variant_errors),
+    ROUTE(PATCH, "/v1/variants/{id:var}", change_variant, "Change a variant or its prices.",
+          .tx = TX_WRITE, .needs = &products_write, .body = &variant_type,
+          .body_mode = BODY_MERGE_PATCH, .reply = &variant_type, .if_match = true,
+          .errors = variant_errors),
+    ROUTE(DELETE, "/v1/variants/{id:var}", delete_variant, "Delete a variant.", .tx = TX_WRITE,
+          .needs = &products_write, .if_match = true),
+
+    ROUTE(GET, "/v1/products/{id:prod}/translations", list_translations,
+          "List a product's texts in other languages.", .tx = TX_READ, .needs = &products_read,
+          .reply = &translation_type, .list = true),
+    ROUTE(PUT, "/v1/products/{id:prod}/translations/{locale}", put_translation,
+          "Set a product's texts in a language.", .tx = TX_WRITE, .needs = &products_write,
+          .body = &translation_type, .reply = &translation_type),
+    ROUTE(DELETE, "/v1/products/{id:prod}/translations/{locale}", delete_translation,
+          "Remove a product's texts in a language.", .tx = TX_WRITE, .needs = &products_write),
+};
+
+static const Error *const errors[] = {&error_handle_taken, &error_sku_taken, &error_variants_full};
+static const Permission *const permissions[] = {&products_read, &products_write};
+
+extern const char catalog_0001_products[];
+static const Migration migrations[] = {
+    {.module = "catalog", .number = 1, .name = "products", .sql = catalog_0001_products},
+};
+
+static const Table tables[] = {{"products", &product_type}};
+
+const Module catalog_module = {
+    .name = "catalog",
+    .doc = "What the shop shows and sells: products, variants, prices, texts.",
+    .routes = routes,
+    .route_count = ROWS(routes),
+    .errors = errors,
+    .error_count = ROWS(errors),
+    .permissions = permissions,
+    .permission_count = ROWS(permissions),
+    .migrations = migrations,
+    .migration_count = ROWS(migrations),
+    .tables = tables,
+    .table_count = ROWS(tables),
+    .commands = catalog_commands,
+    .command_count = ROWS(catalog_commands),
+};

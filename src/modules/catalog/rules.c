@@ -1,0 +1,196 @@
+#include "modules/catalog/rules.h"
+
+#include <utf8proc.h>
+
+const Error error_handle_taken = {
+    "handle_taken", 409, "Another product has this handle.", LOG_DEBUG,
+    "Choose another handle, or leave it out and one is made from the title."};
+const Error error_sku_taken = {
+    "sku_taken", 409, "Another variant has this SKU.", LOG_DEBUG,
+    "SKUs are unique in the shop; choose another one, or change the other variant first."};
+const Error error_variants_full = {"variants_full", 409,
+                                   "The product has as many variants as it can have.", LOG_DEBUG,
+                                   "Delete a variant, or make a second product."};
+
+static const ViolationCode repeated = {"repeated", "The same value stands twice."};
+static const ViolationCode not_an_option = {"not_an_option",
+                                            "The variant does not fit the product's options."};
+
+/* ---- Whole products
+ * ---------------------------------------------------------------------------------------------------
+ */
+
+static bool list_has(StrList list, Str text)
+{
+    for (size_t i = 0; i < list.n; i++)
+        if (str_eq(list.items[i], text)) return true;
+    return false;
+}
+
+static void note(Violations *bad, const ViolationCode *code, Str place, const char *member,
+                 size_t i, const char *message)
+{
+    Str pointer = str_format(bad->arena, "%.*s/%s/%zu", STR_ARG(place), member, i);
+    violation_add_at(bad, pointer, code, str_from(message));
+}
+
+static void check_options(Violations *bad, OptionList options)
+{
+    for (size_t i = 0; i < options.n; i++) {
+        for (size_t k = 0; k < i; k++)
+            if (str_eq(options.items[i].name, options.items[k].name))
+                note(bad, &repeated, S(""), "options", i, "has the name of another option");
+        StrList values = options.items[i].values;
+        for (size_t k = 0; k < values.n; k++)
+            if (list_has((StrList){values.items, k}, values.items[k]))
+                note(bad, &repeated, str_format(bad->arena, "/options/%zu", i), "values", k,
+                     "stands twice");
+    }
+}
+
+static void check_prices(Violations *bad, Str place, PriceList prices)
+{
+    for (size_t i = 0; i < prices.n; i++)
+        for (size_t k = 0; k < i; k++)
+            if (str_eq(prices.items[i].channel, prices.items[k].channel) &&
+                currency_eq(prices.items[i].currency, prices.items[k].currency))
+                note(bad, &repeated, place, "prices", i,
+                     "is a second price for the same channel and currency");
+}
+
+void variant_check(Violations *bad, Str place, OptionList options, const Variant *variant)
+{
+    check_prices(bad, place, variant->prices);
+    if (variant->options.n != options.n) {
+        Str pointer = str_format(bad->arena, "%.*s/options", STR_ARG(place));
+        violation_add_at(bad, pointer, &not_an_option,
+                         str_format(bad->arena,
+                                    "must have one value for each of the product's %zu options, "
+                                    "has %zu",
+                                    options.n, variant->options.n));
+        return;
+    }
+    for (size_t i = 0; i < options.n; i++)
+        if (!list_has(options.items[i].values, variant->options.items[i]))
+            note(bad, &not_an_option, place, "options", i, "is no value of the product's option");
+}
+
+static bool same_choice(StrList a, StrList b)
+{
+    if (a.n != b.n) return false;
+    for (size_t i = 0; i < a.n; i++)
+        if (!str_eq(a.items[i], b.items[i])) return false;
+    return true;
+}
+
+void product_check(Violations *bad, const Product *product)
+{
+    check_options(bad, product->options);
+    VariantList variants = product->variants;
+    for (size_t i = 0; i < variants.n; i++) {
+        const Variant *variant = &variants.items[i];
+        variant_check(bad, str_format(bad->arena, "/variants/%zu", i), product->options, variant);
+        for (size_t k = 0; k < i; k++) {
+            if (same_choice(variants.items[k].options, variant->options))
+                note(bad, &repeated, S(""), "variants", i,
+                     "is the same choice of options as another variant");
+            if (variant->sku.n && str_eq(variants.items[k].sku, variant->sku))
+                note(bad, &repeated, S(""), "variants", i, "has the SKU of another variant");
+        }
+    }
+}
+
+/* ---- Handles
+ * ----------------------------------------------------------------------------------------------------------
+ */
+
+enum { HANDLE_BASE_MAX = HANDLE_MAX - 1 - ID_DIGITS };
+
+static bool is_alphanumeric(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+/* Compatibility decomposition (Unicode UAX #15) drops accents and unfolds ligatures; what is no
+ * ASCII letter or digit afterwards separates words. */
+Str handle_of_title(Arena *arena, Str title)
+{
+    utf8proc_uint8_t *folded = NULL;
+    utf8proc_ssize_t length =
+        utf8proc_map((const utf8proc_uint8_t *)title.p, (utf8proc_ssize_t)title.n, &folded,
+                     UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE | UTF8PROC_STRIPMARK | UTF8PROC_CASEFOLD |
+                         UTF8PROC_IGNORE);
+    char *handle = arena_alloc(arena, HANDLE_BASE_MAX, 1);
+    size_t n = 0;
+    bool gap = false;
+    for (utf8proc_ssize_t i = 0; i < length && n + 2 <= HANDLE_BASE_MAX; i++) {
+        char c = (char)folded[i];
+        if (!is_alphanumeric(c)) {
+            gap = n > 0;
+            continue;
+        }
+        if (gap) handle[n++] = '-';
+        handle[n++] = c;
+        gap = false;
+    }
+    free(folded);
+    return n ? (Str){handle, n} : S("product");
+}
+
+Str handle_unique(Arena *arena, Str handle, Id id)
+{
+    Str digits = id_text(arena, "", id);
+    return str_format(arena, "%.*s-%.*s", STR_ARG(str_slice(handle, 0, HANDLE_BASE_MAX)),
+                      STR_ARG(str_slice(digits, digits.n - ID_DIGITS, digits.n)));
+}
+
+/* ---- Variants of a product
+ * ---------------------------------------------------------------------------------------------- */
+
+Variant *product_variant(const Product *product, Id id)
+{
+    for (size_t i = 0; i < product->variants.n; i++)
+        if (id_eq(product->variants.items[i].id, id)) return &product->variants.items[i];
+    return NULL;
+}
+
+Variant *product_add_variant(Arena *arena, Product *product, const Variant *variant)
+{
+    VariantList old = product->variants;
+    VariantList grown = {NEW_N(arena, Variant, old.n + 1), old.n + 1};
+    if (old.n) memcpy(grown.items, old.items, old.n * sizeof *old.items);
+    grown.items[old.n] = *variant;
+    product->variants = grown;
+    return &grown.items[old.n];
+}
+
+/* ---- Merge patches
+ * ------------------------------------------------------------------------------------------------------
+ */
+
+#define TAKE(T, type, to, from, member)                                                            \
+    do {                                                                                           \
+        if (IS_SET((type), (from), T, member)) (to)->member = (from)->member;                      \
+    } while (0)
+
+void product_merge(Product *product, const Product *patch)
+{
+    TAKE(Product, &product_type, product, patch, handle);
+    TAKE(Product, &product_type, product, patch, title);
+    TAKE(Product, &product_type, product, patch, description);
+    TAKE(Product, &product_type, product, patch, status);
+    TAKE(Product, &product_type, product, patch, channels);
+    TAKE(Product, &product_type, product, patch, tags);
+    TAKE(Product, &product_type, product, patch, options);
+    TAKE(Product, &product_type, product, patch, attributes);
+    TAKE(Product, &product_type, product, patch, images);
+}
+
+void variant_merge(Variant *variant, const Variant *patch)
+{
+    TAKE(Variant, &variant_type, variant, patch, sku);
+    TAKE(Variant, &variant_type, variant, patch, barcode);
+    TAKE(Variant, &variant_type, variant, patch, options);
+    TAKE(Variant, &variant_type, variant, patch, position);
+    TAKE(Variant, &variant_type, variant, patch, prices);
+}
