@@ -1,0 +1,90 @@
+#include "app/app.h"
+
+#include "app/modules.h"
+
+static DbOptions db_options(Arena *arena, const Config *config)
+{
+    const DbConfig *db = &config->db;
+    return (DbOptions){.url = config->database_url,
+                       .folder = str_copy(arena, config->data),
+                       .readers = (int)db->readers,
+                       .writers = (int)db->writers,
+                       .queue_max = (size_t)db->queue_max,
+                       .batch_max = (int)db->batch_max,
+                       .batch_us = db->batch_wait_us,
+                       .slow_us = db->slow_statement_ms * 1000};
+}
+
+const Error *app_open(Arena *arena, const Config *config, App *app, Str *detail)
+{
+    *app = (App){.arena = arena, .config = config};
+    DbOptions options = db_options(arena, config);
+    const Error *error = db_open(arena, &options, &app->db, detail);
+    if (error) return error;
+    id_maker_init(&app->ids, 0, (Id){0});
+    Ctx cx = app_ctx(app, arena);
+    size_t count;
+    const Migration *migrations = app_migrations(arena, &count);
+    int applied;
+    error = db_migrate(app->db, &cx, migrations, count, &applied, detail);
+    if (error) db_close(app->db);
+    return error;
+}
+
+void app_close(App *app)
+{
+    db_close(app->db);
+}
+
+Ctx app_ctx(App *app, Arena *arena)
+{
+    return (Ctx){
+        .arena = arena, .clock = &clock_system, .random = &random_system, .ids = &app->ids};
+}
+
+/* ---- Commands that work on the data
+ * --------------------------------------------------------------------------------------- */
+
+static void lend(App *app, CommandCall *call)
+{
+    call->db = app->db;
+    call->cx = NEW(call->arena, Ctx);
+    *call->cx = app_ctx(app, call->arena);
+}
+
+static const Error *enter_own(void *state, CommandCall *call, Str *detail)
+{
+    (void)state;
+    App *app = NEW(call->arena, App);
+    const Error *error = app_open(call->arena, &call->config->values, app, detail);
+    if (error) return error;
+    call->world = app;
+    lend(app, call);
+    return NULL;
+}
+
+static void leave_own(void *state, CommandCall *call)
+{
+    (void)state;
+    app_close(call->world);
+}
+
+const CommandWorld app_world = {.enter = enter_own, .leave = leave_own};
+
+static const Error *enter_server(void *state, CommandCall *call, Str *detail)
+{
+    (void)detail;
+    lend(state, call);
+    return NULL;
+}
+
+static void leave_server(void *state, CommandCall *call)
+{
+    (void)state;
+    (void)call;
+}
+
+void app_server_world(App *app, CommandWorld *world)
+{
+    *world = (CommandWorld){.enter = enter_server, .leave = leave_server, .state = app};
+}

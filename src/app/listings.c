@@ -1,0 +1,132 @@
+/* Commands that print what there is: routes, errors, the API's description, the state of the
+ * schema. */
+#include "app/listings.h"
+
+#include "app/app.h"
+#include "app/modules.h"
+#include "platform/api/errors.h"
+#include "platform/api/router.h"
+
+/* ---- souk routes
+ * ----------------------------------------------------------------------------------------------------------
+ */
+
+typedef struct RouteRow {
+    Str method, path, permission, place, summary;
+} RouteRow;
+
+static const Type route_row_type = TYPE(
+    RouteRow, "A route.", FIELD(RouteRow, method, "HTTP method."),
+    FIELD(RouteRow, path, "With its parameters."),
+    FIELD(RouteRow, permission, "What the caller needs; empty: public."),
+    FIELD(RouteRow, place, "File and line of its row."), FIELD(RouteRow, summary, "What it does."));
+
+static int list_routes(CommandCall *call, const void *flags)
+{
+    (void)flags;
+    size_t total = 0, n = 0;
+    for (size_t i = 0; i < app_module_count; i++) total += app_modules[i]->route_count;
+    RouteRow *rows = NEW_N(call->arena, RouteRow, total);
+    for (size_t i = 0; i < app_module_count; i++)
+        for (size_t k = 0; k < app_modules[i]->route_count; k++) {
+            const Route *route = &app_modules[i]->routes[k];
+            rows[n++] = (RouteRow){
+                .method = method_text(route->method),
+                .path = str_from(route->path),
+                .permission = str_from(route->needs ? route->needs->name : ""),
+                .place = str_format(call->arena, "%s:%d", route->file, route->line),
+                .summary = str_from(route->doc),
+            };
+        }
+    output_table(call->out, &route_row_type, (AnyList){rows, n});
+    return EXIT_FINE;
+}
+
+/* ---- souk errors
+ * ----------------------------------------------------------------------------------------------------------
+ */
+
+typedef struct ErrorRow {
+    Str code;
+    int64_t status;
+    Str title, remedy;
+} ErrorRow;
+
+static const Type error_row_type =
+    TYPE(ErrorRow, "A refusal.", FIELD(ErrorRow, code, "Stable: clients branch on it."),
+         FIELD(ErrorRow, status, "HTTP status."), FIELD(ErrorRow, title, "What it means."),
+         FIELD(ErrorRow, remedy, "What to do about it."));
+
+static size_t add_errors(ErrorRow *rows, const Error *const *errors, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        rows[i] = (ErrorRow){str_from(errors[i]->code), errors[i]->status,
+                             str_from(errors[i]->title), str_from(errors[i]->doc)};
+    return count;
+}
+
+static int list_errors(CommandCall *call, const void *flags)
+{
+    (void)flags;
+    size_t total = api_error_count;
+    for (size_t i = 0; i < app_module_count; i++) total += app_modules[i]->error_count;
+    ErrorRow *rows = NEW_N(call->arena, ErrorRow, total);
+    size_t n = add_errors(rows, api_errors, api_error_count);
+    for (size_t i = 0; i < app_module_count; i++)
+        n += add_errors(rows + n, app_modules[i]->errors, app_modules[i]->error_count);
+    output_table(call->out, &error_row_type, (AnyList){rows, n});
+    return EXIT_FINE;
+}
+
+/* ---- souk migrate
+ * ---------------------------------------------------------------------------------------------------------
+ */
+
+typedef struct MigrationRow {
+    Str migration;
+    Str state;
+} MigrationRow;
+
+static const Type migration_row_type =
+    TYPE(MigrationRow, "A step of the schema.", FIELD(MigrationRow, migration, "Module and file."),
+         FIELD(MigrationRow, state, "When it was applied, or \"pending\"."));
+
+/* Opening the data has applied what was pending, so both commands show the state that is now. */
+static int show_migrations(CommandCall *call, const void *flags)
+{
+    (void)flags;
+    size_t count;
+    const Migration *migrations = app_migrations(call->arena, &count);
+    MigrationState *states = NEW_N(call->arena, MigrationState, count);
+    Str detail = {0};
+    const Error *error =
+        db_migration_status(call->db, call->cx, migrations, count, states, &detail);
+    if (error) return command_fail(call, error, "%.*s", STR_ARG(detail));
+    MigrationRow *rows = NEW_N(call->arena, MigrationRow, count);
+    for (size_t i = 0; i < count; i++)
+        rows[i] = (MigrationRow){
+            str_format(call->arena, "%s/%04d_%s", migrations[i].module, migrations[i].number,
+                       migrations[i].name),
+            states[i].applied_at.us ? time_text(call->arena, states[i].applied_at) : S("pending")};
+    output_table(call->out, &migration_row_type, (AnyList){rows, count});
+    return EXIT_FINE;
+}
+
+static const Command commands[] = {
+    {.name = "migrate up",
+     .summary = "Bring the database's schema up to date",
+     .doc = "Applies what is pending, each step in its own transaction. Every start does this by "
+            "itself; run it beforehand to keep the start of a large shop short.",
+     .needs = COMMAND_NEEDS_FOLDER,
+     .run = show_migrations},
+    {.name = "routes",
+     .summary = "List what the API answers",
+     .doc = "Method, path, needed permission, and the file and line of each route's row.",
+     .run = list_routes},
+    {.name = "errors",
+     .summary = "List every refusal of the API",
+     .doc = "Code, status and what to do about it; also at /docs/errors of a running shop.",
+     .run = list_errors},
+};
+
+const CommandList listing_commands = COMMAND_LIST(commands);

@@ -1,0 +1,13 @@
+/* The list of modules: the one place that names them all. */
+#ifndef APP_MODULES_H
+#define APP_MODULES_H
+
+#include "platform/module.h"
+
+extern const Module *const app_modules[];
+extern const size_t app_module_count;
+
+/* All migrations in the order in which they run: module by module, as listed. */
+const Migration *app_migrations(Arena *arena, size_t *count);
+
+#endif

@@ -1,0 +1,241 @@
+/* `souk serve`: from the configuration to a listening server, and back down without losing
+ * anything.
+ *
+ * Up: database (with its migrations), first key, API, sockets, control socket, and then the word
+ * that the shop is ready. Whatever fails says what to do about it and undoes what came before.
+ *
+ * Down (SIGTERM, SIGINT): /readyz says "stopping", the sockets stop accepting, requests under way
+ * finish or are cut at the deadline, commands inside the server are cancelled, the database commits
+ * and checkpoints. A second signal does not wait. SIGHUP reads the configuration again; SIGUSR2
+ * hands the listening sockets to a new process of the same command line (a new program file,
+ * usually) and goes down as above: new connections wait in the sockets meanwhile. */
+#include "app/serve.h"
+
+#include "app/app.h"
+#include "app/modules.h"
+#include "app/notify.h"
+#include "app/system.h"
+#include "modules/auth/auth.h"
+#include "platform/api/api.h"
+#include "platform/api/errors.h"
+#include "platform/cli/control.h"
+#include "platform/http/server.h"
+#include "platform/telemetry/log.h"
+#include "platform/telemetry/metrics.h"
+
+#include <signal.h>
+
+static const LogEvent server_ready = {"server.ready", LOG_INFO, "The shop answers requests."};
+static const LogEvent server_stopping = {"server.stopping", LOG_INFO,
+                                         "The shop finishes what is under way and ends."};
+static const LogEvent server_stopped = {"server.stopped", LOG_INFO,
+                                        "The shop has ended; `cut` says if requests were cut off."};
+static const LogEvent config_reloaded = {"config.reloaded", LOG_INFO,
+                                         "SIGHUP: the configuration was read again."};
+static const LogEvent config_refused = {"config.refused", LOG_ERROR,
+                                        "SIGHUP: the configuration is refused; nothing changed."};
+typedef struct Server {
+    CommandCall *call;
+    App app;
+    Api *api;
+    HttpApp http_app;
+    HttpServer *http;
+    CommandWorld world;
+    ControlServer *control;
+    Str first_key;
+} Server;
+
+/* ---- Up
+ * -------------------------------------------------------------------------------------------------------------------
+ */
+
+static HttpOptions http_options(const Config *config)
+{
+    const HttpConfig *http = &config->http;
+    return (HttpOptions){
+        .listen = config->listen,
+        .trusted_proxies = http->trusted_proxies,
+        .loops = (int)http->loops,
+        .connections_max = (int)http->connections_max,
+        .connections_per_client = (int)http->connections_per_client,
+        .requests_per_connection = (int)http->requests_per_connection,
+        .head_max = (size_t)http->head_max_bytes,
+        .headers_max = (int)http->headers_max,
+        .head_timeout_us = http->head_timeout_ms * 1000,
+        .body_timeout_us = http->body_timeout_ms * 1000,
+        .idle_timeout_us = http->idle_timeout_ms * 1000,
+        .send_timeout_us = http->send_timeout_ms * 1000,
+    };
+}
+
+static bool make_first_key(Ctx *cx, void *arg)
+{
+    *(Str *)arg = auth_first_key(cx);
+    return true;
+}
+
+static const Error *start_api(Server *server, Str *detail)
+{
+    const Config *config = &server->call->config->values;
+    ApiOptions options = {
+        .db = server->app.db,
+        .modules = app_modules,
+        .module_count = app_module_count,
+        .clock = &clock_system,
+        .random = &random_system,
+        .ids = &server->app.ids,
+        .identify = auth_identify,
+        .request_timeout_us = config->http.request_timeout_ms * 1000,
+        .log_requests = config->log.requests,
+    };
+    if (!api_new(server->app.arena, &options, &server->api, detail)) return &error_internal;
+    server->http_app = api_http_app(server->api);
+    return NULL;
+}
+
+static const Error *start_http(Server *server, Str *detail)
+{
+    HttpOptions options = http_options(&server->call->config->values);
+    return http_start(server->app.arena, &options, &server->http_app, &server->http, detail);
+}
+
+static const Error *start_control(Server *server, Str *detail)
+{
+    CommandCall *call = server->call;
+    app_server_world(&server->app, &server->world);
+    return control_start(server->app.arena, call->config->values.data, call->table, &server->world,
+                         call->config, &server->control, detail);
+}
+
+static const Error *start(Server *server, Str *detail)
+{
+    CommandCall *call = server->call;
+    const Error *error = app_open(call->arena, &call->config->values, &server->app, detail);
+    if (error) return error;
+    Ctx cx = app_ctx(&server->app, call->arena);
+    if (db_run(server->app.db, TX_WRITE, &cx, make_first_key, &server->first_key) != DB_FINE) {
+        *detail = S("the first key could not be stored");
+        error = &error_unavailable;
+    }
+    metrics_add_process(SOUK_VERSION);
+    system_start(server->app.db);
+    if (!error) error = start_api(server, detail);
+    if (!error) error = start_http(server, detail);
+    if (!error) error = start_control(server, detail);
+    if (error) {
+        if (server->http) http_free(server->http);
+        app_close(&server->app);
+    }
+    return error;
+}
+
+/* ---- Telling that it is up
+ * --------------------------------------------------------------------------------------------------
+ */
+
+static void announce(Server *server)
+{
+    Output *out = server->call->out;
+    const Config *config = &server->call->config->values;
+    Str address = http_address(server->http, server->app.arena);
+    output_print(out, "Souk " SOUK_VERSION " is ready at http://%.*s\n", STR_ARG(address));
+    output_print(out, "  documentation  http://%.*s/docs\n", STR_ARG(address));
+    if (db_driver(server->app.db) == DB_SQLITE)
+        output_print(out, "  data           %.*s\n", STR_ARG(config->data));
+    else
+        output_print(out, "  data           PostgreSQL\n");
+    if (server->first_key.n)
+        output_print(out,
+                     "  administrator  %.*s\n"
+                     "                 This key is shown only now. Send it as "
+                     "`Authorization: Bearer sk_…`.\n",
+                     STR_ARG(server->first_key));
+    output_flush(out);
+    LOG(NULL, &server_ready, KV("address", address), KV("version", S(SOUK_VERSION)));
+    notify("READY=1");
+}
+
+/* ---- While it is up
+ * -----------------------------------------------------------------------------------------------------------
+ */
+
+static void reload(Server *server)
+{
+    Arena *scratch = arena_new(4096);
+    ConfigChanges changes;
+    ConfigProblemList problems;
+    notify("RELOADING=1");
+    if (config_reload(server->call->config, scratch, &changes, &problems)) {
+        log_set_level(server->call->config->values.log.level);
+        LOG(NULL, &config_reloaded, KV("applied", str_join(scratch, changes.applied, S(", "))),
+            KV("need_restart", str_join(scratch, changes.restart, S(", "))));
+    } else {
+        LOG(NULL, &config_refused, KV("problems", config_problems_text(scratch, &problems)));
+    }
+    notify("READY=1");
+    arena_free(scratch);
+}
+
+static void stop(Server *server)
+{
+    const Config *config = &server->call->config->values;
+    LOG(NULL, &server_stopping, KV("deadline_ms", config->http.drain_timeout_ms));
+    notify("STOPPING=1");
+    system_stop();
+    bool whole = http_drain(server->http, monotonic_us() + config->http.drain_timeout_ms * 1000);
+    control_stop(server->control);
+    http_free(server->http);
+    app_close(&server->app);
+    LOG(NULL, &server_stopped, KV("cut", (bool)!whole));
+}
+
+static sigset_t our_signals(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    return set;
+}
+
+static void wait_for_end(Server *server, const sigset_t *signals)
+{
+    for (;;) {
+        int signal = sigwaitinfo(signals, NULL);
+        if (signal == SIGTERM || signal == SIGINT) return;
+        if (signal == SIGHUP) reload(server);
+    }
+}
+
+static int serve(CommandCall *call, const void *flags)
+{
+    (void)flags;
+    const Config *config = &call->config->values;
+    log_setup(config->log.style, config->log.level, 2);
+    sigset_t signals =
+        our_signals(); /* blocked before the first thread, so that only we get them */
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    Server server = {.call = call};
+    Str detail = {0};
+    const Error *error = start(&server, &detail);
+    if (error) return command_fail(call, error, "%.*s", STR_ARG(detail));
+    announce(&server);
+    wait_for_end(&server, &signals);
+    pthread_sigmask(SIG_UNBLOCK, &signals, NULL); /* a second signal ends us at once */
+    stop(&server);
+    return EXIT_FINE;
+}
+
+static const Command commands[] = {
+    {.name = "serve",
+     .summary = "Run the shop",
+     .doc = "Opens (or makes) the data folder, brings the schema up to date, listens and answers "
+            "until SIGTERM or Ctrl-C. On the first start it makes an administrator's key and "
+            "prints it. SIGHUP reads the configuration again. SIGUSR2 starts the program anew "
+            "without losing a connection.",
+     .needs = COMMAND_IS_SERVER,
+     .run = serve},
+};
+
+const CommandList serve_commands = COMMAND_LIST(commands);
