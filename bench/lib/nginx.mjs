@@ -13,14 +13,23 @@ const OWN_HEADERS = new Set(['date', 'server', 'content-type', 'content-length',
 /* nginx cannot read a word of the configuration above 4 KB, so a long text is put together from variables. */
 const PIECE = 3000;
 
-function quote(text) {
-    return `"${text.replace(/[\\"]/g, '\\$&').replaceAll('$', '${dollar}')}"`;
+/* nginx has no escape for "$": a variable stands for it. */
+const escape = text => text.replace(/[\\"]/g, '\\$&').replaceAll('$', '${dollar}');
+const quote = text => `"${escape(text)}"`;
+
+/* The text in quoted words, each short enough. */
+function quotedPieces(text) {
+    const pieces = [''];
+    for (const letter of text) {
+        const next = pieces[pieces.length - 1] + escape(letter);
+        if (Buffer.byteLength(next) <= PIECE) pieces[pieces.length - 1] = next;
+        else pieces.push(escape(letter));
+    }
+    return pieces.map(piece => `"${piece}"`);
 }
 
 export function nginxConfig(folder, port, answer) {
-    const body = answer.body.toString();
-    const pieces = [];
-    for (const letters = [...body]; letters.length > 0;) pieces.push(letters.splice(0, PIECE).join(''));
+    const pieces = quotedPieces(answer.body.toString());
     const type = answer.headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? 'text/plain';
     const headers = answer.headers.filter(([name]) => !OWN_HEADERS.has(name.toLowerCase()));
     return `daemon off;
@@ -42,8 +51,8 @@ http {
         listen 127.0.0.1:${port} backlog=4096;
         location / {
 ${headers.map(([name, value]) => `            add_header ${name} ${quote(value)} always;`).join('\n')}
-${pieces.length > 1 ? pieces.map((piece, i) => `            set $piece${i} ${quote(piece)};`).join('\n') : ''}
-            return 200 ${pieces.length > 1 ? `"${pieces.map((_, i) => `\${piece${i}}`).join('')}"` : quote(body)};
+${pieces.length > 1 ? pieces.map((piece, i) => `            set $piece${i} ${piece};`).join('\n') : ''}
+            return 200 ${pieces.length > 1 ? `"${pieces.map((_, i) => `\${piece${i}}`).join('')}"` : pieces[0]};
         }
     }
 }
