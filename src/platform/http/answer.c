@@ -14,6 +14,7 @@
 #include "platform/http/blob.h"
 #include "platform/http/conditional.h"
 #include "platform/http/core.h"
+#include "platform/http/stream.h"
 
 #include <assert.h>
 
@@ -173,6 +174,7 @@ void answer_prepare(HttpCall *call)
     Answer *answer = &call->answer;
     const HttpRequest *request = &call->exchange.request;
     bool conditional = answer->status == 200 && is_read(request);
+    if (call->stream) return; /* sent as it comes */
     EncodingWeights weights = {{[ENCODING_IDENTITY] = 1}};
     call->varies = has_choice(answer);
     if (call->varies) {
@@ -263,6 +265,8 @@ static void put_body_lines(Buf *head, const HttpCall *call, Str content_type, si
             buf_lit(head, "Content-Length: ");
             buf_int(head, (int64_t)size);
             buf_lit(head, "\r\n");
+        } else if (call->exchange.request.minor > 0) {
+            buf_lit(head, "Transfer-Encoding: chunked\r\n");
         }
         if (call->encoding != ENCODING_IDENTITY) {
             buf_lit(head, "Content-Encoding: ");
@@ -351,11 +355,12 @@ static void refuse_range(HttpCall *call)
 void answer_write(HttpCall *call)
 {
     if (call->fault) refuse_range(call);
+    if (call->stream && call->exchange.request.minor == 0) call->answer.close = true;
     decide_close(call);
     Str body = body_of(call);
     call->exchange.status = call->answer.status;
     call->out[call->out_count++] = write_head(call, body);
     bool silent = call->exchange.request.method == METHOD_HEAD || bodiless(call->answer.status);
     if (body.n > 0 && !silent) call->out[call->out_count++] = body;
-    call->state = CALL_SENDING;
+    call->state = call->stream ? CALL_STREAMING : CALL_SENDING;
 }

@@ -15,6 +15,7 @@
  * is read directly. A chunked one is decoded into such memory. What is to be dropped goes nowhere.
  */
 #include "platform/http/core.h"
+#include "platform/http/stream.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -27,6 +28,7 @@ void call_finish(HttpCall *call, bool cut)
     HttpApp *app = &loop->server->app;
     call->exchange.cut = cut;
     if (call->seen) app->finished(app->state, &call->exchange);
+    stream_free(call->stream);
     blob_unref(call->answer.blob);
     block_unref(loop, call->block);
     free(call->body);
@@ -36,7 +38,8 @@ void call_finish(HttpCall *call, bool cut)
 void call_lost(HttpCall *call)
 {
     call->conn = NULL;
-    if (call->state == CALL_WAITING) return; /* with the application */
+    if (call->state == CALL_WAITING) return;       /* with the application */
+    if (call->stream && !stream_cut(call)) return; /* the application has not ended it yet */
     call_finish(call, true);
 }
 
@@ -70,9 +73,8 @@ static void deliver_answer(HttpLoop *loop, HttpMail *mail)
     answered((HttpCall *)(void *)((char *)mail - offsetof(HttpCall, mail)));
 }
 
-void exchange_answer(Exchange *ex, const Answer *answer)
+void call_answer(HttpCall *call, const Answer *answer)
 {
-    HttpCall *call = call_of(ex);
     bool mine = loop_is_mine(call->loop);
     assert(!call->answered); /* exactly once */
     assert(mine || call->state == CALL_WAITING);
@@ -84,6 +86,11 @@ void exchange_answer(Exchange *ex, const Answer *answer)
         answered(call);
     else
         loop_post(call->loop, &call->mail);
+}
+
+void exchange_answer(Exchange *ex, const Answer *answer)
+{
+    call_answer(call_of(ex), answer);
 }
 
 void call_refuse(HttpCall *call, HttpFault fault)

@@ -16,6 +16,7 @@
  * destroy the answer on its way (RFC 9112 §9.6). So the connection is closed for writing, drained
  * for a moment, then closed. A client that closes only its sending side still gets its answers. */
 #include "platform/http/core.h"
+#include "platform/http/stream.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -292,6 +293,7 @@ static int gather(HttpConn *conn, struct iovec *vectors)
     int count = 0;
     for (HttpCall *call = conn->first; call; call = call->next) {
         if (call->state == CALL_ANSWERED) answer_write(call);
+        if (call->state == CALL_STREAMING) stream_fill(call);
         for (int i = 0; i < call->out_count; i++)
             vectors[count++] = (struct iovec){(void *)(uintptr_t)call->out[i].p, call->out[i].n};
         if (call->state != CALL_SENDING) break;
@@ -321,7 +323,9 @@ static void settle(HttpConn *conn, size_t sent)
 {
     for (HttpCall *call; (call = conn->first);) {
         drop_sent(call, &sent);
-        if (call->out_count > 0 || call->state != CALL_SENDING || conn->receiving == call) return;
+        if (call->out_count > 0) return;
+        if (call->state == CALL_STREAMING) stream_sent(call);
+        if (call->state != CALL_SENDING || conn->receiving == call) return;
         bool last = call->last;
         pop_call(conn);
         call_finish(call, false);
@@ -329,6 +333,13 @@ static void settle(HttpConn *conn, size_t sent)
         conn->input_done = true;
         lose_calls(conn);
     }
+}
+
+/* The front call has ended without more to send: a stream without framing, an answer to HEAD. */
+static bool front_is_over(const HttpConn *conn)
+{
+    const HttpCall *call = conn->first;
+    return call && call->state == CALL_SENDING && call->out_count == 0 && conn->receiving != call;
 }
 
 /* False when the connection is lost. */
@@ -340,6 +351,10 @@ static bool flush(HttpConn *conn)
         settle(conn, sent);
         if (!conn->writable) return true;
         message.msg_iovlen = (size_t)gather(conn, vectors);
+        if (message.msg_iovlen == 0 && front_is_over(conn)) {
+            sent = 0;
+            continue;
+        }
         if (message.msg_iovlen == 0) return true;
         size_t wanted = 0;
         for (size_t i = 0; i < message.msg_iovlen; i++) wanted += vectors[i].iov_len;

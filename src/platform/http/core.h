@@ -72,7 +72,8 @@ typedef enum CallState {
     CALL_STREAMING, /* the head is in `out` or sent, pieces follow */
 } CallState;
 
-enum { CALL_OUT_MAX = 4 };
+/* 100 Continue, a head, and three for a chunk of a stream. */
+enum { CALL_OUT_MAX = 5 };
 
 struct HttpCall {
     Exchange exchange; /* first: an Exchange * is an HttpCall * */
@@ -164,6 +165,7 @@ HttpCall *call_new(HttpConn *conn);                    /* for what is no request
 void call_begin(HttpCall *call, const HttpHead *head); /* the head is complete */
 bool call_receive(HttpCall *call); /* more of the body has arrived; true when it is complete */
 char *call_body_room(HttpCall *call, size_t *size); /* where to read the body to; NULL: the block */
+void call_answer(HttpCall *call, const Answer *answer); /* any thread, exactly once */
 void call_refuse(HttpCall *call,
                  HttpFault fault);          /* answers from the core; the last on its connection */
 void call_abandon(HttpCall *call);          /* its request will not become complete */

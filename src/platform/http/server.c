@@ -197,6 +197,7 @@ const Error *http_start(Arena *arena, const HttpOptions *options, const HttpApp 
     }
     server->address = listener_text(&server->listeners[0], server->arena);
     *out = server;
+    http_ready();
     return NULL;
 }
 
