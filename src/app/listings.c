@@ -6,6 +6,7 @@
 #include "app/modules.h"
 #include "platform/api/errors.h"
 #include "platform/api/router.h"
+#include "platform/telemetry/fault.h"
 
 /* ---- souk routes
  * ----------------------------------------------------------------------------------------------------------
@@ -78,6 +79,30 @@ static int list_errors(CommandCall *call, const void *flags)
     return EXIT_FINE;
 }
 
+/* ---- souk faults ------------------------------------------------------------------------------
+ */
+
+typedef struct FaultRow {
+    Str name, moment;
+} FaultRow;
+
+static const Type fault_row_type =
+    TYPE(FaultRow, "A named place where a test can break the program.",
+         FIELD(FaultRow, name, "For --fault NAME=ACTION."),
+         FIELD(FaultRow, moment, "What has happened by then, and what has not."));
+
+static int list_faults(CommandCall *call, const void *flags)
+{
+    (void)flags;
+    size_t count;
+    const FaultPoint *const *points = fault_list(&count);
+    FaultRow *rows = NEW_N(call->arena, FaultRow, count);
+    for (size_t i = 0; i < count; i++)
+        rows[i] = (FaultRow){str_from(points[i]->name), str_from(points[i]->doc)};
+    output_table(call->out, &fault_row_type, (AnyList){rows, count});
+    return EXIT_FINE;
+}
+
 /* ---- souk migrate
  * ---------------------------------------------------------------------------------------------------------
  */
@@ -127,6 +152,11 @@ static const Command commands[] = {
      .summary = "List every refusal of the API",
      .doc = "Code, status and what to do about it; also at /docs/errors of a running shop.",
      .run = list_errors},
+    {.name = "faults",
+     .summary = "List the places where tests can break the program",
+     .doc = "For `souk serve --fault NAME=ACTION` with the actions kill, fail, stop and delay:MS; "
+            "`@N` behind it means only the N-th pass, `%P` only P of 100.",
+     .run = list_faults},
 };
 
 const CommandList listing_commands = COMMAND_LIST(commands);

@@ -20,6 +20,7 @@
 #include "platform/api/errors.h"
 #include "platform/cli/control.h"
 #include "platform/http/server.h"
+#include "platform/telemetry/fault.h"
 #include "platform/telemetry/log.h"
 #include "platform/telemetry/metrics.h"
 
@@ -107,10 +108,20 @@ static const Error *start_control(Server *server, Str *detail)
                          call->config, &server->control, detail);
 }
 
+static const Error *arm_faults(CommandCall *call, Str *detail)
+{
+    StrList specs = call->config->values.fault;
+    for (size_t i = 0; i < specs.n; i++)
+        if (!fault_arm(call->arena, specs.items[i], detail)) return &err_usage;
+    return NULL;
+}
+
 static const Error *start(Server *server, Str *detail)
 {
     CommandCall *call = server->call;
-    const Error *error = app_open(call->arena, &call->config->values, &server->app, detail);
+    const Error *error = arm_faults(call, detail);
+    if (error) return error;
+    error = app_open(call->arena, &call->config->values, &server->app, detail);
     if (error) return error;
     Ctx cx = app_ctx(&server->app, call->arena);
     if (db_run(server->app.db, TX_WRITE, &cx, make_first_key, &server->first_key) != DB_FINE) {

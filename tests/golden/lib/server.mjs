@@ -39,7 +39,7 @@ export function seed(program, place, products) {
     if (run.status !== 0) throw new Error(`souk seed: ${run.stderr || run.error}`);
 }
 
-/* A running server: {address, port, admin, log(), stop()}. `admin` is the key that a first start prints, or ''. */
+/* A running server: {address, port, admin, log(), stop(), kill()}. `admin` is the key that a first start prints, or ''. */
 export function startServer(program, place, settings) {
     const child = spawn(program, ['serve', '--listen', '127.0.0.1:0', '--data', join(place.folder, 'data'), ...settings.serve],
         {env: {...cleanEnvironment(), ...place.env, ...settings.env}, stdio: ['ignore', 'pipe', 'pipe']});
@@ -66,7 +66,7 @@ export function startServer(program, place, settings) {
         const look = () => {
             const [address, port] = /http:\/\/127\.0\.0\.1:([0-9]+)/.exec(out) ?? [];
             const admin = /\bsk_[A-Za-z0-9_-]+/.exec(out)?.[0] ?? '';
-            if (address) give(() => ready({address, port: Number(port), admin, log: () => log, stop}));
+            if (address) give(() => ready({address, port: Number(port), admin, log: () => log, stop, kill: () => child.kill('SIGKILL')}));
         };
         child.stdout.on('data', (bytes) => { out += bytes; look(); });
         child.stderr.on('data', (bytes) => { log += bytes; });
