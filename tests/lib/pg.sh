@@ -34,8 +34,18 @@ CONF
     [ "$durable" = yes ] || printf '%s = off\n' fsync synchronous_commit full_page_writes
 }
 
+# The server outlives this script; what the caller holds open (a lock, a pipe) must not live on in it.
+close_inherited() {
+    local fd
+    for fd in "/proc/$BASHPID/fd"/*; do
+        fd=${fd##*/}
+        if [ "$fd" -gt 2 ] && [ "$fd" != 255 ]; then exec {fd}>&-; fi # 255 is this script
+    done
+}
+
 start() {
     local durable=no dir bin password port
+    close_inherited
     if [ "$1" = --durable ]; then durable=yes; shift; fi
     dir=$1
     bin=$(find_bin)
