@@ -73,7 +73,8 @@ typedef struct Line {
 
 static void put(Line *line, const char *p, size_t n)
 {
-    if (line->cut || n > (size_t)(line->end - line->at)) {
+    if (line->cut ||
+        (ptrdiff_t)n > line->end - line->at) { /* `at` may be one past, after a closing quote */
         line->cut = true;
         return;
     }
