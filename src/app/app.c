@@ -19,16 +19,16 @@ const Error *app_open(Arena *arena, const Config *config, App *app, Str *detail)
 {
     *app = (App){.arena = arena, .config = config};
     DbOptions options = db_options(arena, config);
-    const Error *error = db_open(arena, &options, &app->db, detail);
-    if (error) return error;
     id_maker_init(&app->ids, 0, (Id){0});
+    return db_open(arena, &options, &app->db, detail);
+}
+
+const Error *app_migrate(App *app, Arena *arena, int *applied, Str *detail)
+{
     Ctx cx = app_ctx(app, arena);
     size_t count;
     const Migration *migrations = app_migrations(arena, &count);
-    int applied;
-    error = db_migrate(app->db, &cx, migrations, count, &applied, detail);
-    if (error) db_close(app->db);
-    return error;
+    return db_migrate(app->db, &cx, migrations, count, applied, detail);
 }
 
 void app_close(App *app)
@@ -58,6 +58,12 @@ static const Error *enter_own(void *state, CommandCall *call, Str *detail)
     App *app = NEW(call->arena, App);
     const Error *error = app_open(call->arena, &call->config->values, app, detail);
     if (error) return error;
+    int applied;
+    if (!call->command->as_is) error = app_migrate(app, call->arena, &applied, detail);
+    if (error) {
+        app_close(app);
+        return error;
+    }
     call->world = app;
     lend(app, call);
     return NULL;

@@ -15,9 +15,12 @@ typedef struct App {
     IdMaker ids;
 } App;
 
-/* Opens the database that the configuration names and brings its schema up to date. On failure
- * `*detail` says what to do, in `arena`, and *app is not to be closed. */
+/* Opens the database that the configuration names. On failure `*detail` says what to do, in
+ * `arena`, and *app is not to be closed. */
 const Error *app_open(Arena *arena, const Config *config, App *app, Str *detail);
+
+/* Brings the schema up to date; *applied is how many steps that took. */
+const Error *app_migrate(App *app, Arena *arena, int *applied, Str *detail);
 void app_close(App *app);
 
 /* The world for a piece of work of this program, allocating in `arena`. */

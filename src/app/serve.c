@@ -75,6 +75,15 @@ static bool make_first_key(Ctx *cx, void *arg)
     return true;
 }
 
+static const Error *start_keys(Server *server, Str *detail)
+{
+    Ctx cx = app_ctx(&server->app, server->app.arena);
+    if (db_run(server->app.db, TX_WRITE, &cx, make_first_key, &server->first_key) == DB_FINE)
+        return NULL;
+    *detail = S("the first key could not be stored");
+    return &error_unavailable;
+}
+
 static const Error *start_api(Server *server, Str *detail)
 {
     const Config *config = &server->call->config->values;
@@ -89,6 +98,8 @@ static const Error *start_api(Server *server, Str *detail)
         .request_timeout_us = config->http.request_timeout_ms * 1000,
         .log_requests = config->log.requests,
     };
+    metrics_add_process(SOUK_VERSION);
+    system_start(server->app.db);
     if (!api_new(server->app.arena, &options, &server->api, detail)) return &error_internal;
     server->http_app = api_http_app(server->api);
     return NULL;
@@ -123,13 +134,9 @@ static const Error *start(Server *server, Str *detail)
     if (error) return error;
     error = app_open(call->arena, &call->config->values, &server->app, detail);
     if (error) return error;
-    Ctx cx = app_ctx(&server->app, call->arena);
-    if (db_run(server->app.db, TX_WRITE, &cx, make_first_key, &server->first_key) != DB_FINE) {
-        *detail = S("the first key could not be stored");
-        error = &error_unavailable;
-    }
-    metrics_add_process(SOUK_VERSION);
-    system_start(server->app.db);
+    int applied;
+    error = app_migrate(&server->app, call->arena, &applied, detail);
+    if (!error) error = start_keys(server, detail);
     if (!error) error = start_api(server, detail);
     if (!error) error = start_http(server, detail);
     if (!error) error = start_control(server, detail);

@@ -90,6 +90,7 @@ typedef struct Command {
     CommandLetter letters[COMMAND_LETTER_ROWS]; /* short forms */
     CommandArgument arguments[COMMAND_ARGUMENT_ROWS];
     CommandNeeds needs;
+    bool as_is; /* COMMAND_NEEDS_FOLDER: takes the data as it is, not brought up to date first */
     /* COMMAND_RUN(f), or a function that ignores `flags` when there are none; returns an EXIT_… */
     int (*run)(CommandCall *call, const void *flags);
 } Command;
