@@ -104,7 +104,8 @@ typedef struct Field {
     const char *prefix;     /* KIND_ID, KIND_ID_LIST: "prod" */
     size_t item_size;       /* KIND_LIST: of the C struct; type_check compares it with `type` */
     Format format;          /* KIND_STR; KIND_STR_LIST: of each item */
-    const char *pattern; /* the same; PCRE2, anchored by itself; keep to what ECMA-262 also knows */
+    const char *pattern; /* the same; PCRE2, found anywhere unless it has ^ and $; keep to what
+                            ECMA-262 also knows */
 
     /* Bounds: characters of a text, items of a list, bytes of a Json, the value of a number; absent
      * by default. */

@@ -10,7 +10,7 @@ const EnumNames product_status_names = {
 
 static const EnumNames availability_names = ENUM_NAMES("out", "low", "in");
 
-#define CHANNEL_PATTERN "[a-z0-9]+(-[a-z0-9]+)*"
+#define CHANNEL_PATTERN "^[a-z0-9]+(-[a-z0-9]+)*$"
 #define CHANNEL_LENGTH  40
 
 const Type price_type =
