@@ -90,12 +90,17 @@ static Reply reply_product(Request *rq, Id id)
     return with_version(ok(&product_type, product), product->version);
 }
 
-/* The refusals of the rules, or a reply with status 0. */
-static Reply check_whole(Request *rq, const Product *product)
+/* The refusals of the rules about the product, or about one variant of it; or a reply with status
+ * 0.
+ */
+static Reply check_rules(Request *rq, const Product *product, const Variant *variant)
 {
     Violations *bad = NEW(rq->cx->arena, Violations);
     *bad = violations_new(rq->cx->arena);
-    product_check(bad, product);
+    if (variant)
+        variant_check(bad, product, variant);
+    else
+        product_check(bad, product);
     return bad->n ? refuse_violations(bad) : (Reply){0};
 }
 
@@ -121,7 +126,7 @@ static Reply create_product(Request *rq, const Product *in)
 {
     Ctx *cx = rq->cx;
     Product product = *in;
-    Reply refused = check_whole(rq, &product);
+    Reply refused = check_rules(rq, &product, NULL);
     if (refused.status) return refused;
     product.id = ctx_id(cx);
     product.version = 1;
@@ -150,7 +155,7 @@ static Reply change_product(Request *rq, const Product *patch)
     if (!version_matches(rq, product->version)) return version_changed(rq);
     product_merge(product, patch);
     if (!product->handle.n) product->handle = handle_of_title(rq->cx->arena, product->title);
-    Reply refused = check_whole(rq, product);
+    Reply refused = check_rules(rq, product, NULL);
     if (refused.status) return refused;
     product->version++;
     product->updated_at = ctx_now(rq->cx);
@@ -191,7 +196,7 @@ static Reply create_variant(Request *rq, const Variant *in)
     if (product->variants.n >= VARIANTS_MAX)
         return fail(rq, &error_variants_full, "It has %zu.", product->variants.n);
     Variant *variant = product_add_variant(cx->arena, product, in);
-    Reply refused = check_whole(rq, product);
+    Reply refused = check_rules(rq, product, variant);
     if (refused.status) return refused;
     prepare_variant(cx, variant, product->id, (int64_t)product->variants.n - 1);
     if (!variant_insert(cx, variant))
@@ -211,7 +216,7 @@ static Reply change_variant(Request *rq, const Variant *patch)
     if (!variant) return not_found(rq, "variant");
     if (!version_matches(rq, product->version)) return version_changed(rq);
     variant_merge(variant, patch);
-    Reply refused = check_whole(rq, product);
+    Reply refused = check_rules(rq, product, variant);
     if (refused.status) return refused;
     variant->updated_at = ctx_now(rq->cx);
     if (!variant_update(rq->cx, variant))

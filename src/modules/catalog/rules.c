@@ -27,6 +27,13 @@ static bool list_has(StrList list, Str text)
     return false;
 }
 
+static void note_member(Violations *bad, const ViolationCode *code, Str place, const char *member,
+                        const char *message)
+{
+    Str pointer = str_format(bad->arena, "%.*s/%s", STR_ARG(place), member);
+    violation_add_at(bad, pointer, code, str_from(message));
+}
+
 static void note(Violations *bad, const ViolationCode *code, Str place, const char *member,
                  size_t i, const char *message)
 {
@@ -58,9 +65,8 @@ static void check_prices(Violations *bad, Str place, PriceList prices)
                      "is a second price for the same channel and currency");
 }
 
-void variant_check(Violations *bad, Str place, OptionList options, const Variant *variant)
+static void check_fit(Violations *bad, Str place, OptionList options, const Variant *variant)
 {
-    check_prices(bad, place, variant->prices);
     if (variant->options.n != options.n) {
         Str pointer = str_format(bad->arena, "%.*s/options", STR_ARG(place));
         violation_add_at(bad, pointer, &not_an_option,
@@ -83,20 +89,36 @@ static bool same_choice(StrList a, StrList b)
     return true;
 }
 
+/* The variant by itself, and beside the first `others` of its product's variants. */
+static void check_variant(Violations *bad, Str place, const Product *product,
+                          const Variant *variant, size_t others)
+{
+    check_prices(bad, place, variant->prices);
+    check_fit(bad, place, product->options, variant);
+    for (size_t i = 0; i < others; i++) {
+        const Variant *other = &product->variants.items[i];
+        if (other != variant && same_choice(other->options, variant->options))
+            note_member(bad, &repeated, place, "options",
+                        "is the same choice of options as another variant");
+    }
+}
+
+void variant_check(Violations *bad, const Product *product, const Variant *variant)
+{
+    check_variant(bad, S(""), product, variant, product->variants.n);
+}
+
 void product_check(Violations *bad, const Product *product)
 {
     check_options(bad, product->options);
     VariantList variants = product->variants;
     for (size_t i = 0; i < variants.n; i++) {
         const Variant *variant = &variants.items[i];
-        variant_check(bad, str_format(bad->arena, "/variants/%zu", i), product->options, variant);
-        for (size_t k = 0; k < i; k++) {
-            if (same_choice(variants.items[k].options, variant->options))
-                note(bad, &repeated, S(""), "variants", i,
-                     "is the same choice of options as another variant");
+        Str place = str_format(bad->arena, "/variants/%zu", i);
+        check_variant(bad, place, product, variant, i);
+        for (size_t k = 0; k < i; k++)
             if (variant->sku.n && str_eq(variants.items[k].sku, variant->sku))
-                note(bad, &repeated, S(""), "variants", i, "has the SKU of another variant");
-        }
+                note_member(bad, &repeated, place, "sku", "is the SKU of another variant");
     }
 }
 

@@ -13,8 +13,9 @@ extern const Error error_handle_taken, error_sku_taken, error_variants_full;
  * stored. */
 void product_check(Violations *bad, const Product *product);
 
-/* The same for one variant of a product with these options, at `place` ("" or "/variants/3"). */
-void variant_check(Violations *bad, Str place, OptionList options, const Variant *variant);
+/* The same for one of the product's variants that is sent as a document of its own: pointers are
+ * into the variant. That its SKU is free only the store can tell. */
+void variant_check(Violations *bad, const Product *product, const Variant *variant);
 
 /* A handle from a title: lower-case ASCII words with hyphens, "cafe-creme" from "Café Crème";
  * "product" when nothing is left. At most HANDLE_MAX − 14 bytes, so that handle_unique has room. */

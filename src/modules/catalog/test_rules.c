@@ -167,7 +167,7 @@ static void finds_variants_of_the_same_choice(void **state)
     Product product = product_of_two();
     assert_true(is_fine(&product));
     product.variants.items[1].options = product.variants.items[0].options;
-    assert_true(has_violation(&product, "/variants/1", "repeated"));
+    assert_true(has_violation(&product, "/variants/1/options", "repeated"));
 }
 
 static void finds_the_same_sku_twice(void **state)
@@ -175,7 +175,7 @@ static void finds_the_same_sku_twice(void **state)
     (void)state;
     Product product = product_of_two();
     product.variants.items[1].sku = product.variants.items[0].sku;
-    assert_true(has_violation(&product, "/variants/1", "repeated"));
+    assert_true(has_violation(&product, "/variants/1/sku", "repeated"));
     product.variants.items[0].sku = product.variants.items[1].sku = (Str){0};
     assert_true(is_fine(&product)); /* no SKU is not the same SKU */
 }
@@ -190,6 +190,24 @@ static void finds_two_prices_for_one_currency(void **state)
     assert_true(is_fine(&product));
     product.variants.items[1].prices = (PriceList){prices, 3};
     assert_true(has_violation(&product, "/variants/1/prices/2", "repeated"));
+}
+
+/* ---- One variant --------------------------------------------------------------------------------
+ */
+
+static void a_variant_is_pointed_into_by_itself(void **state)
+{
+    (void)state;
+    Product product = product_of_two();
+    const Variant *first = &product.variants.items[0];
+    Violations bad = violations_new(arena);
+    variant_check(&bad, &product, first);
+    assert_int_equal(bad.n, 0);
+
+    product.variants.items[1].options = first->options; /* a later one counts as well */
+    variant_check(&bad, &product, first);
+    assert_int_equal(bad.n, 1);
+    assert_string_equal(str_z(arena, bad.items[0].pointer), "/options");
 }
 
 /* ---- Merge patches ------------------------------------------------------------------------------
@@ -221,6 +239,7 @@ int main(void)
         cmocka_unit_test(finds_variants_of_the_same_choice),
         cmocka_unit_test(finds_the_same_sku_twice),
         cmocka_unit_test(finds_two_prices_for_one_currency),
+        cmocka_unit_test(a_variant_is_pointed_into_by_itself),
         cmocka_unit_test(patches_change_only_what_they_name),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
