@@ -113,13 +113,15 @@ static void prepare_variant(Ctx *cx, Variant *variant, Id product, int64_t posit
     variant->present = PRESENT_ALL;
 }
 
-static bool insert_with_handle(Ctx *cx, Product *product)
+/* Inserts or updates by `put`; a handle that is left out is made from the title, and made unique.
+ */
+static bool put_with_handle(Ctx *cx, Product *product, bool (*put)(Ctx *cx, const Product *product))
 {
-    if (product->handle.n) return product_insert(cx, product);
+    if (product->handle.n) return put(cx, product);
     product->handle = handle_of_title(cx->arena, product->title);
-    if (product_insert(cx, product)) return true;
+    if (put(cx, product)) return true;
     product->handle = handle_unique(cx->arena, product->handle, product->id);
-    return product_insert(cx, product);
+    return put(cx, product);
 }
 
 static Reply create_product(Request *rq, const Product *in)
@@ -132,7 +134,7 @@ static Reply create_product(Request *rq, const Product *in)
     product.version = 1;
     product.created_at = product.updated_at = ctx_now(cx);
     product.present = PRESENT_ALL;
-    if (!insert_with_handle(cx, &product))
+    if (!put_with_handle(cx, &product, product_insert))
         return fail(rq, &error_handle_taken, "\"%.*s\" is taken.", STR_ARG(product.handle));
     product_list_anew(cx, &product);
     for (size_t i = 0; i < product.variants.n; i++) {
@@ -154,12 +156,11 @@ static Reply change_product(Request *rq, const Product *patch)
     if (!product) return not_found(rq, "product");
     if (!version_matches(rq, product->version)) return version_changed(rq);
     product_merge(product, patch);
-    if (!product->handle.n) product->handle = handle_of_title(rq->cx->arena, product->title);
     Reply refused = check_rules(rq, product, NULL);
     if (refused.status) return refused;
     product->version++;
     product->updated_at = ctx_now(rq->cx);
-    if (!product_update(rq->cx, product))
+    if (!put_with_handle(rq->cx, product, product_update))
         return fail(rq, &error_handle_taken, "\"%.*s\" is taken.", STR_ARG(product->handle));
     product_list_anew(rq->cx, product);
     return with_version(ok(&product_type, product), product->version);
