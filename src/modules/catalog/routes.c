@@ -52,8 +52,7 @@ static Reply list_products(Request *rq)
     if (!IS_SET(&product_query_type, query, ProductQuery, status))
         return reply_page(rq, product_page(rq->cx, &view, start.before, query->limit + 1),
                           query->limit);
-    if (!may(rq, &products_read))
-        return fail(rq, &error_forbidden, "Lists by status need %s.", products_read.name);
+    if (!may(rq, &products_read)) return not_allowed(rq, &products_read);
     return reply_page(
         rq, product_page_by_status(rq->cx, &view, query->status, start.before, query->limit + 1),
         query->limit);

@@ -57,11 +57,10 @@ typedef struct Call {
 
 static const double statement_bounds[] = {0, 1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 50};
 
-static const MetricFamily requests_total = {
-    .name = "souk_http_requests_total",
-    .kind = METRIC_COUNTER,
-    .doc = "Answers by route and class of status.",
-    .labels = {"method", "route", "status"}};
+static const MetricFamily requests_total = {.name = "souk_http_requests_total",
+                                            .kind = METRIC_COUNTER,
+                                            .doc = "Answers by route and class of status.",
+                                            .labels = {"method", "route", "status"}};
 static const MetricFamily request_seconds = {
     .name = "souk_http_request_duration_seconds",
     .kind = METRIC_HISTOGRAM,
@@ -69,13 +68,12 @@ static const MetricFamily request_seconds = {
     .labels = {"method", "route"},
     .bounds = metric_seconds_bounds,
     .bound_count = metric_seconds_bound_count};
-static const MetricFamily request_statements = {
-    .name = "souk_http_request_statements",
-    .kind = METRIC_HISTOGRAM,
-    .doc = "SQL statements that one request took.",
-    .labels = {"method", "route"},
-    .bounds = statement_bounds,
-    .bound_count = ROWS(statement_bounds)};
+static const MetricFamily request_statements = {.name = "souk_http_request_statements",
+                                                .kind = METRIC_HISTOGRAM,
+                                                .doc = "SQL statements that one request took.",
+                                                .labels = {"method", "route"},
+                                                .bounds = statement_bounds,
+                                                .bound_count = ROWS(statement_bounds)};
 
 static void counts_init(RouteCounts *counts, const char *method, const char *path)
 {
@@ -255,9 +253,8 @@ static Reply prepare(Call *call)
     Request *rq = &call->rq;
     const Error *refused = identify(call);
     const Permission *needs = rq->route->needs;
-    if (!refused && needs && !rq->cx->actor.id.n) refused = &error_unauthenticated;
-    if (refused) return fail(rq, refused, "The Authorization header is missing or not valid.");
-    if (needs && !may(rq, needs)) return fail(rq, &error_forbidden, "This needs %s.", needs->name);
+    if (refused) return fail(rq, refused, "The Authorization header has no key of this shop.");
+    if (needs && !may(rq, needs)) return not_allowed(rq, needs);
 
     if (idempotency_key(call).n > IDEMPOTENCY_KEY_MAX)
         return fail(rq, &error_bad_idempotency_key, "It may have %d characters.",

@@ -75,6 +75,14 @@ Reply version_changed(Request *rq)
     return fail(rq, &error_version_changed, "If-Match names another version than the current one.");
 }
 
+Reply not_allowed(Request *rq, const Permission *permission)
+{
+    if (!rq->cx->actor.id.n)
+        return fail(rq, &error_unauthenticated,
+                    "This needs %s, and the Authorization header is missing.", permission->name);
+    return fail(rq, &error_forbidden, "This needs %s.", permission->name);
+}
+
 bool may(const Request *rq, const Permission *permission)
 {
     (void)permission; /* a key of this release holds all permissions or is refused at the door */

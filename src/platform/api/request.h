@@ -80,6 +80,9 @@ Reply not_found(Request *rq, const char *what); /* "product": 404 "There is no s
 bool version_matches(const Request *rq, int64_t version);
 Reply version_changed(Request *rq);
 
+/* 401 when nobody is known, 403 when somebody is who may not. */
+Reply not_allowed(Request *rq, const Permission *permission);
+
 /* May the actor do this? The framework has already asked for the route's own permission. */
 bool may(const Request *rq, const Permission *permission);
 
