@@ -134,6 +134,10 @@ bool text_is_url(Str text);
 bool text_is_slug(Str text);
 bool text_is_locale(Str text);
 
+/* A language tag in the case that RFC 5646 §2.1.1 recommends, "pt-BR" for "PT-br": tags have no
+ * case, but keys in a database do. What is no tag comes back in some case. */
+Str text_locale_form(Arena *arena, Str locale);
+
 /* Does `text` match? The pattern is a literal (its address names it), compiled once a program and
  * kept; any thread. A match that would need more than PATTERN_MATCH_MAX steps counts as none.
  * Aborts when the pattern does not compile: type_check finds that in a test. */

@@ -184,3 +184,27 @@ bool text_is_locale(Str text)
         if (!subtags_skip_extension(&s)) return false;
     return !s.more;
 }
+
+static char in_case(char c, bool upper)
+{
+    if (!is_alpha(c)) return c;
+    return (char)(upper ? c & ~0x20 : c | 0x20);
+}
+
+/* Lower case; but a region (two letters) is upper case and a script (four) begins so, unless they
+ * come first or follow a singleton. */
+Str text_locale_form(Arena *arena, Str locale)
+{
+    char *out = arena_alloc(arena, locale.n, 1);
+    bool plain = true; /* the first subtag, or behind a singleton */
+    for (size_t begin = 0; begin < locale.n;) {
+        size_t n = str_find_char(str_slice(locale, begin, locale.n), '-');
+        for (size_t i = begin; i < begin + n; i++)
+            out[i] = in_case(locale.p[i], !plain && (n == 2 || (n == 4 && i == begin)));
+        if (begin + n < locale.n) out[begin + n] = '-';
+        if (begin == 0) plain = false;
+        if (n == 1) plain = true;
+        begin += n + 1;
+    }
+    return (Str){out, locale.n};
+}

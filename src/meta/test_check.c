@@ -156,6 +156,30 @@ static void locale_has_the_shape_of_a_language_tag(void **state)
         if (text_is_locale(str_from(bad[i]))) fail_msg("accepted: %s", bad[i]);
 }
 
+/* The examples of RFC 5646 §2.1.1 and Appendix A, in the wrong case. */
+static void locale_has_one_form(void **state)
+{
+    Arena *arena = *state;
+    static const char *const forms[] = {"de",
+                                        "pt-BR",
+                                        "mn-Cyrl-MN",
+                                        "en-CA-x-ca",
+                                        "sgn-BE-FR",
+                                        "az-Latn-x-latn",
+                                        "sl-rozaj-biske-1994",
+                                        "es-419",
+                                        "x-whatever",
+                                        ""};
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        Str form = str_from(forms[i]), lower = str_lower(arena, form);
+        char *upper = str_z(arena, form);
+        for (char *c = upper; *c; c++)
+            if (*c >= 'a' && *c <= 'z') *c = (char)(*c - 'a' + 'A');
+        assert_string_equal(str_z(arena, text_locale_form(arena, lower)), forms[i]);
+        assert_string_equal(str_z(arena, text_locale_form(arena, str_from(upper))), forms[i]);
+    }
+}
+
 /* ---- Patterns ---- */
 
 static void pattern_means_what_ecma_means(void **state)
@@ -355,6 +379,7 @@ int main(void)
         WITH_ARENA(url_is_absolute_http_without_credentials),
         cmocka_unit_test(slug_is_words_and_single_hyphens),
         cmocka_unit_test(locale_has_the_shape_of_a_language_tag),
+        WITH_ARENA(locale_has_one_form),
         WITH_ARENA(pattern_means_what_ecma_means),
         cmocka_unit_test(pattern_gives_up_on_backtracking),
         cmocka_unit_test(patterns_are_compiled_once_by_any_thread),

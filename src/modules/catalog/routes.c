@@ -17,10 +17,18 @@ static const Permission products_write = {"products:write", "Create, change and 
  * ----------------------------------------------------------------------------------------------------------
  */
 
+/* Language tags have no case; our keys are in one. */
+static ProductView view_asked(Request *rq, const ProductView *asked)
+{
+    ProductView view = *asked;
+    view.locale = text_locale_form(rq->cx->arena, asked->locale);
+    return view;
+}
+
 static Reply show_product(Request *rq)
 {
-    const ProductView *view = rq->query;
-    const Product *product = product_read(rq->cx, rq->id, view, may(rq, &products_read));
+    ProductView view = view_asked(rq, rq->query);
+    const Product *product = product_read(rq->cx, rq->id, &view, may(rq, &products_read));
     if (!product) return not_found(rq, "product");
     return with_version(ok(&product_type, product), product->version);
 }
@@ -41,7 +49,8 @@ static Reply reply_page(Request *rq, ProductList page, int64_t limit)
 static Reply list_products(Request *rq)
 {
     const ProductQuery *query = rq->query;
-    ProductView view = {query->locale, query->channel, query->currency};
+    ProductView view =
+        view_asked(rq, &(ProductView){query->locale, query->channel, query->currency});
     ProductCursor start = {0};
     if (query->cursor.n) {
         const ProductCursor *cursor =
@@ -61,9 +70,10 @@ HANDLER_PLAIN(list_products)
 
 static Reply show_variant(Request *rq)
 {
+    ProductView view = view_asked(rq, rq->query);
     Id product_id = variant_product(rq->cx, rq->id);
     const Product *product =
-        product_id.n ? product_read(rq->cx, product_id, rq->query, may(rq, &products_read)) : NULL;
+        product_id.n ? product_read(rq->cx, product_id, &view, may(rq, &products_read)) : NULL;
     const Variant *variant = product ? product_variant(product, rq->id) : NULL;
     if (!variant) return not_found(rq, "variant");
     return with_version(ok(&variant_type, variant), product->version);
@@ -253,7 +263,7 @@ HANDLER_PLAIN(list_translations)
 static Reply put_translation(Request *rq, const Translation *in)
 {
     Translation translation = *in;
-    translation.locale = rq->args[1].text;
+    translation.locale = text_locale_form(rq->cx->arena, rq->args[1].text);
     if (!text_is_locale(translation.locale))
         return fail(rq, &error_not_found, "\"%.*s\" is no language tag such as de or pt-BR.",
                     STR_ARG(str_slice(translation.locale, 0, 64)));
@@ -266,7 +276,8 @@ HANDLER(put_translation, Translation)
 
 static Reply delete_translation(Request *rq)
 {
-    if (!translation_delete(rq->cx, rq->id, rq->args[1].text)) return not_found(rq, "translation");
+    Str locale = text_locale_form(rq->cx->arena, rq->args[1].text);
+    if (!translation_delete(rq->cx, rq->id, locale)) return not_found(rq, "translation");
     product_touch(rq->cx, rq->id);
     return no_content();
 }
