@@ -378,6 +378,8 @@ static void sqlite_discard(DbConn *c, Stmt *stmt)
     stmt->handle = NULL;
 }
 
+_Static_assert(sizeof(Id) == sizeof(int64_t), "carray reads the ids as an array of int64");
+
 static int bind(sqlite3_stmt *handle, int at, const Value *value)
 {
     switch (value->kind) {
@@ -398,7 +400,6 @@ static int bind(sqlite3_stmt *handle, int at, const Value *value)
         return sqlite3_bind_blob64(handle, at, value->s.p ? value->s.p : "", value->s.n,
                                    SQLITE_STATIC);
     case VALUE_IDS:
-        _Static_assert(sizeof(Id) == sizeof(int64_t), "carray reads the ids as an array of int64");
         return sqlite3_carray_bind(handle, at, value->ids.items, (int)value->ids.n,
                                    SQLITE_CARRAY_INT64, SQLITE_STATIC);
     }
