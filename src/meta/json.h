@@ -6,7 +6,7 @@
  * violation is reported, not only the first; a syntax error ends the reading and is then the only
  * one.
  *
- * Writing is as fast as functions written by hand for each struct (bench/micro/json_write.c): it
+ * Writing costs what functions written by hand for each struct cost (bench/micro/json_write.c): it
  * never fails but by the buffer's maximum, and trusts that text inside the program is UTF-8. */
 #ifndef META_JSON_H
 #define META_JSON_H

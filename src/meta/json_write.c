@@ -2,13 +2,18 @@
  *
  * A function written by hand for one struct copies a literal key, then a value, then the next. So
  * does this loop; what it adds is a load of the row and an indirect jump on its kind, which the
- * processor learns after the first object of a list. To stay level, each field reserves room once
- * for its key and a scalar, and writes through a plain pointer; keys come with their comma, quotes
- * and colon
- * (",\"name\":"), and texts are searched for what needs escaping eight bytes at a time while they
- * are copied. Rejected: generating a function per type (no faster, see the benchmark, and a
- * generator to own), and SIMD intrinsics (texts here are short; the portable form is within the
- * noise). */
+ * processor learns after the first object of a list. To stay level with the hand:
+ *
+ * - the place to write at is a local pointer that the functions here take and return; the Buf is
+ * only told at the end, or when it must grow. NULL stands for "did not fit" and falls through to
+ * the end;
+ * - each field asks once for room for its key and any scalar;
+ * - keys come with comma, quotes and colon and are padded, so that they are copied 16 bytes at a
+ * time without looking at their length; the first field's comma becomes the opening brace;
+ * - texts are searched for what needs escaping while they are copied, eight bytes at a time.
+ *
+ * Rejected: a generated function per type (bench/micro/json_write.c: hardly faster, and a generator
+ * to own), and SIMD intrinsics (texts here are short; the portable form is within the noise). */
 #include "meta/json_lex.h"
 
 #include <assert.h>
@@ -16,17 +21,60 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Room for any scalar with its quotes: an id, a time, a number. */
-enum { SCALAR_MAX = 40 };
+enum {
+    SCALAR_MAX = 40, /* room for any scalar with its quotes: an id, a time, a number */
+    KEY_STEP = 16,
+};
 _Static_assert(SCALAR_MAX >= ID_TEXT_MAX + 2 && SCALAR_MAX >= TIME_TEXT_MAX + 2, "room");
+_Static_assert(sizeof JSON_KEY_PADDING == KEY_STEP, "whole steps stay inside the literal");
 
 typedef struct Writer {
     Buf *buf;
     bool stored; /* for a column: absent fields left out, write-only ones written */
 } Writer;
 
-static void write_object(const Writer *w, const Type *type, const void *object,
-                         const FieldMask *mask);
+static char *write_object(const Writer *w, char *at, const Type *type, const void *object,
+                          const FieldMask *mask);
+
+/* ---- The place to write at ---- */
+
+static inline char *begin(Buf *buf)
+{
+    if (buf->full || (!buf->p && !buf_grow(buf, 1))) return NULL;
+    return buf->p + buf->n;
+}
+
+static inline void end(Buf *buf, char *at)
+{
+    if (at) buf->n = (size_t)(at - buf->p);
+}
+
+static char *grow(Buf *buf, char *at, size_t n)
+{
+    if (!at) return NULL;
+    buf->n = (size_t)(at - buf->p);
+    return buf_grow(buf, n) ? buf->p + buf->n : NULL;
+}
+
+/* `at` with room for `n` bytes, somewhere else perhaps; NULL when there is none. */
+static inline char *room(Buf *buf, char *at, size_t n)
+{
+    if (at && (size_t)(buf->p + buf->capacity - at) >= n) return at;
+    return grow(buf, at, n);
+}
+
+static inline char *put(char *at, const char *bytes, size_t n)
+{
+    memcpy(at, bytes, n);
+    return at + n;
+}
+
+static char *write_char(Buf *buf, char *at, char c)
+{
+    at = room(buf, at, 1);
+    if (at) *at++ = c;
+    return at;
+}
 
 /* ---- Texts ---- */
 
@@ -35,68 +83,63 @@ static void write_object(const Writer *w, const Type *type, const void *object,
 static inline size_t copy_clean(char *to, const char *from, size_t n)
 {
     size_t i = 0;
+    uint64_t eight;
     for (; n - i >= 8; i += 8) {
-        uint64_t eight;
         memcpy(&eight, from + i, 8);
         if (json_any_special(eight)) break;
         memcpy(to + i, &eight, 8);
+    }
+    if (n >= 8 && i < n && n - i < 8) { /* the rest, with some bytes that are copied already */
+        memcpy(&eight, from + n - 8, 8);
+        memcpy(to + n - 8, &eight, 8);
+        if (!json_any_special(eight)) return n;
     }
     for (; i < n && !json_is_special(from[i]); i++) to[i] = from[i];
     return i;
 }
 
-static size_t write_escape(char *to, char c)
+static char *put_escape(char *at, char c)
 {
     static const char hex[] = "0123456789abcdef";
     static const char letters[32] = {
         ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
     unsigned char u = (unsigned char)c;
     char letter = u < 32 ? letters[u] : c;
-    to[0] = '\\';
+    *at++ = '\\';
     if (letter) {
-        to[1] = letter;
-        return 2;
+        *at++ = letter;
+        return at;
     }
-    memcpy(to + 1, "u00", 3);
-    to[4] = hex[u >> 4];
-    to[5] = hex[u & 15];
-    return 6;
+    at = put(at, "u00", 3);
+    *at++ = hex[u >> 4];
+    *at++ = hex[u & 15];
+    return at;
+}
+
+static char *write_text(Buf *buf, char *at, Str text)
+{
+    at = room(buf, at, text.n + 2);
+    if (!at) return NULL;
+    *at++ = '"';
+    for (size_t i = 0; i < text.n;) {
+        size_t clean = copy_clean(at, text.p + i, text.n - i);
+        at += clean;
+        i += clean;
+        if (i == text.n) break;
+        at = room(buf, at, text.n - i + 7); /* the escape, the rest, the quote */
+        if (!at) return NULL;
+        at = put_escape(at, text.p[i++]);
+    }
+    *at++ = '"';
+    return at;
 }
 
 void json_write_str(Buf *buf, Str text)
 {
-    if (!buf_reserve(buf, text.n + 2)) return;
-    buf->p[buf->n++] = '"';
-    for (size_t i = 0; i < text.n;) {
-        size_t clean = copy_clean(buf->p + buf->n, text.p + i, text.n - i);
-        buf->n += clean;
-        i += clean;
-        if (i == text.n) break;
-        if (!buf_reserve(buf, text.n - i + 7)) return; /* the escape, the rest, the quote */
-        buf->n += write_escape(buf->p + buf->n, text.p[i++]);
-    }
-    buf->p[buf->n++] = '"';
+    end(buf, write_text(buf, begin(buf), text));
 }
 
 /* ---- Scalars, at a place with room ---- */
-
-static inline char *put(char *at, const char *bytes, size_t n)
-{
-    memcpy(at, bytes, n);
-    return at + n;
-}
-
-/* The same for the few bytes of a key, without a call: two moves that may overlap. */
-static inline char *put_short(char *at, const char *bytes, size_t n)
-{
-    uint64_t head, tail;
-    if (n < 8 || n > 16) return put(at, bytes, n);
-    memcpy(&head, bytes, 8);
-    memcpy(&tail, bytes + n - 8, 8);
-    memcpy(at, &head, 8);
-    memcpy(at + n - 8, &tail, 8);
-    return at + n;
-}
 
 static char *put_int(char *at, int64_t value)
 {
@@ -161,101 +204,50 @@ static char *put_currency(char *at, const Currency *currency)
 
 void json_write_double(Buf *buf, double value)
 {
-    if (!buf_reserve(buf, SCALAR_MAX)) return;
-    buf->n = (size_t)(put_double(buf->p + buf->n, value) - buf->p);
+    char *at = room(buf, begin(buf), SCALAR_MAX);
+    if (at) end(buf, put_double(at, value));
 }
 
 /* ---- Lists and objects ---- */
 
-static void write_str_list(Buf *buf, const StrList *list)
+static char *write_json(Buf *buf, char *at, Str json)
 {
-    buf_char(buf, '[');
+    at = room(buf, at, json.n);
+    return at && json.n ? put(at, json.p, json.n) : at;
+}
+
+static char *write_str_list(Buf *buf, char *at, const StrList *list)
+{
+    at = write_char(buf, at, '[');
     for (size_t i = 0; i < list->n; i++) {
-        if (i) buf_char(buf, ',');
-        json_write_str(buf, list->items[i]);
+        if (i) at = write_char(buf, at, ',');
+        at = write_text(buf, at, list->items[i]);
     }
-    buf_char(buf, ']');
+    return write_char(buf, at, ']');
 }
 
-static void write_id_list(Buf *buf, const char *prefix, const IdList *list)
+static char *write_id_list(Buf *buf, char *at, const char *prefix, const IdList *list)
 {
-    buf_char(buf, '[');
-    for (size_t i = 0; i < list->n && buf_reserve(buf, SCALAR_MAX + 1); i++) {
-        char *at = buf->p + buf->n;
+    at = write_char(buf, at, '[');
+    for (size_t i = 0; i < list->n; i++) {
+        at = room(buf, at, SCALAR_MAX + 1);
+        if (!at) return NULL;
         if (i) *at++ = ',';
-        buf->n = (size_t)(put_id(at, prefix, list->items[i]) - buf->p);
+        at = put_id(at, prefix, list->items[i]);
     }
-    buf_char(buf, ']');
+    return write_char(buf, at, ']');
 }
 
-static void write_list(const Writer *w, const Type *type, const AnyList *list,
-                       const FieldMask *mask)
+static char *write_list(const Writer *w, char *at, const Type *type, const AnyList *list,
+                        const FieldMask *mask)
 {
     const char *object = list->items;
-    buf_char(w->buf, '[');
+    at = write_char(w->buf, at, '[');
     for (size_t i = 0; i < list->n; i++, object += type->size) {
-        if (i) buf_char(w->buf, ',');
-        write_object(w, type, object, mask);
+        if (i) at = write_char(w->buf, at, ',');
+        at = write_object(w, at, type, object, mask);
     }
-    buf_char(w->buf, ']');
-}
-
-/* The value of a member that is there. SCALAR_MAX bytes are reserved. */
-static inline void write_value(const Writer *w, const Field *field, const void *member,
-                               const FieldMask *mask)
-{
-    Buf *buf = w->buf;
-    char *at = buf->p + buf->n;
-    const Str *text = member;
-    switch (field->kind) {
-    case KIND_BOOL:
-        at = *(const bool *)member ? put(at, "true", 4) : put(at, "false", 5);
-        break;
-    case KIND_INT:
-        at = put_int(at, *(const int64_t *)member);
-        break;
-    case KIND_MONEY:
-        at = put_int(at, ((const Money *)member)->minor);
-        break;
-    case KIND_DOUBLE:
-        at = put_double(at, *(const double *)member);
-        break;
-    case KIND_ID:
-        at = put_id(at, field->prefix, *(const Id *)member);
-        break;
-    case KIND_CURRENCY:
-        at = put_currency(at, member);
-        break;
-    case KIND_TIME:
-        at = put_time(at, *(const Time *)member);
-        break;
-    case KIND_STR:
-        if (text->p || !field->nullable) {
-            json_write_str(buf, *text);
-            return;
-        }
-        at = put_null(at);
-        break;
-    case KIND_ENUM:
-        json_write_str(buf, enum_text(field->names, *(const unsigned *)member));
-        return;
-    case KIND_STR_LIST:
-        write_str_list(buf, member);
-        return;
-    case KIND_ID_LIST:
-        write_id_list(buf, field->prefix, member);
-        return;
-    case KIND_JSON:
-        buf_put(buf, text->n ? ((const Json *)member)->text : S("null"));
-        return;
-    case KIND_OBJECT:
-        write_object(w, field->type, member, mask);
-        return;
-    case KIND_LIST:
-        write_list(w, field->type, member, mask);
-        return;
-    }
-    buf->n = (size_t)(at - buf->p);
+    return write_char(w->buf, at, ']');
 }
 
 static inline bool mask_has(const FieldMask *mask, size_t i)
@@ -263,57 +255,133 @@ static inline bool mask_has(const FieldMask *mask, size_t i)
     return !mask || (mask->bits[i / 64] >> (i % 64) & 1);
 }
 
-static void write_object(const Writer *w, const Type *type, const void *object,
-                         const FieldMask *mask)
+static inline const FieldMask *mask_of(const FieldMask *mask, size_t i)
+{
+    return mask && mask->nested ? mask->nested[i] : NULL;
+}
+
+/* The value of field `i`, which is there, at a place with room for a scalar. */
+static inline __attribute__((always_inline)) char *write_value(const Writer *w, char *at,
+                                                               const Field *field,
+                                                               const void *member,
+                                                               const FieldMask *mask, size_t i)
+{
+    const Str *text = member;
+    switch (field->kind) {
+    case KIND_BOOL:
+        return *(const bool *)member ? put(at, "true", 4) : put(at, "false", 5);
+    case KIND_INT:
+        return put_int(at, *(const int64_t *)member);
+    case KIND_MONEY:
+        return put_int(at, ((const Money *)member)->minor);
+    case KIND_DOUBLE:
+        return put_double(at, *(const double *)member);
+    case KIND_ID:
+        return put_id(at, field->prefix, *(const Id *)member);
+    case KIND_CURRENCY:
+        return put_currency(at, member);
+    case KIND_TIME:
+        return put_time(at, *(const Time *)member);
+    case KIND_STR:
+        return text->p || !field->nullable ? write_text(w->buf, at, *text) : put_null(at);
+    case KIND_ENUM:
+        return write_text(w->buf, at, enum_text(field->names, *(const unsigned *)member));
+    case KIND_STR_LIST:
+        return write_str_list(w->buf, at, member);
+    case KIND_ID_LIST:
+        return write_id_list(w->buf, at, field->prefix, member);
+    case KIND_JSON:
+        return text->n ? write_json(w->buf, at, ((const Json *)member)->text) : put_null(at);
+    case KIND_OBJECT:
+        return write_object(w, at, field->type, member, mask_of(mask, i));
+    case KIND_LIST:
+        return write_list(w, at, field->type, member, mask_of(mask, i));
+    }
+    return at;
+}
+
+static inline char *put_key(char *at, const Field *field)
+{
+    size_t n = field->name_length + 4;
+    memcpy(at, field->json_key, KEY_STEP);
+    for (size_t i = KEY_STEP; i < n; i += KEY_STEP) memcpy(at + i, field->json_key + i, KEY_STEP);
+    return at + n;
+}
+
+/* Bit i: field i is there. Types with absence have at most 64 fields; the others have them all. */
+static uint64_t fields_there(const Type *type, const void *object)
+{
+    if (type->present < 0) return ~UINT64_C(0);
+    const Present *present = (const void *)((const char *)object + type->present);
+    return present->set & ~present->null;
+}
+
+/* `plain`, a constant at each call: not stored and no mask, as for nearly every answer. */
+static inline __attribute__((always_inline)) char *write_fields(const Writer *w, char *at,
+                                                                const Type *type,
+                                                                const void *object,
+                                                                const FieldMask *mask, bool plain)
 {
     Buf *buf = w->buf;
-    uint64_t there = ~UINT64_C(0);
-    if (type->present >= 0) {
-        const Present *present = (const void *)((const char *)object + type->present);
-        there = present->set & ~present->null;
+    const Field *field = type->fields, *last = field + type->field_count;
+    uint64_t there = fields_there(type, object);
+    const bool absence = type->present >= 0;
+    size_t first = (size_t)(at - buf->p), n = 0;
+    for (size_t i = 0; field < last; field++, i++) {
+        bool absent = absence && !(there & 1);
+        there >>= 1;
+        if (plain       ? field->write_only
+            : w->stored ? absent
+                        : field->write_only || !mask_has(mask, i))
+            continue;
+        at = room(buf, at, field->name_length + 4 + KEY_STEP + SCALAR_MAX);
+        if (!at) return NULL;
+        at = put_key(at, field);
+        n++;
+        at = absent ? put_null(at)
+                    : write_value(w, at, field, (const char *)object + field->offset,
+                                  plain ? NULL : mask, i);
     }
-    size_t first = buf->n;
-    buf_char(buf, '{');
-    for (size_t i = 0; i < type->field_count; i++) {
-        const Field *field = &type->fields[i];
-        bool absent = type->present >= 0 && !(there >> i & 1);
-        if (w->stored ? absent : field->write_only || !mask_has(mask, i)) continue;
-        if (!buf_reserve(buf, field->name_length + 4 + SCALAR_MAX)) return;
-        size_t comma = buf->n - first > 1;
-        char *at = buf->p + buf->n;
-        at = put_short(at, field->json_key + 1 - comma, field->name_length + 3 + comma);
-        if (absent) at = put_null(at);
-        buf->n = (size_t)(at - buf->p);
-        if (absent) continue;
-        const FieldMask *nested = mask && mask->nested ? mask->nested[i] : NULL;
-        write_value(w, field, (const char *)object + field->offset, nested);
-    }
-    buf_char(buf, '}');
+    at = room(buf, at, 2);
+    if (!at) return NULL;
+    if (n == 0) at++;
+    buf->p[first] = '{'; /* over the first comma */
+    *at++ = '}';
+    return at;
+}
+
+static char *write_object(const Writer *w, char *at, const Type *type, const void *object,
+                          const FieldMask *mask)
+{
+    if (!at) return NULL;
+    if (w->stored || mask) return write_fields(w, at, type, object, mask, false);
+    return write_fields(w, at, type, object, NULL, true);
 }
 
 void json_write(Buf *buf, const Type *type, const void *object)
 {
-    write_object(&(Writer){buf, false}, type, object, NULL);
+    end(buf, write_object(&(Writer){buf, false}, begin(buf), type, object, NULL));
 }
 
 void json_write_list(Buf *buf, const Type *type, AnyList list)
 {
-    write_list(&(Writer){buf, false}, type, &list, NULL);
+    end(buf, write_list(&(Writer){buf, false}, begin(buf), type, &list, NULL));
 }
 
 void json_write_stored(Buf *buf, const Type *type, const void *object)
 {
-    write_object(&(Writer){buf, true}, type, object, NULL);
+    end(buf, write_object(&(Writer){buf, true}, begin(buf), type, object, NULL));
 }
 
 void json_write_member(Buf *buf, const Field *field, const void *member)
 {
-    if (buf_reserve(buf, SCALAR_MAX)) write_value(&(Writer){buf, true}, field, member, NULL);
+    char *at = room(buf, begin(buf), SCALAR_MAX);
+    if (at) end(buf, write_value(&(Writer){buf, true}, at, field, member, NULL, 0));
 }
 
 void json_write_some(Buf *buf, const Type *type, const void *object, const FieldMask *mask)
 {
-    write_object(&(Writer){buf, false}, type, object, mask);
+    end(buf, write_object(&(Writer){buf, false}, begin(buf), type, object, mask));
 }
 
 /* ---- Field masks ---- */
