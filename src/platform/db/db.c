@@ -5,7 +5,9 @@
  * in sqlite_writer.c. A thread connects when it first has work, and again after a loss, so that a
  * server that comes back is found without anyone's help. */
 #include "platform/db/driver.h"
+#include "platform/db/measure.h"
 
+#include "platform/telemetry/fault.h"
 #include "platform/telemetry/log.h"
 
 #include <assert.h>
@@ -14,7 +16,12 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { BACK_OFF_FIRST_US = 1000, BACK_OFF_MAX_US = 100000, FULL_LANE_NAP_US = 1000 };
+enum {
+    BACK_OFF_FIRST_US = 1000,
+    BACK_OFF_MAX_US = 100000,
+    FULL_LANE_NAP_US = 1000,
+    CLOSING_MAX_US = 2000000
+};
 
 static const Error err_unavailable = {"database_unavailable", 503,
                                       "The database cannot be reached.", LOG_ERROR,
@@ -56,11 +63,11 @@ const Error *db_failure_error(DbFailure failure)
     return rows[failure];
 }
 
-static const char *failure_name(DbFailure failure)
-{
-    const Error *error = db_failure_error(failure);
-    return error ? error->code : "fine";
-}
+FAULT_POINT(fault_before_commit, "db.commit.before",
+            "Everything of a transaction (on SQLite: of a batch) is written, COMMIT is not sent. "
+            "With `fail` it counts "
+            "as failed for a full disk.");
+FAULT_POINT(fault_after_commit, "db.commit.after", "COMMIT has returned, nobody has been told.");
 
 /* ---- Failures ------------------------------------------------------------------------ */
 
@@ -100,12 +107,24 @@ Str db_constraint(const Ctx *cx)
     return cx->db ? cx->db->constraint : S("");
 }
 
-void db_work_log_failure(const DbConn *c, const DbWork *work, DbFailure failure)
+/* The request's own fault, or nobody's, is not logged. A WRITE that was tried in a READ is a bug of
+ * ours. */
+static void log_failure(const DbConn *c, const DbWork *work, DbFailure failure)
 {
     if (failure == DB_FINE || failure == DB_CONSTRAINT || failure == DB_CONFLICT) return;
-    LOG(&work->cx->trace, &log_failed, KV("failure", str_from(failure_name(failure))),
+    LOG(&work->cx->trace, &log_failed, KV("failure", str_from(db_failure_name(failure))),
         KV("detail", c->detail), KV("sql", str_from(c->failed_sql)),
         KV("attempts", work->attempts));
+}
+
+void db_work_end(DbConn *c, DbWork *work, DbFailure failure)
+{
+    DbSeries *series = &db_series;
+    log_failure(c, work, failure);
+    metric_add(series->outcomes[work->lane][failure], 1);
+    metric_observe_us(series->durations[work->lane], monotonic_us() - work->begun_us);
+    watch_note(c->db, work->mode, failure, c->detail);
+    work->done(work, failure);
 }
 
 /* ---- One transaction each ------------------------------------------------------------ */
@@ -116,7 +135,9 @@ bool db_work_attempt(DbConn *c, DbWork *work)
     work->attempts++;
     cx->after_commit = NULL;
     cx->db = c;
+    int statements = cx->cost.statements;
     bool keep = work->run(work);
+    metric_add(db_series.statements[work->lane], (uint64_t)(cx->cost.statements - statements));
     if (c->ask_count) db_settle(cx); /* a statement that nobody waited for must fail all the same */
     cx->db = NULL;
     return keep && !c->failure;
@@ -127,16 +148,34 @@ bool db_work_is_late(const DbWork *work)
     return work->cx->deadline_us && monotonic_us() > work->cx->deadline_us;
 }
 
+bool db_commit(DbConn *c)
+{
+    bool writes = c->mode == TX_WRITE;
+    if (writes && !node_before_commit(c)) return false;
+    if (writes && FAULT(&fault_before_commit))
+        return db_fail(c, DB_FULL, S(""), S("a fault point failed COMMIT"));
+    int64_t begun_us = monotonic_us();
+    if (!c->ops->commit(c)) return false;
+    if (writes) metric_observe_us(db_series.commits, monotonic_us() - begun_us);
+    if (writes) FAULT(&fault_after_commit);
+    return true;
+}
+
+/* May the work run at all? */
+static bool work_is_due(DbConn *c, const DbWork *work)
+{
+    if (db_work_is_late(work))
+        return db_fail(c, DB_TIMEOUT, S(""), S("the deadline passed while the work was waiting"));
+    if (work->mode == TX_WRITE && !work->unfenced && !node_may_write(c->db))
+        return db_fail(c, DB_UNAVAILABLE, S(""), S("the lease on the node number has run out"));
+    return true;
+}
+
 static DbFailure work_once(DbConn *c, DbWork *work)
 {
     db_conn_reset(c, work->mode);
-    if (db_work_is_late(work))
-        db_fail(c, DB_TIMEOUT, S(""), S("the deadline passed while the work was waiting"));
-    if (c->failure || !c->ops->begin(c, work->mode)) return c->failure;
-    if (db_work_attempt(c, work)) {
-        c->ops->commit(c);
-        return c->failure;
-    }
+    if (!work_is_due(c, work) || !c->ops->begin(c, work->mode)) return c->failure;
+    if (db_work_attempt(c, work) && db_commit(c)) return DB_FINE;
     DbFailure failure = c->failure;
     c->ops->rollback(c);
     return failure;
@@ -159,10 +198,10 @@ void db_work_run(DbConn *c, DbWork *work)
     for (int tries = 1;
          failure && c->may_repeat && tries < DB_ATTEMPTS_MAX && !db_work_is_late(work); tries++) {
         back_off(work);
+        metric_add(db_series.retries, 1);
         failure = work_once(c, work);
     }
-    db_work_log_failure(c, work, failure);
-    work->done(work, failure);
+    db_work_end(c, work, failure);
 }
 
 static DbWork *work_of(LaneItem *item)
@@ -170,9 +209,18 @@ static DbWork *work_of(LaneItem *item)
     return (DbWork *)(void *)((char *)item - offsetof(DbWork, item));
 }
 
-static void lane_run(LaneItem *item, void *thread)
+static DbWork *work_taken(LaneItem *item)
 {
     DbWork *work = work_of(item);
+    work->begun_us = monotonic_us();
+    metric_gauge_add(db_series.queued[work->lane], -1);
+    metric_observe_us(db_series.waits[work->lane], work->begun_us - work->queued_us);
+    return work;
+}
+
+static void lane_run(LaneItem *item, void *thread)
+{
+    DbWork *work = work_taken(item);
     if (work->mode != TX_NONE) return db_work_run(thread, work);
     work->attempts++;
     work->run(work);
@@ -181,7 +229,7 @@ static void lane_run(LaneItem *item, void *thread)
 
 static void writer_lane_run(LaneItem *item, void *thread)
 {
-    writer_run(thread, work_of(item));
+    writer_run(thread, work_taken(item));
 }
 
 /* ---- Lanes --------------------------------------------------------------------------- */
@@ -246,9 +294,13 @@ bool db_submit(Db *db, DbLane lane, DbWork *work)
             lane = DB_LANE_READ;
     }
     work->attempts = 0;
+    work->lane = lane;
     work->queued_us = monotonic_us();
     work->item.run = db->writer && lane == DB_LANE_WRITE ? writer_lane_run : lane_run;
-    return lane_submit(db->lanes[lane], &work->item);
+    metric_gauge_add(db_series.queued[lane], 1);
+    bool accepted = lane_submit(db->lanes[lane], &work->item); /* from here the work may be gone */
+    if (!accepted) metric_gauge_add(db_series.queued[lane], -1);
+    return accepted;
 }
 
 /* ---- Waiting for work ---------------------------------------------------------------- */
@@ -259,6 +311,7 @@ typedef struct Waiting {
     void *arg;
     pthread_mutex_t lock;
     pthread_cond_t ended;
+    bool kept; /* what run() wanted */
     bool done;
     DbFailure failure;
 } Waiting;
@@ -266,7 +319,7 @@ typedef struct Waiting {
 static bool waiting_run(DbWork *work)
 {
     Waiting *w = (Waiting *)(void *)work;
-    return w->run(work->cx, w->arg);
+    return w->kept = w->run(work->cx, w->arg);
 }
 
 static void waiting_done(DbWork *work, DbFailure failure)
@@ -290,9 +343,14 @@ static bool waiting_submit(Db *db, Waiting *w)
     return true;
 }
 
-DbFailure db_run(Db *db, TxMode mode, Ctx *cx, bool (*run)(Ctx *cx, void *arg), void *arg)
+static DbFailure run_and_wait(Db *db, TxMode mode, Ctx *cx, bool (*run)(Ctx *cx, void *arg),
+                              void *arg, bool unfenced)
 {
-    Waiting w = {.work = {.mode = mode, .cx = cx, .run = waiting_run, .done = waiting_done},
+    Waiting w = {.work = {.mode = mode,
+                          .cx = cx,
+                          .run = waiting_run,
+                          .done = waiting_done,
+                          .unfenced = unfenced},
                  .run = run,
                  .arg = arg};
     assert(!cx->db); /* inside another transaction SQLite's writer would wait for itself */
@@ -307,8 +365,18 @@ DbFailure db_run(Db *db, TxMode mode, Ctx *cx, bool (*run)(Ctx *cx, void *arg), 
     }
     pthread_cond_destroy(&w.ended);
     pthread_mutex_destroy(&w.lock);
-    if (w.failure == DB_FINE) ctx_run_after_commit(cx);
+    if (w.failure == DB_FINE && w.kept) ctx_run_after_commit(cx);
     return w.failure;
+}
+
+DbFailure db_run(Db *db, TxMode mode, Ctx *cx, bool (*run)(Ctx *cx, void *arg), void *arg)
+{
+    return run_and_wait(db, mode, cx, run, arg, false);
+}
+
+DbFailure db_run_unfenced(Db *db, TxMode mode, Ctx *cx, bool (*run)(Ctx *cx, void *arg), void *arg)
+{
+    return run_and_wait(db, mode, cx, run, arg, true);
 }
 
 /* ---- Opening and closing ------------------------------------------------------------- */
@@ -342,15 +410,18 @@ const Error *db_open(Arena *arena, const DbOptions *options, Db **out, Str *deta
            (!options->url.n || options->writers > 0));
     Db *db = calloc(1, sizeof *db);
     if (!db) abort();
+    db_series_make();
+    gate_init(&db->gate);
+    watch_init(&db->watch);
     db->arena = arena_new(1024);
     db->options = options_copy(db->arena, options);
     db->ops = options->url.n ? &postgres_ops : &sqlite_ops;
     const Error *error = try_connection(arena, db, detail);
     if (!error) {
         if (db->ops->driver == DB_SQLITE) db->writer = writer_new(db);
-        if (!start_lanes(db)) {
+        if (!start_lanes(db) || !watch_start(db)) {
             error = &err_unavailable;
-            *detail = str_format(arena, "threads cannot be started: %s", strerror(errno));
+            *detail = str_format(arena, "threads cannot be started: %s", strerrordesc_np(errno));
         }
     }
     if (error)
@@ -360,11 +431,24 @@ const Error *db_open(Arena *arena, const DbOptions *options, Db **out, Str *deta
     return error;
 }
 
+/* A number that is given back may be had again at once; one that is not, a minute later. */
+static void give_back_number(Db *db)
+{
+    Arena *arena = arena_new(1024);
+    Ctx cx = {.arena = arena, .clock = &clock_system, .random = &random_system};
+    cx.deadline_us = monotonic_us() + CLOSING_MAX_US;
+    node_give_back(db, &cx);
+    arena_free(arena);
+}
+
 void db_close(Db *db)
 {
+    watch_end(db);
+    give_back_number(db);
     for (int i = DB_LANE_READ; i <= DB_LANE_SLOW; i++)
         if (db->lanes[i]) lane_stop(db->lanes[i]);
     if (db->writer) writer_free(db->writer);
+    gate_end(&db->gate);
     arena_free(db->arena);
     free(db);
 }

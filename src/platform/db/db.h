@@ -59,30 +59,41 @@ const Error *db_ready(Db *db, Arena *arena, Str *detail);
 
 /* ---- Work: a piece of code that runs inside a transaction on a lane ------------------ */
 
+typedef enum DbLane { DB_LANE_READ, DB_LANE_WRITE, DB_LANE_SLOW } DbLane;
+
 typedef struct DbWork DbWork;
 struct DbWork {
     TxMode mode;
-    Ctx *cx;                   /* cx->db is set while run() is under way */
-    bool (*run)(DbWork *work); /* false: roll back. May be called again after a rollback: start from
-                                  scratch */
-    void (*done)(
-        DbWork *work,
-        DbFailure failure); /* once, after the commit (or rollback) is certain; last touch */
-    int attempts;           /* how often run() was called */
-    LaneItem item;          /* the lane's */
-    int64_t queued_us;
+    Ctx *cx; /* cx->db is set while run() is under way */
+
+    /* False: roll back. May be called again after a rollback: start from scratch. */
+    bool (*run)(DbWork *work);
+
+    /* Once, when the commit (or the rollback) is certain; the last touch. DB_FINE also when run()
+     * wanted the rollback. DB_UNAVAILABLE of a WRITE may mean that the server was lost while it
+     * committed: then it is not known whether the work has happened. Calls ctx_run_after_commit
+     * itself, when it is DB_FINE and run() was true. */
+    void (*done)(DbWork *work, DbFailure failure);
+
+    int attempts; /* how often run() was called */
+
+    /* What follows is platform/db's own. */
+    LaneItem item;
+    DbLane lane;
+    bool unfenced;
+    int64_t queued_us, begun_us;
 };
 
-typedef enum DbLane { DB_LANE_READ, DB_LANE_WRITE, DB_LANE_SLOW } DbLane;
-
-/* Queues the work; false when the lane is full (done() will not be called). SQLite: everything in
- * DB_LANE_WRITE runs on the one writer thread inside a savepoint of a shared transaction, and
- * done() comes after the group commit. PostgreSQL: each work has its own transaction (read
- * committed for writes, repeatable read for reads); on DB_CONFLICT it is run again, whole, up to 8
- * times with jittered back-off. */
+/* Queues the work; false when the lane is full (done() will not be called). SQLite: TX_WRITE always
+ * goes to the one writer thread, inside a savepoint of a shared transaction, and done() comes after
+ * the group commit; other work for DB_LANE_WRITE goes to DB_LANE_READ. PostgreSQL: each work has
+ * its own transaction (read committed for writes, repeatable read for reads). After a serialization
+ * failure or a deadlock, or when the connection was lost before COMMIT was sent, it is run again,
+ * whole, up to 8 times with jittered back-off. */
 bool db_submit(Db *db, DbLane lane, DbWork *work);
 
-/* The same and waits: for commands and start-up. */
+/* The same and waits: for commands and start-up, never inside a transaction. Waits for room in the
+ * lane, and calls ctx_run_after_commit. */
 DbFailure db_run(Db *db, TxMode mode, Ctx *cx, bool (*run)(Ctx *cx, void *arg), void *arg);
 
 /* ---- Statements, inside a transaction ------------------------------------------------ */
@@ -150,6 +161,14 @@ const Error *db_migrate(Db *db, Ctx *cx, const Migration *migrations, size_t cou
                         Str *detail);
 const Error *db_migration_status(Db *db, Ctx *cx, const Migration *migrations, size_t count,
                                  MigrationState *states, Str *detail);
+
+/* ---- Node numbers -------------------------------------------------------------------- */
+
+/* Takes a number that no other process on this database has, and starts the maker behind every id
+ * that was ever made with it. After db_migrate, before the first id. The number is kept while `db`
+ * is open (the maker must live as long); a process on PostgreSQL that cannot keep it is refused
+ * every WRITE with DB_UNAVAILABLE, and db_ready says why. */
+const Error *db_node_acquire(Db *db, Ctx *cx, IdMaker *maker, Str *detail);
 
 /* ---- What the macros call ------------------------------------------------------------ */
 

@@ -9,8 +9,8 @@
 
 #include "platform/db/db.h"
 #include "platform/db/sql.h"
-#include "platform/telemetry/metrics.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 enum {
@@ -122,12 +122,44 @@ extern const DriverOps sqlite_ops, postgres_ops;
 
 typedef struct Writer Writer; /* sqlite_writer.c */
 
+/* Readers of SQLite pass it, so that the writer can hold them back for a moment. */
+typedef struct Gate {
+    _Atomic bool closed;
+    _Atomic int inside;
+    pthread_mutex_t lock;
+    pthread_cond_t moved; /* opened, or the last one has left */
+} Gate;
+
+/* watch.c */
+typedef struct Watch {
+    pthread_mutex_t lock; /* guards all but `trouble`, which is written under it and read without */
+    pthread_cond_t wake;
+    pthread_t thread;
+    bool started, stopping;
+    _Atomic DbFailure trouble;
+    char detail[DB_DETAIL_MAX];
+    size_t detail_length;
+} Watch;
+
+/* node.c */
+typedef struct Node {
+    IdMaker *_Atomic maker; /* NULL: no number was asked for */
+    int64_t number, fence;
+    int64_t promise;              /* SQLite: the writer thread's */
+    bool kept;                    /* PostgreSQL: the answer to the last renewal */
+    _Atomic int64_t lease_end_us; /* monotonic_us */
+    _Atomic bool lost;            /* for good */
+} Node;
+
 struct Db {
     DbOptions options; /* texts are copied into `arena` */
     Arena *arena;
     const DriverOps *ops;
     Lane *lanes[3]; /* by DbLane */
     Writer *writer; /* SQLite */
+    Gate gate;      /* SQLite */
+    Watch watch;
+    Node node;
 };
 
 /* ---- db.c ---------------------------------------------------------------------------- */
@@ -148,9 +180,15 @@ bool db_work_is_late(const DbWork *work); /* its deadline has passed */
 /* The work in a transaction of its own, again while that may help, and its done(). */
 void db_work_run(DbConn *c, DbWork *work);
 
-/* Logs a failure that is not the request's own fault. Once for each work, by whoever calls done().
- */
-void db_work_log_failure(const DbConn *c, const DbWork *work, DbFailure failure);
+/* Logs, counts and notes how the work ended, then its done(). */
+void db_work_end(DbConn *c, DbWork *work, DbFailure failure);
+
+/* Commits, with what belongs to each commit: the promise of node.c, the fault points, the clock.
+ * False: nothing of the transaction is left, or (PostgreSQL, DB_UNAVAILABLE) nothing is known. */
+bool db_commit(DbConn *c);
+
+/* db_run() for what keeps the node number itself. */
+DbFailure db_run_unfenced(Db *db, TxMode mode, Ctx *cx, bool (*run)(Ctx *cx, void *arg), void *arg);
 
 /* The row that says such a failure to the world. */
 const Error *db_failure_error(DbFailure failure);
@@ -159,10 +197,39 @@ const Error *db_failure_error(DbFailure failure);
 
 void stmt_cache_free(DbConn *c);
 
+/* ---- node.c -------------------------------------------------------------------------- */
+
+/* Before each COMMIT: are the ids in it within what was promised? Else promises more, in the same
+ * transaction. */
+bool node_before_commit(DbConn *c);
+void node_tick(Db *db, Ctx *cx); /* renews the lease when it is time */
+bool node_may_write(const Db *db);
+const Error *node_ready(const Db *db);
+void node_give_back(Db *db, Ctx *cx);
+
+/* ---- watch.c ------------------------------------------------------------------------- */
+
+void watch_init(Watch *watch);
+bool watch_start(Db *db); /* false and errno */
+void watch_end(Db *db);
+
+/* Work of this kind ended so: what db_ready() goes by. */
+void watch_note(Db *db, TxMode mode, DbFailure failure, Str detail);
+
 /* ---- sqlite_writer.c ----------------------------------------------------------------- */
 
 Writer *writer_new(Db *db);
 void writer_free(Writer *writer);
 void writer_run(Writer *writer, DbWork *work); /* on the writer's thread */
+
+void gate_init(Gate *gate);
+void gate_end(Gate *gate);
+void gate_enter(Gate *gate); /* waits while it is closed */
+void gate_leave(Gate *gate);
+
+/* Closes the gate and waits until nobody is inside, but at most `wait_us`; false: somebody stayed.
+ * The gate is closed either way. */
+bool gate_close(Gate *gate, int64_t wait_us);
+void gate_open(Gate *gate);
 
 #endif

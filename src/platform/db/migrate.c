@@ -55,7 +55,11 @@ static const Type applied_type =
 static const char bootstrap_sql[] = "create table if not exists schema_migrations (module TEXT not "
                                     "null, number INTEGER not null, name TEXT not null, "
                                     "checksum TEXT not null, oldest_program INTEGER not null, "
-                                    "applied_at TIME not null, primary key (module, number));";
+                                    "applied_at TIME not null, primary key (module, number));"
+                                    /* node.c */
+                                    "create table if not exists nodes (node INTEGER primary key, "
+                                    "fence INTEGER not null, owner TEXT not null, "
+                                    "expires_at TIME, last_id INTEGER not null);";
 
 typedef struct Migrator Migrator;
 struct Migrator {

@@ -1,4 +1,9 @@
-/* Formats: PostgreSQL's src/backend/utils/adt/, the functions named *recv and *send; type numbers:
+/* Values in the binary protocol: no printing and parsing of numbers and times on either side, and
+ * no rounding of a double. Only the types that our column words make are known, and the few that
+ * plain SQL yields besides (int4 of a literal, unknown of a string); numeric is refused on purpose,
+ * because sums of bigint are to be cast back.
+ *
+ * Formats: PostgreSQL's src/backend/utils/adt/, the functions named *recv and *send; type numbers:
  * src/include/catalog/pg_type.dat. Both have been the same since version 8. */
 #include "platform/db/postgres.h"
 

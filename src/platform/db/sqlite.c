@@ -55,6 +55,7 @@ static const char *const step_sql[STEP_COUNT] = {
 typedef struct SqliteConn {
     DbConn base;
     DbRole role;
+    bool inside; /* the gate */
     sqlite3 *db; /* NULL: not open (yet) */
     sqlite3_stmt *steps[STEP_COUNT];
     int64_t changes_before;
@@ -197,6 +198,8 @@ static bool enter_wal(SqliteConn *s)
     sqlite3_stmt *mode = NULL;
     int code = sqlite3_prepare_v2(s->db, "pragma journal_mode = wal", -1, &mode, NULL);
     if (code == SQLITE_OK) code = sqlite3_step(mode);
+    if (code == SQLITE_ROW && sqlite3_db_readonly(s->db, NULL) == 1)
+        code = SQLITE_READONLY; /* opened so, silently */
     bool is_wal = code == SQLITE_ROW && !strcmp((const char *)sqlite3_column_text(mode, 0), "wal");
     if (code != SQLITE_ROW)
         fail(s, code);
@@ -286,12 +289,26 @@ static bool step(SqliteConn *s, Step which)
     return code == SQLITE_DONE;
 }
 
+/* After a reader's transaction, however it ended. */
+static void end_snapshot(SqliteConn *s)
+{
+    s->base.snapshot_end_us = 0;
+    if (s->inside) gate_leave(&s->base.db->gate);
+    s->inside = false;
+}
+
 static bool sqlite_begin(DbConn *c, TxMode mode)
 {
     SqliteConn *s = own(c);
     if (!s->db && !connect_file(s)) return false;
-    c->snapshot_end_us = s->role == DB_ROLE_READER ? monotonic_us() + DB_SNAPSHOT_MAX_US : 0;
-    return step(s, mode == TX_WRITE ? STEP_BEGIN_WRITE : STEP_BEGIN_READ);
+    if (s->role == DB_ROLE_WRITER)
+        return step(s, mode == TX_WRITE ? STEP_BEGIN_WRITE : STEP_BEGIN_READ);
+    gate_enter(&c->db->gate);
+    s->inside = true;
+    c->snapshot_end_us = monotonic_us() + DB_SNAPSHOT_MAX_US;
+    if (step(s, STEP_BEGIN_READ)) return true;
+    end_snapshot(s);
+    return false;
 }
 
 static void sqlite_rollback(DbConn *c)
@@ -302,15 +319,18 @@ static void sqlite_rollback(DbConn *c)
                                                   all the same */
         sqlite3_reset(s->steps[STEP_ROLLBACK]);
     }
-    c->snapshot_end_us = 0;
+    end_snapshot(s);
 }
 
 static bool sqlite_commit(DbConn *c)
 {
     c->snapshot_end_us = 0; /* a COMMIT must not be interrupted by the progress handler */
-    if (step(own(c), STEP_COMMIT)) return true;
-    sqlite_rollback(c);
-    return false;
+    bool done = step(own(c), STEP_COMMIT);
+    if (done)
+        end_snapshot(own(c));
+    else
+        sqlite_rollback(c);
+    return done;
 }
 
 bool sqlite_savepoint(DbConn *c)
@@ -331,6 +351,12 @@ bool sqlite_savepoint_undo(DbConn *c)
 bool sqlite_in_transaction(DbConn *c)
 {
     return !sqlite3_get_autocommit(own(c)->db);
+}
+
+int64_t sqlite_wal_bytes(const DbConn *c)
+{
+    const SqliteConn *s = (const SqliteConn *)(const void *)c;
+    return (int64_t)s->wal_pages * s->page_size;
 }
 
 int64_t sqlite_wal_pending_bytes(const DbConn *c)

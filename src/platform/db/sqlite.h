@@ -14,7 +14,8 @@ bool sqlite_savepoint_undo(DbConn *c);
 /* Is the transaction still open? Some failures (disk full, I/O) end it by themselves. */
 bool sqlite_in_transaction(DbConn *c);
 
-/* Bytes in the WAL that no checkpoint has copied yet. */
+/* Bytes in the WAL, and those of them that no checkpoint has copied yet. */
+int64_t sqlite_wal_bytes(const DbConn *c);
 int64_t sqlite_wal_pending_bytes(const DbConn *c);
 
 /* Copies the WAL into the database as far as readers allow; with `restart` it waits for readers of

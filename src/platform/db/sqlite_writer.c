@@ -19,12 +19,20 @@
  *
  * Checkpoints run here between two batches, because nowhere else is it quiet: a checkpoint from
  * another thread is overtaken by commits and the WAL grows without end. */
+#include "platform/db/measure.h"
 #include "platform/db/sqlite.h"
 
-#include <assert.h>
-#include <stdlib.h>
-
+/* The WAL is copied into the database when so much has gathered; a thousand pages make one good
+ * piece of work for the disk, and a WAL of this size stays in its cache. */
 #define CHECKPOINT_BYTES ((int64_t)4 << 20)
+
+/* Readers that never pause keep the WAL from beginning anew. Beyond this they are held back for a
+ * moment. */
+#define WAL_MAX_BYTES ((int64_t)64 << 20)
+
+/* Readers have a second; who is still there later is not waited for (until the WAL has grown by as
+ * much again). */
+#define GATE_WAIT_US (DB_SNAPSHOT_MAX_US + DB_SNAPSHOT_MAX_US / 2)
 
 struct Writer {
     Db *db;
@@ -34,13 +42,18 @@ struct Writer {
     int n, max;
     bool open; /* a transaction is under way */
     int64_t opened_us;
+    int64_t restart_bytes; /* the size of the WAL at which readers are held back */
+    int64_t shown_bytes;   /* what the metric says */
 };
 
 Writer *writer_new(Db *db)
 {
     Writer *w = NEW(db->arena, Writer);
     int max = db->options.batch_max > 0 ? db->options.batch_max : 1;
-    *w = (Writer){.db = db, .c = db->ops->open(db, DB_ROLE_WRITER), .max = max};
+    *w = (Writer){.db = db,
+                  .c = db->ops->open(db, DB_ROLE_WRITER),
+                  .max = max,
+                  .restart_bytes = WAL_MAX_BYTES};
     w->members = NEW_N(db->arena, DbWork *, (size_t)max);
     w->verdicts = NEW_N(db->arena, DbFailure, (size_t)max);
     return w;
@@ -57,26 +70,46 @@ void writer_free(Writer *w)
 static void run_members_alone(Writer *w)
 {
     w->c->ops->rollback(w->c);
+    metric_add(db_series.reruns, 1);
     int n = w->n;
     w->n = 0;
     w->open = false;
     for (int i = 0; i < n; i++) db_work_run(w->c, w->members[i]);
 }
 
+static void restart_wal(Writer *w)
+{
+    metric_add(db_series.gates, 1);
+    bool alone = gate_close(&w->db->gate, GATE_WAIT_US);
+    if (alone) sqlite_checkpoint(w->c, true);
+    gate_open(&w->db->gate);
+    w->restart_bytes = alone ? WAL_MAX_BYTES : w->restart_bytes + WAL_MAX_BYTES;
+}
+
 static void checkpoint_when_due(Writer *w)
 {
-    if (sqlite_wal_pending_bytes(w->c) >= CHECKPOINT_BYTES) sqlite_checkpoint(w->c, false);
+    int64_t pending = sqlite_wal_pending_bytes(w->c), total = sqlite_wal_bytes(w->c);
+    metric_gauge_add(db_series.wal_bytes, pending - w->shown_bytes);
+    w->shown_bytes = pending;
+    if (pending < CHECKPOINT_BYTES && total < w->restart_bytes) return;
+    int64_t begun_us = monotonic_us();
+    if (total >= w->restart_bytes)
+        restart_wal(w);
+    else
+        sqlite_checkpoint(w->c, false);
+    metric_observe_us(db_series.checkpoints, monotonic_us() - begun_us);
 }
 
 static void finish_batch(Writer *w)
 {
     DbConn *c = w->c;
     db_conn_reset(c, TX_WRITE);
-    if (!c->ops->commit(c)) return run_members_alone(w);
+    if (!db_commit(c)) return run_members_alone(w);
     int n = w->n;
     w->n = 0;
     w->open = false;
-    for (int i = 0; i < n; i++) w->members[i]->done(w->members[i], w->verdicts[i]);
+    metric_observe(db_series.batches, n);
+    for (int i = 0; i < n; i++) db_work_end(c, w->members[i], w->verdicts[i]);
     checkpoint_when_due(w);
 }
 
@@ -93,7 +126,6 @@ static bool run_member(Writer *w, DbWork *work, DbFailure *verdict)
     bool keep = db_work_attempt(c, work);
     *verdict = c->failure;
     if (!sqlite_in_transaction(c)) return false;
-    db_work_log_failure(c, work, c->failure);
     c->failure = DB_FINE;
     return keep ? sqlite_savepoint_keep(c) : sqlite_savepoint_undo(c);
 }
@@ -113,8 +145,7 @@ static bool open_batch(Writer *w, DbWork *work)
     w->open = c->ops->begin(c, TX_WRITE);
     w->opened_us = monotonic_us();
     if (w->open) return true;
-    db_work_log_failure(c, work, c->failure);
-    work->done(work, c->failure);
+    db_work_end(c, work, c->failure);
     return false;
 }
 

@@ -9,6 +9,7 @@
  * Each function does the same: open (find, send, sync, receive), read rows, close (finish, count,
  * look at the clock). After a failure none of them reaches the driver. */
 #include "platform/db/driver.h"
+#include "platform/db/measure.h"
 
 #include "meta/rows.h"
 #include "platform/telemetry/log.h"
@@ -150,6 +151,7 @@ static bool run_send(Run *run, Stmt *stmt, SqlArgs args)
 static void run_log_slow(const Run *run, int64_t took_us)
 {
     DbConn *c = run->c;
+    metric_add(db_series.slow_statements, 1);
     Str plan = S("");
     int64_t now_us = run->begun_us + took_us;
     if (!c->failure && !run->asked &&

@@ -51,7 +51,9 @@ static inline int64_t pg_do(const char *url, const char *sql)
     ExecStatusType status = PQresultStatus(result);
     if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
         fail_msg("%s: %s", sql, PQerrorMessage(pg));
-    int64_t answer = PQntuples(result) && PQnfields(result) ? atoll(PQgetvalue(result, 0, 0)) : 0;
+    int64_t answer = 0;
+    if (PQntuples(result) && PQnfields(result))
+        str_to_int(str_from(PQgetvalue(result, 0, 0)), &answer);
     PQclear(result);
     PQfinish(pg);
     return answer;
