@@ -15,10 +15,14 @@ setup: ## install what the build needs: Debian packages, npm packages of the loc
 	@scripts/setup.sh build
 
 build: setup $(BUILD)/build.ninja ## build/souk, optimised and hardened
-	@ninja -C $(BUILD) $(if $(wildcard $(BUILD)/souk),--quiet) souk
+	@ninja -C $(BUILD) -n souk | grep -q 'no work to do' || ninja -C $(BUILD) souk
 
 run: build ## build, load 100,000 products on the first start, serve on http://127.0.0.1:8080
-	@[ -e $(DATA)/souk.db ] || $(BUILD)/souk seed --products 100000 --data $(DATA)
+	@# A new data folder is filled; .seeding lies in it until that is done, so that an interrupted start goes on.
+	@if [ -z "$$DATABASE_URL" ] && { [ ! -e $(DATA)/souk.db ] || [ -e $(DATA)/.seeding ]; }; then \
+	    install -d -m 700 $(DATA) && touch $(DATA)/.seeding && \
+	    $(BUILD)/souk seed --products 100000 --data $(DATA) && rm $(DATA)/.seeding; \
+	fi
 	@exec $(BUILD)/souk serve --listen $(LISTEN) --data $(DATA)
 
 test: ## everything, on SQLite and on a private PostgreSQL; T=PATTERN runs a part

@@ -104,6 +104,11 @@ function describe(answer) {
     return `the answer was: ${answer.status} ${answer.headers['content-type'] ?? ''}\n${body}`;
 }
 
+/* The last lines of a log that are more than a record of what went well. */
+function complaints(log) {
+    return log.trim().split('\n').filter((line) => line !== '' && !/"level":"(info|debug)"/.test(line)).slice(-20);
+}
+
 /* One request: sends, compares, records. Gives the problems found and, with --accept, the expectation's new lines. */
 async function hold(options, driver, path, conversation, exchange, client, captures) {
     const headers = requestHeaders(conversation, exchange, captures);
@@ -150,7 +155,7 @@ async function holdConversation(options, driver, path, tap) {
         client.close();
         const end = await server.stop();
         if (end) tap.report(`${driver} ${path} the server stops`, [end]);
-        if (failedHere || end) for (const line of server.log().trim().split('\n').slice(-20)) console.log(`#   log: ${line}`);
+        if (failedHere || end) for (const line of complaints(server.log())) console.log(`#   log: ${line}`);
     } finally {
         place.remove();
     }

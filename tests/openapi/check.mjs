@@ -159,7 +159,7 @@ function main([documentPath, routesPath, folder]) {
     const document = new Document(readJson(documentPath));
     const traffic = readTraffic(folder);
     const drivers = [...new Set(traffic.map((row) => row.driver))].sort();
-    const routes = readJson(routesPath).map((route) => `${route.method} ${route.path}`);
+    const routes = readJson(routesPath).map((route) => `${route.method} ${route.path.replace(/\{([a-z_]+):[a-z]+\}/g, '{$1}')}`);
     const known = [...new Set([...document.operations(), ...routes])];
     const problems = new Map(known.map((key) => [key, []]));
     const succeeded = new Set();
