@@ -80,7 +80,7 @@ const livez = bed => withSouk(bed, {}, server => againstNginx(bed, server, '/liv
 
 /* The page in memory whose size is nearest to 1.2 KB, of those that every Souk has. */
 async function inMemory(bed) {
-    const candidates = ['/docs', '/openapi.json', '/metrics', '/v1/errors', '/', '/favicon.svg', '/robots.txt'];
+    const candidates = ['/docs', '/docs/errors', '/v1', '/openapi.json', '/'];
     return withSouk(bed, {}, async server => {
         const sizes = [];
         for (const target of candidates) {
@@ -177,26 +177,26 @@ async function measureWrites(bed) {
     return withSouk(bed, {folder: mine}, async server => {
         const options = {method: 'PUT', paths, header: [`Authorization: Bearer ${data.key}`, 'Content-Type: application/json'],
             body: '{"on_hand":{n}}', connections: CONNECTIONS, warmup: 1, seconds: bed.seconds, pid: [server.pid]};
-        const batch = [];
+        const scrapes = [];
         const reports = await alternate(bed.rounds, {
             Souk: async () => {
                 const before = await scrape(server.port);
                 const report = await loadUndisturbed(bed.programs, server.port, options);
-                const after = await scrape(server.port);
-                const grown = name => metric(after, name) - metric(before, name);
-                batch.push(grown('souk_db_batch_members_sum') / grown('souk_db_batch_members_count'));
+                scrapes.push([before, await scrape(server.port)]);
                 return report;
             },
             SQLite: () => JSON.parse(run(path.join(bed.programs, 'sqlite_batch'),
                 [path.join(theirs, 'souk.db'), statements, ids, '64', '1', String(bed.seconds)], {core: SERVER_CORE}))});
         const shown = show({...options, header: ['Authorization: …', 'Content-Type: application/json']});
-        bed.writes = {reports, batch, command: shown};
+        bed.writes = {reports, scrapes, command: shown};
         return bed.writes;
     });
 }
 
 async function batchSize(bed) {
-    const {batch, reports, command} = await measureWrites(bed);
+    const {scrapes, reports, command} = await measureWrites(bed);
+    const grown = ([before, after], name) => metric(after, name) - metric(before, name);
+    const batch = scrapes.map(pair => grown(pair, 'souk_db_batch_members_sum') / grown(pair, 'souk_db_batch_members_count'));
     const souk = median(batch);
     return {souk, opponent: CONNECTIONS, value: souk / CONNECTIONS, rounds: {Souk: batch}, command,
         beside: besideOf({Souk: reports.Souk})};
