@@ -22,13 +22,19 @@
 #include "platform/db/driver.h"
 
 #include "base/buf.h"
+#include "platform/telemetry/fault.h"
 
 #include <assert.h>
 #include <libpq-fe.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <time.h>
+
+FAULT_POINT(fault_commit_lost, "db.commit.lost",
+            "PostgreSQL: COMMIT is on its way to the server. With `fail` the connection breaks "
+            "before the answer.");
 
 enum {
     DUE_MAX = 3 * DB_ASKS_MAX + 16, /* a preparation and a run each, and what begins and ends */
@@ -79,60 +85,6 @@ static PgConn *own(DbConn *c)
 
 /* ---- Failures ------------------------------------------------------------------------ */
 
-/* Classes and codes: appendix A of the manual. */
-static DbFailure failure_of(const char *state)
-{
-    static const struct {
-        const char *prefix;
-        DbFailure failure;
-    } rows[] = {
-        {"23", DB_CONSTRAINT},     {"40001", DB_CONFLICT}, /* serialization_failure */
-        {"40P01", DB_CONFLICT},                            /* deadlock_detected */
-        {"55P03", DB_CONFLICT},                            /* lock_not_available: lock_timeout */
-        {"57014", DB_TIMEOUT},                             /* query_canceled: statement_timeout */
-        {"53100", DB_FULL},                                /* disk_full */
-        {"25006", DB_READ_ONLY},   /* read_only_sql_transaction: also what a standby says */
-        {"08", DB_UNAVAILABLE},    /* connection exceptions */
-        {"53", DB_UNAVAILABLE},    /* insufficient resources: too many connections, out of memory */
-        {"57", DB_UNAVAILABLE},    /* operator intervention: shutdown, starting up */
-        {"58", DB_UNAVAILABLE},    /* system error: I/O */
-        {"25P03", DB_UNAVAILABLE}, /* idle_in_transaction_session_timeout: the session is over */
-    };
-    for (size_t i = 0; state && i < sizeof rows / sizeof *rows; i++)
-        if (strncmp(state, rows[i].prefix, strlen(rows[i].prefix)) == 0) return rows[i].failure;
-    return DB_BROKEN;
-}
-
-/* Prepared statements that are gone, taken, or older than their tables. The last has a code that
- * means much else, so the function that reports it is asked too
- * (src/backend/utils/cache/plancache.c). */
-static bool is_stale(const PGresult *result, const char *state)
-{
-    const char *function = PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION);
-    if (strcmp(state, "26000") == 0 || strcmp(state, "42P05") == 0) return true;
-    return strcmp(state, "0A000") == 0 && function &&
-           strcmp(function, "RevalidateCachedQuery") == 0;
-}
-
-/* The server is about to close the connection. */
-static bool is_fatal(const PGresult *result)
-{
-    const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
-    return severity && (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0);
-}
-
-/* One name on both databases: see sqlite.c. */
-static Str constraint_name(char *out, size_t size, const PGresult *result, const char *state)
-{
-    Str table = str_from(PQresultErrorField(result, PG_DIAG_TABLE_NAME));
-    Str column = str_from(PQresultErrorField(result, PG_DIAG_COLUMN_NAME));
-    if (strcmp(state, "23503") == 0) return S("foreign_key");
-    if (strcmp(state, "23502") != 0)
-        return str_from(PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME));
-    int n = snprintf(out, size, "%.*s_%.*s_not_null", STR_ARG(table), STR_ARG(column));
-    return (Str){out, (size_t)n < size ? (size_t)n : size - 1};
-}
-
 /* The connection is of no use any more. */
 static bool fail_lost(PgConn *p, Str detail)
 {
@@ -149,20 +101,14 @@ static bool fail_lost(PgConn *p, Str detail)
 
 static bool fail_result(PgConn *p, const PGresult *result)
 {
-    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-    Str message = str_from(PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
-    if (!message.n) message = str_trim(str_from(PQerrorMessage(p->pg)));
-    if (PQstatus(p->pg) != CONNECTION_OK || is_fatal(result)) return fail_lost(p, message);
+    PgFailure f;
+    pg_failure_of(result, &f);
+    if (!f.message.n) f.message = str_trim(str_from(PQerrorMessage(p->pg)));
+    if (PQstatus(p->pg) != CONNECTION_OK || f.fatal) return fail_lost(p, f.message);
     if (PQresultStatus(result) == PGRES_PIPELINE_ABORTED || p->base.failure) return false;
-    if (!state) return db_fail(&p->base, DB_BROKEN, S(""), message);
-    bool stale = is_stale(result, state);
-    DbFailure failure = stale ? DB_CONFLICT : failure_of(state);
-    char name[DB_CONSTRAINT_MAX];
-    Str constraint = S("");
-    if (failure == DB_CONSTRAINT) constraint = constraint_name(name, sizeof name, result, state);
-    db_fail(&p->base, failure, constraint, message);
-    p->stale = p->stale || stale;
-    p->base.may_repeat = failure == DB_CONFLICT;
+    db_fail(&p->base, f.failure, f.constraint, f.message);
+    p->stale = p->stale || f.stale;
+    p->base.may_repeat = f.failure == DB_CONFLICT;
     return false;
 }
 
@@ -420,6 +366,7 @@ static bool postgres_commit(DbConn *c)
     if (!p->begun) return true; /* nothing was asked */
     p->committing = c->mode == TX_WRITE;
     bool sent = send_text(p, "commit") && postgres_sync(c);
+    if (p->committing && FAULT(&fault_commit_lost)) shutdown(PQsocket(p->pg), SHUT_RDWR);
     bool done = sent && (!p->committing || take_commit(p));
     PQclear(p->result);
     p->result = NULL;

@@ -1,4 +1,5 @@
-/* Values as PostgreSQL's binary protocol carries them. Inside of platform/db. Pure. */
+/* What PostgreSQL's answers mean, and values as its binary protocol carries them. Inside of
+ * platform/db. Pure. */
 #ifndef PLATFORM_DB_POSTGRES_H
 #define PLATFORM_DB_POSTGRES_H
 
@@ -6,6 +7,17 @@
 #include "platform/db/sql.h"
 
 #include <libpq-fe.h>
+
+/* An error that the server reported. The texts are views of the result, or of this struct. */
+typedef struct PgFailure {
+    DbFailure failure;
+    bool fatal; /* the server is about to close the connection */
+    bool stale; /* a prepared statement is gone, taken, or older than its table; DB_CONFLICT */
+    Str constraint, message;
+    char name[128]; /* room for two names of 63 bytes */
+} PgFailure;
+
+void pg_failure_of(const PGresult *result, PgFailure *out);
 
 /* The type that a parameter of this kind is declared with; 0 lets the server decide. */
 Oid pg_type_of(ValueKind kind);

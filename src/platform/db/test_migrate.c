@@ -1,6 +1,6 @@
 #include "platform/db/test_world.h"
 
-#include <pthread.h>
+#include <sys/wait.h>
 
 static const Error *migrate(World *w, const Migration *migrations, size_t count, int *applied,
                             Str *detail)
@@ -131,6 +131,41 @@ static void test_own_lines_and_refused_scripts(void **state)
     assert_string_equal(error->code, "migration_failed");
 }
 
+/* ---- Two at once --------------------------------------------------------------------- */
+
+enum { PROCESSES = 4 };
+
+/* A process of its own that opens and migrates; ends with the number of migrations that it applied,
+ * 255 for an error. */
+static void migrate_and_exit(World *w, const Migration *all, size_t count)
+{
+    Str detail = S("");
+    int applied;
+    const Error *error = db_open(w->arena, &w->options, &w->db, &detail);
+    if (!error) error = migrate(w, all, count, &applied, &detail);
+    if (error) fprintf(stderr, "%s: %.*s\n", error->code, STR_ARG(detail));
+    _exit(error ? 255 : applied);
+}
+
+static void test_processes_that_start_at_once_do_not_race(void **state)
+{
+    World *w = world_of(state);
+    const Migration all[] = {first, other, second, third};
+    pid_t pids[PROCESSES];
+    int applied = 0;
+    world_close(w);
+    for (int i = 0; i < PROCESSES; i++)
+        if ((pids[i] = fork()) == 0) migrate_and_exit(w, all, 4);
+    for (int i = 0; i < PROCESSES; i++) {
+        int status;
+        assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+        assert_true(WIFEXITED(status) && WEXITSTATUS(status) != 255);
+        applied += WEXITSTATUS(status);
+    }
+    assert_int_equal(applied, 4);
+    world_open(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -140,6 +175,7 @@ int main(void)
         ON_BOTH(test_a_module_that_is_not_known_is_tolerated),
         ON_BOTH(test_a_failing_one_leaves_nothing),
         ON_BOTH(test_own_lines_and_refused_scripts),
+        ON_BOTH(test_processes_that_start_at_once_do_not_race),
     };
     return cmocka_run_group_tests_name("db_migrate", tests, worlds_begin, worlds_end);
 }

@@ -35,6 +35,7 @@ typedef struct World {
 
 static char test_pg_url[1024]; /* this program's own database; empty: no PostgreSQL */
 static char test_pg_name[64];
+static char test_pg_kill[256]; /* a statement that ends all connections to it */
 
 static void ignore_notice(void *arg, const PGresult *notice)
 {
@@ -89,6 +90,10 @@ static inline int worlds_begin(void **state)
     snprintf(sql, sizeof sql, "create database %s", test_pg_name);
     pg_do(url, sql);
     pg_name_database(url);
+    snprintf(
+        test_pg_kill, sizeof test_pg_kill,
+        "select count(pg_terminate_backend(pid, 5000)) from pg_stat_activity where datname = '%s'",
+        test_pg_name);
     return 0;
 }
 
