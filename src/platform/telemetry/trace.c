@@ -51,18 +51,18 @@ bool trace_parse(Str traceparent, Trace *out)
     return true;
 }
 
-static void fill_not_zero(const Random *random, unsigned char *out, size_t n)
-{
-    do random->fill(random->state, out, n);
-    while (is_zero(out, n));
-}
-
 void trace_begin(Trace *trace, Str traceparent, const Random *random, Id request)
 {
+    struct Fresh {
+        unsigned char span_id[8], trace_id[16];
+    } fresh;
+    do random->fill(random->state, &fresh, sizeof fresh);
+    while (is_zero(fresh.span_id, sizeof fresh.span_id) ||
+           is_zero(fresh.trace_id, sizeof fresh.trace_id));
     *trace = (Trace){0};
     if (!trace_parse(traceparent, trace))
-        fill_not_zero(random, trace->trace_id, sizeof trace->trace_id);
-    fill_not_zero(random, trace->span_id, sizeof trace->span_id);
+        memcpy(trace->trace_id, fresh.trace_id, sizeof trace->trace_id);
+    memcpy(trace->span_id, fresh.span_id, sizeof trace->span_id);
     id_write(trace->request_id, "req", request);
 }
 

@@ -1,0 +1,234 @@
+/* What the cheap things cost, in nanoseconds: the least of several rounds, since anything above the
+ * least is the machine's other work. `build/bench/micro/micro` prints all, with arguments only the
+ * rows whose names contain one. */
+#include "base/id.h"
+#include "base/random.h"
+#include "platform/lane.h"
+#include "platform/telemetry/fault.h"
+#include "platform/telemetry/log.h"
+#include "platform/telemetry/metrics.h"
+#include "platform/telemetry/trace.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { ROUNDS = 7, THREADS = 2, SERIES = 5000 };
+
+static const MetricFamily counters = {"micro_total", METRIC_COUNTER, "For the benchmark.",
+                                      {"n"},         NULL,           0};
+static const MetricFamily times = {"micro_seconds",       METRIC_HISTOGRAM,
+                                   "For the benchmark.",  {NULL},
+                                   metric_seconds_bounds, metric_seconds_bound_count};
+static const LogEvent event = {"request.done", LOG_INFO, "For the benchmark."};
+static const LogEvent quiet = {"request.quiet", LOG_DEBUG, "For the benchmark."};
+FAULT_POINT(fault_micro, "micro.pass", "For the benchmark.");
+
+static Series counter, histogram;
+static IdMaker ids;
+static _Atomic uint64_t shared;
+static Trace trace;
+
+/* ---- what is measured: each does its work `n` times
+ * ------------------------------------------------------------------- */
+
+static void run_metric_add(int n)
+{
+    for (int i = 0; i < n; i++) metric_add(counter, 1);
+}
+
+static void run_shared_add(int n)
+{
+    for (int i = 0; i < n; i++) atomic_fetch_add_explicit(&shared, 1, memory_order_relaxed);
+}
+
+static void run_metric_observe_us(int n)
+{
+    for (int i = 0; i < n; i++) metric_observe_us(histogram, i & 0xffff);
+}
+
+static void run_fault(int n)
+{
+    for (int i = 0; i < n; i++)
+        if (FAULT(&fault_micro)) abort();
+}
+
+static void run_id_make(int n)
+{
+    Time now = clock_now(&clock_system);
+    for (int i = 0; i < n; i++) id_make(&ids, (Time){now.us + i});
+}
+
+static void run_clock(int n)
+{
+    for (int i = 0; i < n; i++) clock_now(&clock_system);
+}
+
+static void run_random(int n)
+{
+    unsigned char bytes[24];
+    for (int i = 0; i < n; i++) random_system.fill(random_system.state, bytes, sizeof bytes);
+}
+
+static void run_trace_begin(int n)
+{
+    for (int i = 0; i < n; i++) trace_begin(&trace, S(""), &random_system, (Id){i + 1});
+}
+
+static void run_log_line(int n)
+{
+    for (int i = 0; i < n; i++)
+        LOG(&trace, &event, KV("method", S("GET")),
+            KV("path", S("/v1/products/prod_0d3k9v7m2c8qh")), KV("status", 200), KV("bytes", 1234),
+            KV("took_us", 123));
+}
+
+static void run_log_silent(int n)
+{
+    for (int i = 0; i < n; i++) LOG(&trace, &quiet, KV("status", 200));
+}
+
+static void run_scrape(int n)
+{
+    static Arena *arena;
+    if (!arena) arena = arena_new(8 << 20);
+    for (int i = 0; i < n; i++) {
+        Buf out = buf_new(arena, 4 << 20);
+        metrics_write(&out, true);
+        arena_reset(arena);
+    }
+}
+
+/* ---- lanes
+ * -------------------------------------------------------------------------------------------------------------
+ */
+
+typedef struct Ping {
+    LaneItem item;
+    sem_t done;
+    _Atomic int left;
+} Ping;
+
+static Lane *lane;
+
+static void run_ping_item(LaneItem *item, void *thread)
+{
+    (void)thread;
+    sem_post(&((Ping *)item)->done);
+}
+
+/* To a thread that sleeps, and back: two wake-ups. */
+static void run_lane_round_trip(int n)
+{
+    Ping ping = {.item.run = run_ping_item};
+    sem_init(&ping.done, 0, 0);
+    for (int i = 0; i < n; i++) {
+        lane_submit(lane, &ping.item);
+        sem_wait(&ping.done);
+    }
+}
+
+static Ping burst;
+
+static void run_burst_item(LaneItem *item, void *thread)
+{
+    (void)item, (void)thread;
+    if (atomic_fetch_sub(&burst.left, 1) == 1) sem_post(&burst.done);
+}
+
+/* Items in bursts of 64, as a loop hands over what one epoll_wait brought. */
+static void run_lane_burst(int n)
+{
+    static LaneItem items[64];
+    for (int done = 0; done < n; done += 64) {
+        atomic_store(&burst.left, 64);
+        for (int i = 0; i < 64; i++) {
+            items[i].run = run_burst_item;
+            lane_submit(lane, &items[i]);
+        }
+        sem_wait(&burst.done);
+    }
+}
+
+/* ---- running
+ * ------------------------------------------------------------------------------------------------------------
+ */
+
+typedef struct Row {
+    const char *name;
+    void (*run)(int n);
+    int n;
+    int threads;
+} Row;
+
+static const Row rows[] = {
+    {"metric_add", run_metric_add, 10000000, 1},
+    {"metric_add, 2 threads", run_metric_add, 10000000, THREADS},
+    {"(shared atomic add)", run_shared_add, 10000000, 1},
+    {"(shared atomic add, 2 threads)", run_shared_add, 10000000, THREADS},
+    {"metric_observe_us", run_metric_observe_us, 10000000, 1},
+    {"FAULT, not armed", run_fault, 100000000, 1},
+    {"id_make", run_id_make, 10000000, 1},
+    {"id_make, 2 threads", run_id_make, 10000000, THREADS},
+    {"clock_now", run_clock, 5000000, 1},
+    {"random_system, 24 bytes", run_random, 1000000, 1},
+    {"trace_begin", run_trace_begin, 1000000, 1},
+    {"log line to /dev/null", run_log_line, 500000, 1},
+    {"log line below the threshold", run_log_silent, 10000000, 1},
+    {"lane: there and back", run_lane_round_trip, 20000, 1},
+    {"lane: one of 64", run_lane_burst, 640000, 1},
+    {"scrape of 5,000 counters", run_scrape, 50, 1},
+};
+
+static const Row *running;
+
+static void *run_row(void *arg)
+{
+    (void)arg;
+    running->run(running->n);
+    return NULL;
+}
+
+static double measure_ns(const Row *row)
+{
+    double least = 1e30;
+    running = row;
+    for (int round = 0; round < ROUNDS; round++) {
+        pthread_t others[THREADS];
+        int64_t began = monotonic_us();
+        for (int i = 1; i < row->threads; i++) pthread_create(&others[i], NULL, run_row, NULL);
+        run_row(NULL);
+        for (int i = 1; i < row->threads; i++) pthread_join(others[i], NULL);
+        double ns = (double)(monotonic_us() - began) * 1000 / row->n;
+        if (ns < least) least = ns;
+    }
+    return least;
+}
+
+static bool is_wanted(const char *name, int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++)
+        if (strstr(name, argv[i])) return true;
+    return argc == 1;
+}
+
+int main(int argc, char **argv)
+{
+    log_setup(LOG_STYLE_JSON, LOG_INFO, open("/dev/null", O_WRONLY));
+    id_maker_init(&ids, 1, (Id){0});
+    sem_init(&burst.done, 0, 0);
+    histogram = metric_series(&times);
+    for (int i = 0; i < SERIES; i++) {
+        char text[16];
+        snprintf(text, sizeof text, "%d", i);
+        counter = metric_series(&counters, text);
+    }
+    lane = lane_start(&(LaneOptions){.name = "micro", .threads = 2, .queue_max = 1024});
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (is_wanted(rows[i].name, argc, argv))
+            printf("%-32s %10.1f ns\n", rows[i].name, measure_ns(&rows[i]));
+    lane_stop(lane);
+}
