@@ -4,14 +4,19 @@
  * struct, asks the rules about the whole, and writes what changed. So a rule is stated once,
  * whichever route would break it, and If-Match is asked against one version: the product's, which
  * counts changes of its variants and prices too. */
+#include "modules/catalog/documents.h"
 #include "modules/catalog/rules.h"
 #include "modules/catalog/seed.h"
 #include "modules/catalog/store.h"
 
+#include "meta/json.h"
 #include "platform/api/errors.h"
+#include "platform/api/limits.h"
 
 static const Permission products_read = {"products:read", "See drafts and archived products."};
 static const Permission products_write = {"products:write", "Create, change and delete products."};
+
+enum { STOCK_TEXT = 64 }; /* more than one variant's stock takes in a document */
 
 /* ---- Reading
  * ----------------------------------------------------------------------------------------------------------
@@ -25,23 +30,85 @@ static ProductView view_asked(Request *rq, const ProductView *asked)
     return view;
 }
 
-static Reply show_product(Request *rq)
+/* A product from its tables: for staff, for one currency, and for documents that another version of
+ * the program wrote. */
+static Reply show_from_tables(Request *rq, const ProductView *view)
 {
-    ProductView view = view_asked(rq, rq->query);
-    const Product *product = product_read(rq->cx, rq->id, &view, may(rq, &products_read));
+    const Product *product = product_read(rq->cx, rq->id, view, may(rq, &products_read));
     if (!product) return not_found(rq, "product");
     return with_version(ok(&product_type, product), product->version);
 }
+
+static Reply show_product(Request *rq)
+{
+    ProductView view = view_asked(rq, rq->query);
+    if (may(rq, &products_read) || view.currency.code[0]) return show_from_tables(rq, &view);
+    StockList stock;
+    const ProductDocument *document = document_read(rq->cx, rq->id, &view, &stock);
+    if (!document) return not_found(rq, "product");
+    if (document->shape != document_shape()) return show_from_tables(rq, &view);
+    Buf out = buf_new(rq->cx->arena, LIMIT_ANSWER_BYTES);
+    buf_reserve(&out, document->body.n + stock.n * STOCK_TEXT);
+    document_fill(&out, document->body, &stock);
+    return with_version(ok_json(buf_str(&out)), document->version);
+}
 HANDLER_PLAIN(show_product)
 
-/* One product more than the page holds is asked for: that it exists is `has_more`. */
-static Reply reply_page(Request *rq, ProductList page, int64_t limit)
+/* ---- Pages ------------------------------------------------------------------------------------
+ */
+
+static Str next_cursor(Request *rq, Id last)
 {
+    ProductCursor cursor = {.before = last};
+    return cursor_write(rq->cx->arena, &product_cursor_type, &cursor);
+}
+
+/* Can the page be answered from its documents, or must it be read from the tables? */
+static bool documents_will_do(ProductDocumentList page, const ProductView *view)
+{
+    bool fresh = true;
+    for (size_t i = 0; i < page.n; i++) fresh &= page.items[i].shape == document_shape();
+    return fresh && !view->currency.code[0];
+}
+
+static Str join_documents(Arena *arena, ProductDocumentList page, const StockList *stock)
+{
+    size_t bytes = stock->n * STOCK_TEXT;
+    for (size_t i = 0; i < page.n; i++) bytes += page.items[i].body.n + 1;
+    Buf out = buf_new(arena, LIMIT_ANSWER_BYTES);
+    buf_reserve(&out, bytes);
+    for (size_t i = 0; i < page.n; i++) {
+        if (i) buf_char(&out, ',');
+        document_fill(&out, page.items[i].body, stock);
+    }
+    return buf_str(&out);
+}
+
+/* One product more than the page holds is asked for: that it exists is `has_more`. */
+static Reply list_shown(Request *rq, const ProductView *view, Id before, int64_t limit)
+{
+    StockList stock;
+    Str next = {0};
+    ProductDocumentList page = document_page(rq->cx, view, before, limit + 1, &stock);
+    if (page.n > (size_t)limit) {
+        page.n = (size_t)limit;
+        next = next_cursor(rq, page.items[page.n - 1].product_id);
+    }
+    if (documents_will_do(page, view))
+        return ok_list_json(join_documents(rq->cx->arena, page, &stock), next);
+    ProductList products = products_of_documents(rq->cx, view, page);
+    return ok_list(&product_type, (AnyList){products.items, products.n}, next);
+}
+
+static Reply list_by_status(Request *rq, const ProductView *view, ProductStatus status, Id before,
+                            int64_t limit)
+{
+    if (!may(rq, &products_read)) return not_allowed(rq, &products_read);
+    ProductList page = product_page_by_status(rq->cx, view, status, before, limit + 1);
     Str next = {0};
     if (page.n > (size_t)limit) {
         page.n = (size_t)limit;
-        ProductCursor cursor = {.before = page.items[page.n - 1].id};
-        next = cursor_write(rq->cx->arena, &product_cursor_type, &cursor);
+        next = next_cursor(rq, page.items[page.n - 1].id);
     }
     return ok_list(&product_type, (AnyList){page.items, page.n}, next);
 }
@@ -58,15 +125,14 @@ static Reply list_products(Request *rq)
         if (!cursor) return fail(rq, &error_bad_cursor, "This is no cursor of /v1/products.");
         start = *cursor;
     }
-    if (!IS_SET(&product_query_type, query, ProductQuery, status))
-        return reply_page(rq, product_page(rq->cx, &view, start.before, query->limit + 1),
-                          query->limit);
-    if (!may(rq, &products_read)) return not_allowed(rq, &products_read);
-    return reply_page(
-        rq, product_page_by_status(rq->cx, &view, query->status, start.before, query->limit + 1),
-        query->limit);
+    if (IS_SET(&product_query_type, query, ProductQuery, status))
+        return list_by_status(rq, &view, query->status, start.before, query->limit);
+    return list_shown(rq, &view, start.before, query->limit);
 }
 HANDLER_PLAIN(list_products)
+
+/* ---- Variants to read -------------------------------------------------------------------------
+ */
 
 static Reply show_variant(Request *rq)
 {
@@ -145,13 +211,13 @@ static Reply create_product(Request *rq, const Product *in)
     product.present = PRESENT_ALL;
     if (!put_with_handle(cx, &product, product_insert))
         return fail(rq, &error_handle_taken, "\"%.*s\" is taken.", STR_ARG(product.handle));
-    product_list_anew(cx, &product);
     for (size_t i = 0; i < product.variants.n; i++) {
         Variant *variant = &product.variants.items[i];
         prepare_variant(cx, variant, product.id, (int64_t)i);
-        if (!variant_insert(cx, variant))
+        if (!variant_insert(cx, variant, 0))
             return fail(rq, &error_sku_taken, "\"%.*s\" is taken.", STR_ARG(variant->sku));
     }
+    documents_renew(cx, &product);
     Reply reply = reply_product(rq, product.id);
     reply.location =
         str_format(cx->arena, "/v1/products/%.*s", STR_ARG(id_text(cx->arena, "prod", product.id)));
@@ -171,7 +237,7 @@ static Reply change_product(Request *rq, const Product *patch)
     product->updated_at = ctx_now(rq->cx);
     if (!put_with_handle(rq->cx, product, product_update))
         return fail(rq, &error_handle_taken, "\"%.*s\" is taken.", STR_ARG(product->handle));
-    product_list_anew(rq->cx, product);
+    documents_renew(rq->cx, product);
     return with_version(ok(&product_type, product), product->version);
 }
 HANDLER(change_product, Product)
@@ -190,10 +256,18 @@ HANDLER_PLAIN(delete_product)
  * ---------------------------------------------------------------------------------------------------------
  */
 
+/* The product has changed in something that its own row does not show. */
+static const Product *product_changed(Request *rq, Id id)
+{
+    product_touch(rq->cx, id);
+    const Product *product = product_for_staff(rq, id);
+    if (product) documents_renew(rq->cx, product);
+    return product;
+}
+
 static Reply reply_variant(Request *rq, Id product_id, Id variant_id)
 {
-    product_touch(rq->cx, product_id);
-    const Product *product = product_for_staff(rq, product_id);
+    const Product *product = product_changed(rq, product_id);
     if (!product) return not_found(rq, "product");
     return with_version(ok(&variant_type, product_variant(product, variant_id)), product->version);
 }
@@ -209,7 +283,7 @@ static Reply create_variant(Request *rq, const Variant *in)
     Reply refused = check_rules(rq, product, variant);
     if (refused.status) return refused;
     prepare_variant(cx, variant, product->id, (int64_t)product->variants.n - 1);
-    if (!variant_insert(cx, variant))
+    if (!variant_insert(cx, variant, 0))
         return fail(rq, &error_sku_taken, "\"%.*s\" is taken.", STR_ARG(variant->sku));
     Reply reply = reply_variant(rq, product->id, variant->id);
     reply.location =
@@ -243,7 +317,7 @@ static Reply delete_variant(Request *rq)
     if (!product) return not_found(rq, "variant");
     if (!version_matches(rq, product->version)) return version_changed(rq);
     variant_delete(rq->cx, rq->id);
-    product_touch(rq->cx, product_id);
+    product_changed(rq, product_id);
     return no_content();
 }
 HANDLER_PLAIN(delete_variant)
@@ -269,7 +343,7 @@ static Reply put_translation(Request *rq, const Translation *in)
                     STR_ARG(str_slice(translation.locale, 0, 64)));
     if (!product_for_staff(rq, rq->id)) return not_found(rq, "product");
     translation_put(rq->cx, rq->id, &translation);
-    product_touch(rq->cx, rq->id);
+    product_changed(rq, rq->id);
     return ok(&translation_type, arena_copy(rq->cx->arena, &translation, sizeof translation));
 }
 HANDLER(put_translation, Translation)
@@ -278,7 +352,7 @@ static Reply delete_translation(Request *rq)
 {
     Str locale = text_locale_form(rq->cx->arena, rq->args[1].text);
     if (!translation_delete(rq->cx, rq->id, locale)) return not_found(rq, "translation");
-    product_touch(rq->cx, rq->id);
+    product_changed(rq, rq->id);
     return no_content();
 }
 HANDLER_PLAIN(delete_translation)

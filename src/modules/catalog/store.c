@@ -1,16 +1,16 @@
 /* Every SQL statement of the catalogue.
  *
- * A product is read in three statements that all know its id from the start, so that PostgreSQL
- * answers them in one round trip: the row with its texts, the variants beside their prices, and (by
- * the inventory) the stock. A page of products is read the same way with a list of ids, so its cost
- * grows with the page and not with the catalogue.
+ * There are two ways to read a product. Shoppers read its finished document (documents.h): one row,
+ * and the stock beside it. Staff, and whoever asks for one currency only, read it from its tables,
+ * in three statements that all know its id from the start, so that PostgreSQL answers them in one
+ * round trip: the row with its texts, the variants beside their prices, and (by the inventory) the
+ * stock. A page costs as many statements as one product, with a list of ids.
  *
- * Rejected: a stored JSON document per product. It would be read in one statement, but texts depend
- * on the locale and prices on channel and currency, so it would be either one document for each
- * combination or assembled anyway. */
+ * The documents are derived: `documents_renew` writes them from the tables in the transaction that
+ * changes those. */
 #include "modules/catalog/store.h"
 
-#include "modules/inventory/inventory.h"
+#include "modules/catalog/documents.h"
 
 /* ---- Reading products
  * -----------------------------------------------------------------------------------------------
@@ -30,11 +30,6 @@
 #define WITH_PRICES                                                                                \
     "left join variant_prices r on r.variant_id = v.id and r.channel = $2 "                        \
     "and ($3 = '' or r.currency = $3) "
-
-static Availability availability_of(int64_t stock)
-{
-    return stock <= 0 ? AVAILABILITY_OUT : stock <= STOCK_LOW ? AVAILABILITY_LOW : AVAILABILITY_IN;
-}
 
 static Variant variant_of_row(const VariantPriceRow *row)
 {
@@ -75,7 +70,7 @@ static void fill_stock(VariantList variants, const StockList *stock)
 {
     for (size_t i = 0; i < variants.n; i++) {
         Variant *variant = &variants.items[i];
-        variant->stock = stock_of(stock, variant->id);
+        stock_of(stock, variant->id, &variant->stock);
         variant->availability = availability_of(variant->stock);
     }
 }
@@ -107,7 +102,7 @@ static ProductList fill_products(Ctx *cx, ProductList products, const ProductVie
                "where v.product_id in IDS($1) "
                "order by v.product_id desc, v.position, v.id, r.currency",
                ids, view->channel, currency_text(&view->currency));
-    stock_ask(cx, &stock, ids);
+    stock_ask_all(cx, &stock, ids);
     if (!db_settle(cx)) return (ProductList){0};
     VariantList variants = fold_variants(cx->arena, joined);
     fill_stock(variants, &stock);
@@ -117,20 +112,19 @@ static ProductList fill_products(Ctx *cx, ProductList products, const ProductVie
 
 Product *product_read(Ctx *cx, Id id, const ProductView *view, bool all)
 {
-    IdList ids = {&id, 1};
     Product *product;
     AnyList joined;
     StockList stock;
     db_ask_one(cx, &product, &product_type,
                "select " PRODUCT_COLUMNS "from products p " WITH_TEXTS
-               "where p.id = $2 and ($4 or exists (select 1 from product_listings l "
-               "where l.channel = $3 and l.product_id = p.id))",
+               "where p.id = $2 and ($4 or exists (select 1 from product_documents d "
+               "where d.channel = $3 and d.locale = '' and d.product_id = p.id))",
                view->locale, id, view->channel, all);
     db_ask_all(cx, &joined, &variant_price_row_type,
                "select " VARIANT_COLUMNS "from variants v " WITH_PRICES
                "where v.product_id = $1 order by v.position, v.id, r.currency",
                id, view->channel, currency_text(&view->currency));
-    stock_ask(cx, &stock, ids);
+    stock_ask(cx, &stock, id);
     if (!db_settle(cx) || !product) return NULL;
     VariantList variants = fold_variants(cx->arena, joined);
     fill_stock(variants, &stock);
@@ -144,18 +138,6 @@ static Id page_start(Id before)
     return before.n ? before : (Id){INT64_MAX};
 }
 
-ProductList product_page(Ctx *cx, const ProductView *view, Id before, int64_t limit)
-{
-    ProductList page = DB_LIST(
-        ProductList,
-        db_all(cx, &product_type,
-               "select " PRODUCT_COLUMNS "from product_listings l "
-               "join products p on p.id = l.product_id " WITH_TEXTS
-               "where l.channel = $2 and l.product_id < $3 order by l.product_id desc limit $4",
-               view->locale, view->channel, page_start(before), limit));
-    return fill_products(cx, page, view);
-}
-
 ProductList product_page_by_status(Ctx *cx, const ProductView *view, ProductStatus status,
                                    Id before, int64_t limit)
 {
@@ -166,6 +148,88 @@ ProductList product_page_by_status(Ctx *cx, const ProductView *view, ProductStat
                                     view->locale, enum_text(&product_status_names, status),
                                     page_start(before), limit));
     return fill_products(cx, page, view);
+}
+
+/* ---- Documents
+ * ------------------------------------------------------------------------------------ */
+
+const ProductDocument *document_read(Ctx *cx, Id id, const ProductView *view, StockList *stock)
+{
+    ProductDocument *document;
+    db_ask_one(cx, &document, &product_document_type,
+               "select product_id, version, shape, body from product_documents "
+               "where channel = $1 and locale in ('', $2) and product_id = $3 "
+               "order by locale desc limit 1",
+               view->channel, view->locale, id);
+    stock_ask(cx, stock, id);
+    return db_settle(cx) ? document : NULL;
+}
+
+static IdList products_named(Arena *arena, ProductDocumentList page)
+{
+    IdList ids = {NEW_N(arena, Id, page.n), page.n};
+    for (size_t i = 0; i < page.n; i++) ids.items[i] = page.items[i].product_id;
+    return ids;
+}
+
+ProductDocumentList document_page(Ctx *cx, const ProductView *view, Id before, int64_t limit,
+                                  StockList *stock)
+{
+    ProductDocumentList page = DB_LIST(
+        ProductDocumentList,
+        db_all(cx, &product_document_type,
+               "select d.product_id, d.version, d.shape, coalesce(t.body, d.body) as body "
+               "from product_documents d left join product_documents t on $2 <> '' "
+               "and t.channel = d.channel and t.locale = $2 and t.product_id = d.product_id "
+               "where d.channel = $1 and d.locale = '' and d.product_id < $3 "
+               "order by d.product_id desc limit $4",
+               view->channel, view->locale, page_start(before), limit));
+    stock_ask_all(cx, stock, products_named(cx->arena, page));
+    if (!db_settle(cx)) return (ProductDocumentList){0};
+    return page;
+}
+
+ProductList products_of_documents(Ctx *cx, const ProductView *view, ProductDocumentList page)
+{
+    ProductList products =
+        DB_LIST(ProductList, db_all(cx, &product_type,
+                                    "select " PRODUCT_COLUMNS "from products p " WITH_TEXTS
+                                    "where p.id in IDS($2) order by p.id desc",
+                                    view->locale, products_named(cx->arena, page)));
+    return fill_products(cx, products, view);
+}
+
+void document_insert(Ctx *cx, const Product *product, Str channel, Str locale)
+{
+    ProductDocument document = {.product_id = product->id,
+                                .channel = channel,
+                                .locale = locale,
+                                .version = product->version,
+                                .shape = document_shape(),
+                                .body = document_write(cx->arena, product)};
+    db_put(cx, &product_document_type, &document,
+           "insert into product_documents (channel, locale, product_id, version, shape, body) "
+           "values (:channel, :locale, :product_id, :version, :shape, :body)");
+}
+
+static void write_document(Ctx *cx, Id id, Str channel, Str locale)
+{
+    ProductView view = {.channel = channel, .locale = locale};
+    const Product *product = product_read(cx, id, &view, true);
+    if (product) document_insert(cx, product, channel, locale);
+}
+
+void documents_renew(Ctx *cx, const Product *product)
+{
+    db_exec(cx, "delete from product_documents where product_id = $1", product->id);
+    if (product->status != PRODUCT_ACTIVE) return;
+    TranslationList translations = translations_of(cx, product->id);
+    for (size_t i = 0; i < product->channels.n; i++) {
+        Str channel = product->channels.items[i];
+        write_document(cx, product->id, channel, S(""));
+        for (size_t k = 0; k < translations.n; k++)
+            write_document(cx, product->id, channel, translations.items[k].locale);
+    }
 }
 
 /* ---- Writing products
@@ -197,7 +261,7 @@ bool product_update(Ctx *cx, const Product *product)
 
 void product_delete(Ctx *cx, Id id)
 {
-    stock_items_remove_of(cx, id);
+    stock_forget_product(cx, id);
     db_exec(cx, "delete from products where id = $1", id);
 }
 
@@ -205,22 +269,6 @@ void product_touch(Ctx *cx, Id id)
 {
     db_exec(cx, "update products set version = version + 1, updated_at = $2 where id = $1", id,
             ctx_now(cx));
-}
-
-void product_list_first(Ctx *cx, const Product *product)
-{
-    if (product->status != PRODUCT_ACTIVE) return;
-    for (size_t i = 0; i < product->channels.n; i++)
-        db_exec(cx,
-                "insert into product_listings (channel, product_id) values ($1, $2) "
-                "on conflict do nothing",
-                product->channels.items[i], product->id);
-}
-
-void product_list_anew(Ctx *cx, const Product *product)
-{
-    db_exec(cx, "delete from product_listings where product_id = $1", product->id);
-    product_list_first(cx, product);
 }
 
 /* ---- Variants
@@ -243,7 +291,7 @@ static void insert_prices(Ctx *cx, const Variant *variant)
     }
 }
 
-bool variant_insert(Ctx *cx, const Variant *variant)
+bool variant_insert(Ctx *cx, const Variant *variant, int64_t stock)
 {
     if (db_put(cx, &variant_type, variant,
                "insert into variants (id, product_id, sku, barcode, options, position, "
@@ -251,7 +299,7 @@ bool variant_insert(Ctx *cx, const Variant *variant)
                ":position, :created_at, :updated_at) on conflict (sku) do nothing") != 1)
         return false;
     insert_prices(cx, variant);
-    stock_item_add(cx, variant->id, variant->product);
+    stock_register(cx, variant->id, variant->product, stock);
     return true;
 }
 
@@ -275,7 +323,7 @@ void variant_replace_prices(Ctx *cx, const Variant *variant)
 void variant_delete(Ctx *cx, Id id)
 {
     db_exec(cx, "delete from variants where id = $1", id);
-    stock_item_remove(cx, id);
+    stock_forget(cx, id);
 }
 
 /* ---- Translations

@@ -111,11 +111,17 @@ const Type product_cursor_type = TYPE(ProductCursor, "Where the list of products
                                       FIELD(ProductCursor, before, "Products made before this one.",
                                             .prefix = "prod", .required = true));
 
-const Type variant_price_row_type = TYPE_WITH_ABSENCE(
-    VariantPriceRow, "A variant beside one of its prices.",
-    FIELD(VariantPriceRow, id, "", .prefix = "var"),
-    FIELD(VariantPriceRow, product, "", .prefix = "prod"), FIELD(VariantPriceRow, sku, ""),
-    FIELD(VariantPriceRow, barcode, ""), FIELD(VariantPriceRow, options, ""),
-    FIELD(VariantPriceRow, position, ""), FIELD(VariantPriceRow, created_at, ""),
-    FIELD(VariantPriceRow, updated_at, ""), FIELD(VariantPriceRow, channel, ""),
-    FIELD(VariantPriceRow, currency, ""), FIELD(VariantPriceRow, amount, ""));
+const Type product_document_type = TYPE(
+    ProductDocument, "A product as one channel and language show it.",
+    FIELD(ProductDocument, product_id, "", .prefix = "prod"), FIELD(ProductDocument, channel, ""),
+    FIELD(ProductDocument, locale, ""), FIELD(ProductDocument, version, ""),
+    FIELD(ProductDocument, shape, ""), FIELD(ProductDocument, body, ""));
+
+const Type variant_price_row_type =
+    TYPE(VariantPriceRow, "A variant beside one of its prices.",
+         FIELD(VariantPriceRow, id, "", .prefix = "var"),
+         FIELD(VariantPriceRow, product, "", .prefix = "prod"), FIELD(VariantPriceRow, sku, ""),
+         FIELD(VariantPriceRow, barcode, ""), FIELD(VariantPriceRow, options, ""),
+         FIELD(VariantPriceRow, position, ""), FIELD(VariantPriceRow, created_at, ""),
+         FIELD(VariantPriceRow, updated_at, ""), FIELD(VariantPriceRow, channel, ""),
+         FIELD(VariantPriceRow, currency, ""), FIELD(VariantPriceRow, amount, ""));

@@ -42,9 +42,23 @@ typedef struct ProductCursor {
     Id before;
 } ProductCursor;
 
+/* A product as one channel and language show it, finished but for the stock. See documents.h. */
+typedef struct ProductDocument {
+    Id product_id;
+    Str channel;
+    Str locale;
+    int64_t version;
+    int64_t shape;
+    Str body;
+} ProductDocument;
+
+typedef struct ProductDocumentList {
+    ProductDocument *items;
+    size_t n;
+} ProductDocumentList;
+
 /* A variant beside one of its prices, as the join delivers them. */
 typedef struct VariantPriceRow {
-    Present present;
     Id id;
     Id product;
     Str sku;
@@ -57,7 +71,7 @@ typedef struct VariantPriceRow {
     Money amount;
 } VariantPriceRow;
 
-extern const Type product_view_type, product_query_type, product_cursor_type,
+extern const Type product_view_type, product_query_type, product_cursor_type, product_document_type,
     variant_price_row_type;
 extern const EnumNames product_status_names;
 

@@ -30,12 +30,13 @@ typedef struct StockLevelList {
     size_t n;
 } StockLevelList;
 
-/* What is free of each variant that has any level, over all locations, ascending by variant. */
+/* What is free of a variant at one location. */
 typedef struct Stock {
     Id variant;
     int64_t free;
 } Stock;
 
+/* Ascending by variant. */
 typedef union StockList {
     AnyList rows;
     struct {
@@ -44,23 +45,22 @@ typedef union StockList {
     };
 } StockList;
 
-/* Asks for the stock of all variants of these products; *stock is there after db_settle. */
-void stock_ask(Ctx *cx, StockList *stock, IdList products);
+/* Asks for the stock of all variants of a product, or of several; *stock is there after db_settle.
+ */
+void stock_ask(Ctx *cx, StockList *stock, Id product);
+void stock_ask_all(Ctx *cx, StockList *stock, IdList products);
 
-/* Free of this variant; 0 when none was ever counted. */
-int64_t stock_of(const StockList *stock, Id variant);
-
-/* A variant that can have stock from now on, and no longer. `product` groups variants for
- * stock_ask. */
-void stock_item_add(Ctx *cx, Id variant, Id product);
-void stock_item_remove(Ctx *cx, Id variant);
-void stock_items_remove_of(Ctx *cx, Id product);
+/* Free of this variant over all locations; false when the list has no such variant. */
+bool stock_of(const StockList *stock, Id variant, int64_t *free);
 
 /* Where stock lies when nobody says otherwise; made by the first migration. */
 extern const Id location_main;
 
-/* Sets what is on hand; false when the variant has no stock item or there is no such location. */
-bool stock_set(Ctx *cx, Id variant, Id location, int64_t on_hand);
+/* A variant that can have stock from now on: `on_hand` lie at the main location. `product` groups
+ * variants for stock_ask. */
+void stock_register(Ctx *cx, Id variant, Id product, int64_t on_hand);
+void stock_forget(Ctx *cx, Id variant);
+void stock_forget_product(Ctx *cx, Id product);
 
 extern const Type location_type, stock_level_type;
 extern const Module inventory_module;

@@ -40,8 +40,8 @@ HANDLER(create_location, Location)
 
 static Reply list_stock_levels(Request *rq)
 {
-    if (!stock_item_exists(rq->cx, rq->id)) return not_found(rq, "variant");
     StockLevelList levels = stock_levels_of(rq->cx, rq->id);
+    if (!levels.n) return not_found(rq, "variant");
     return ok_list(&stock_level_type, (AnyList){levels.items, levels.n}, (Str){0});
 }
 HANDLER_PLAIN(list_stock_levels)

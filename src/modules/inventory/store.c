@@ -6,17 +6,24 @@ static const Type stock_type =
     TYPE(Stock, "What is free of a variant.", FIELD(Stock, variant, "", .prefix = "var"),
          FIELD(Stock, free, ""));
 
-void stock_ask(Ctx *cx, StockList *stock, IdList products)
+void stock_ask(Ctx *cx, StockList *stock, Id product)
 {
     db_ask_all(cx, &stock->rows, &stock_type,
-               "select i.variant_id as variant, "
-               "cast(sum(l.on_hand - l.reserved) as bigint) as free "
-               "from stock_items i join stock_levels l on l.variant_id = i.variant_id "
-               "where i.product_id in IDS($1) group by i.variant_id order by i.variant_id",
+               "select variant_id as variant, on_hand - reserved as free from stock_levels "
+               "where product_id = $1 order by variant_id",
+               product);
+}
+
+void stock_ask_all(Ctx *cx, StockList *stock, IdList products)
+{
+    db_ask_all(cx, &stock->rows, &stock_type,
+               "select variant_id as variant, on_hand - reserved as free from stock_levels "
+               "where product_id in IDS($1) order by variant_id",
                products);
 }
 
-int64_t stock_of(const StockList *stock, Id variant)
+/* The first of the variant's rows, or n. */
+static size_t find_variant(const StockList *stock, Id variant)
 {
     size_t from = 0, to = stock->n;
     while (from < to) {
@@ -26,40 +33,48 @@ int64_t stock_of(const StockList *stock, Id variant)
         else
             to = middle;
     }
-    return from < stock->n && id_eq(stock->items[from].variant, variant) ? stock->items[from].free
-                                                                         : 0;
+    return from;
 }
 
-void stock_item_add(Ctx *cx, Id variant, Id product)
+bool stock_of(const StockList *stock, Id variant, int64_t *free)
 {
-    db_exec(cx, "insert into stock_items (variant_id, product_id) values ($1, $2)", variant,
-            product);
+    size_t at = find_variant(stock, variant), first = at;
+    int64_t sum = 0;
+    for (; at < stock->n && id_eq(stock->items[at].variant, variant); at++)
+        sum += stock->items[at].free;
+    if (at == first) return false;
+    *free = sum;
+    return true;
 }
 
-void stock_item_remove(Ctx *cx, Id variant)
+void stock_register(Ctx *cx, Id variant, Id product, int64_t on_hand)
 {
-    db_exec(cx, "delete from stock_items where variant_id = $1", variant);
+    db_exec(cx,
+            "insert into stock_levels (product_id, variant_id, location_id, on_hand, reserved, "
+            "updated_at) values ($1, $2, $3, $4, 0, $5)",
+            product, variant, location_main, on_hand, ctx_now(cx));
 }
 
-void stock_items_remove_of(Ctx *cx, Id product)
+void stock_forget(Ctx *cx, Id variant)
 {
-    db_exec(cx, "delete from stock_items where product_id = $1", product);
+    db_exec(cx, "delete from stock_levels where variant_id = $1", variant);
 }
 
-bool stock_item_exists(Ctx *cx, Id variant)
+void stock_forget_product(Ctx *cx, Id product)
 {
-    return db_int(cx, 0, "select variant_id from stock_items where variant_id = $1", variant);
+    db_exec(cx, "delete from stock_levels where product_id = $1", product);
 }
 
 /* One statement, so that a reservation made meanwhile is never forgotten. */
 bool stock_set(Ctx *cx, Id variant, Id location, int64_t on_hand)
 {
     return db_exec(cx,
-                   "insert into stock_levels (variant_id, location_id, on_hand, reserved, "
-                   "updated_at) select i.variant_id, p.id, $3, 0, $4 "
-                   "from stock_items i cross join locations p "
-                   "where i.variant_id = $1 and p.id = $2 "
-                   "on conflict (variant_id, location_id) "
+                   "insert into stock_levels (product_id, variant_id, location_id, on_hand, "
+                   "reserved, updated_at) "
+                   "select v.product_id, $1, p.id, $3, 0, $4 "
+                   "from (select product_id from stock_levels where variant_id = $1 limit 1) v "
+                   "cross join locations p where p.id = $2 "
+                   "on conflict (product_id, variant_id, location_id) "
                    "do update set on_hand = excluded.on_hand, updated_at = excluded.updated_at",
                    variant, location, on_hand, ctx_now(cx)) == 1;
 }

@@ -7,7 +7,9 @@
 LocationList locations_all(Ctx *cx);
 bool location_insert(Ctx *cx, const Location *location); /* false: the name is taken */
 
-bool stock_item_exists(Ctx *cx, Id variant);
+/* Sets what is on hand; false when the variant is not registered or there is no such location. */
+bool stock_set(Ctx *cx, Id variant, Id location, int64_t on_hand);
+
 StockLevelList stock_levels_of(Ctx *cx, Id variant);
 StockLevel *stock_level(Ctx *cx, Id variant, Id location); /* NULL: never counted */
 

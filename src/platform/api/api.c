@@ -143,14 +143,23 @@ static Str write_headers(Call *call, const Reply *reply)
     return buf_str(&out);
 }
 
-static void write_list(Buf *out, const Reply *reply)
+static void write_items(Buf *out, const Reply *reply)
 {
-    buf_lit(out, "{\"data\":[");
+    if (!reply->type) {
+        buf_put(out, reply->json);
+        return;
+    }
     const char *item = reply->list.items;
     for (size_t i = 0; i < reply->list.n; i++, item += reply->type->size) {
         if (i) buf_char(out, ',');
         json_write(out, reply->type, item);
     }
+}
+
+static void write_list(Buf *out, const Reply *reply)
+{
+    buf_lit(out, "{\"data\":[");
+    write_items(out, reply);
     buf_put(out, reply->next_cursor.n ? S("],\"has_more\":true,\"next_cursor\":\"")
                                       : S("],\"has_more\":false,\"next_cursor\":null}"));
     if (reply->next_cursor.n) {
@@ -161,7 +170,9 @@ static void write_list(Buf *out, const Reply *reply)
 
 static Str write_document(Arena *arena, const Reply *reply)
 {
+    if (!reply->is_list && !reply->type) return reply->json;
     Buf out = buf_new(arena, LIMIT_ANSWER_BYTES);
+    buf_reserve(&out, reply->json.n + 1024);
     if (reply->is_list)
         write_list(&out, reply);
     else
@@ -190,7 +201,7 @@ static void compose(Call *call)
             problem_text(arena, reply->error, reply->detail, reply->violations, request_id(call));
     } else if (reply->blob) {
         call->answer.blob = reply->blob;
-    } else if (reply->type) {
+    } else if (reply->type || reply->is_list || reply->json.n) {
         call->answer.content_type = S("application/json");
         call->answer.body = write_document(arena, reply);
         call->answer.etag = entity_tag(arena, reply->version, call->answer.body);

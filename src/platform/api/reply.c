@@ -15,6 +15,16 @@ Reply ok_list(const Type *type, AnyList list, Str next_cursor)
         .status = 200, .type = type, .list = list, .is_list = true, .next_cursor = next_cursor};
 }
 
+Reply ok_json(Str json)
+{
+    return (Reply){.status = 200, .json = json};
+}
+
+Reply ok_list_json(Str items, Str next_cursor)
+{
+    return (Reply){.status = 200, .json = items, .is_list = true, .next_cursor = next_cursor};
+}
+
 Reply created(const Type *type, const void *value, Str location)
 {
     return (Reply){.status = 201, .type = type, .value = value, .location = location};

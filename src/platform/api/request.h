@@ -36,6 +36,7 @@ struct Reply {
     AnyList list;
     bool is_list;
     Str next_cursor; /* of a list; empty: no more */
+    Str json;        /* the document, or a list's items with commas between, written already */
 
     int64_t version; /* of a versioned object: the first part of its ETag; 0: none */
     Str location;
@@ -49,6 +50,8 @@ struct Reply {
 
 Reply ok(const Type *type, const void *value);
 Reply ok_list(const Type *type, AnyList list, Str next_cursor);
+Reply ok_json(Str json);                        /* a document that is JSON already */
+Reply ok_list_json(Str items, Str next_cursor); /* items with commas between them */
 Reply created(const Type *type, const void *value, Str location);
 Reply no_content(void);
 Reply ok_bytes(Str bytes, Str content_type);

@@ -1,5 +1,5 @@
 -- Products, their translations, variants and prices. Titles and descriptions of `products` are in the shop's own
--- language; prices and listings carry a channel, translations a locale, from the first day.
+-- language; prices and documents carry a channel, translations a locale, from the first day.
 
 create table products (
     id          ID primary key,
@@ -17,15 +17,24 @@ create table products (
     updated_at  TIME not null
 );
 
--- What each channel shows: one row for each active product and each of its channels, derived from products.status and
--- products.channels in the same transaction, so that a channel's newest products are one walk along this key.
-create table product_listings (
+-- What each channel shows: the finished JSON document of each active product in each of its channels, in the shop's own
+-- language (locale '') and in each translation, derived from the other tables in the transaction that changes them. The
+-- key is also the order of a channel's newest products. See docs/internals/product-documents.md.
+create table product_documents (
     channel    TEXT not null,
+    locale     TEXT not null,
     product_id ID not null references products (id) on delete cascade,
-    primary key (channel, product_id)
+    version    INTEGER not null,
+    shape      INTEGER not null,
+    body       TEXT not null,
+    primary key (channel, locale, product_id)
 );
 
-create index product_listings_product on product_listings (product_id);
+create index product_documents_product on product_documents (product_id);
+
+-- only postgres
+alter table product_documents alter column body set compression lz4;
+-- end
 
 create table product_translations (
     product_id  ID not null references products (id) on delete cascade,
@@ -54,4 +63,8 @@ create table variant_prices (
     currency   TEXT not null,
     amount     MONEY not null check (amount >= 0),
     primary key (variant_id, channel, currency)
-);
+)
+-- only sqlite
+without rowid
+-- end
+;

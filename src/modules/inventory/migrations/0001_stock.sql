@@ -5,24 +5,23 @@ create table locations (
     name TEXT not null unique
 );
 
--- Variants that can have stock. The catalogue registers them; `product_id` only groups, so that a page of products finds
--- its stock by the products' ids.
-create table stock_items (
-    variant_id ID primary key,
-    product_id ID not null
-);
-
-create index stock_items_product on stock_items (product_id);
-
+-- One row for each variant and location; every variant has one from its registration on. `product_id` only groups: it
+-- stands first in the key, so that the stock of a product lies together and is read in one walk.
 create table stock_levels (
-    variant_id  ID not null references stock_items (variant_id) on delete cascade,
+    product_id  ID not null,
+    variant_id  ID not null,
     location_id ID not null references locations (id),
     on_hand     INTEGER not null check (on_hand >= 0),
     reserved    INTEGER not null check (reserved >= 0 and reserved <= on_hand),
     updated_at  TIME not null,
-    primary key (variant_id, location_id)
-);
+    primary key (product_id, variant_id, location_id)
+)
+-- only sqlite
+without rowid
+-- end
+;
 
+create unique index stock_levels_variant on stock_levels (variant_id, location_id);
 create index stock_levels_location on stock_levels (location_id);
 
 -- Where stock lies when nobody says otherwise.
