@@ -109,7 +109,7 @@ static int run_at_folder(Attempt *attempt)
             control_call(call->out, folder, &request, call->files, &code, &why);
         if (outcome == CONTROL_RAN) return code;
         if (outcome == CONTROL_FAILED)
-            return command_fail(call, &err_control_refused, "%.*s", STR_ARG(why));
+            return command_fail(call, &err_control, "%.*s", STR_ARG(why));
         if (command_cancelled(call)) return EXIT_CANCELLED;
         if (monotonic_us() >= deadline) return command_fail(call, error, "%.*s", STR_ARG(detail));
         patience_us = OWNER_TRY_US;

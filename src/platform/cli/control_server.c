@@ -67,7 +67,7 @@ struct ControlServer {
 const Error err_control = {
     .code = "control_socket",
     .status = 500,
-    .title = "The control socket cannot be opened.",
+    .title = "The control socket of the data folder does not work.",
     .level = LOG_ERROR,
     .doc = "Commands reach the server through control.sock in the data folder, which must be on a "
            "file system that knows unix sockets.",
