@@ -1,0 +1,59 @@
+# shellcheck shell=bash
+# For shell tests of the program: starts it on the database that the run asks for ($SOUK_TEST_DRIVER). Needs tap.sh.
+
+# The program takes every SOUK_… of its environment for a setting: the test's own stay in this shell.
+export -n SOUK_BUILD SOUK_TEST_DIR SOUK_TEST_DRIVER SOUK_TEST_PG SOUK_TEST_REQUIRE_PG
+
+data=$SOUK_TEST_DIR/data
+if [ "${SOUK_TEST_DRIVER:-sqlite}" = postgresql ]; then export DATABASE_URL=$SOUK_TEST_PG; fi
+
+# wait_for SECONDS COMMAND…: until it succeeds.
+wait_for() {
+    local deadline=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        if ((SECONDS > deadline)); then return 1; fi
+        sleep 0.02
+    done
+}
+
+# souk_start ARGUMENTS…: sets server (the process), address (http://…) and admin (the key of a first start, or nothing).
+# What it prints is in $SOUK_TEST_DIR/out, its log in $SOUK_TEST_DIR/log.
+souk_start() {
+    local out=$SOUK_TEST_DIR/out log=$SOUK_TEST_DIR/log
+    : > "$out"
+    "$SOUK" serve --listen 127.0.0.1:0 --data "$data" "$@" > "$out" 2> "$log" &
+    server=$!
+    wait_for 20 souk_is_up || { cat "$out" "$log" >&2; return 1; }
+    address=$(grep -o 'http://127\.0\.0\.1:[0-9]*' "$out" | head -n 1)
+    # shellcheck disable=SC2034 # for the test
+    admin=$(grep -o 'sk_[A-Za-z0-9_-]*' "$out" | head -n 1)
+}
+
+souk_is_up() {
+    kill -0 "$server" 2> /dev/null || return 0 # it has ended: no use in waiting
+    # The ready line and what follows it are printed at once.
+    grep -q 'http://127\.0\.0\.1:' "$SOUK_TEST_DIR/out"
+}
+
+# souk_stop: SIGTERM; sets status, its exit status.
+souk_stop() {
+    kill -TERM "$server"
+    wait "$server"
+    # shellcheck disable=SC2034 # for the test
+    status=$?
+}
+
+# get PATH [CURL ARGUMENTS…]: the body of the answer.
+get() {
+    local path=$1
+    shift
+    curl -s --max-time 10 "$@" "$address$path"
+}
+
+# status_of PATH [CURL ARGUMENTS…]: the status of the answer.
+status_of() {
+    local path=$1
+    shift
+    curl -s -o /dev/null --max-time 10 -w '%{http_code}' "$@" "$address$path"
+}
