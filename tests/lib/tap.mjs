@@ -31,7 +31,9 @@ export function parseTap(text) {
             before.push(line);
         }
     }
-    for (let lost = cases.length; lost < planned; lost++)
-        cases.push({name: `case ${lost + 1} of ${planned} never finished`, status: 'failed', detail: lost === cases.length ? before : []});
+    for (const finished = cases.length; cases.length < planned;) {
+        const detail = cases.length === finished ? before : [];
+        cases.push({name: `case ${cases.length + 1} of ${planned} never finished`, status: 'failed', detail});
+    }
     return cases;
 }
