@@ -142,7 +142,8 @@ struct Type {
 
 #define FIELD_AS(T, member, kind_, doc_, ...)                                                      \
     {                                                                                              \
-        .name = #member, .json_key = ",\"" #member "\":", .name_length = sizeof(#member) - 1,      \
+        .name = #member, .json_key = ",\"" #member "\":" JSON_KEY_PADDING,                         \
+        .name_length = sizeof(#member) - 1,                                                        \
         .kind = (kind_), .offset = offsetof(T, member), .size = sizeof(((T *)0)->member),          \
         .doc = doc_, .min = NO_MIN, .max = NO_MAX, .item_max = NO_MAX, __VA_ARGS__                 \
     }

@@ -195,7 +195,7 @@ static inline void stat_add(_Atomic uint64_t *stat, uint64_t n)
 }
 
 struct HttpLoop {
-    HttpServer *server;
+    alignas(64) HttpServer *server; /* each loop in cache lines of its own */
     pthread_t thread, self;
     int epoll_fd, event_fd;
     int64_t now_us;    /* monotonic, when the present round began */

@@ -159,7 +159,7 @@ static void join_loops(HttpServer *server)
 
 static bool start_loops(HttpServer *server, int count)
 {
-    server->loops = aligned_alloc(64, (size_t)count * sizeof *server->loops);
+    server->loops = aligned_alloc(alignof(HttpLoop), (size_t)count * sizeof *server->loops);
     if (!server->loops) abort();
     for (; server->loop_count < count; server->loop_count++)
         if (!loop_start(&server->loops[server->loop_count], server)) return false;
