@@ -7,7 +7,7 @@ set -u
 root=$SOUK_TEST_DIR/root
 units=$root/opt/shop/lib/systemd/system
 
-ok 'make install' make --silent install BUILD="$SOUK_BUILD" DESTDIR="$root" PREFIX=/opt/shop
+ok 'make install' make --silent install BUILD="$SOUK_TEST_BUILD" DESTDIR="$root" PREFIX=/opt/shop
 ok 'the program runs' "$root/opt/shop/bin/souk" help
 has 'the service starts it' "$(cat "$units/souk.service")" 'ExecStart=/opt/shop/bin/souk serve'
 is 'no placeholder is left' "$(grep -r '@[A-Z]*@' "$units")" ''

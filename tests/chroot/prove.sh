@@ -15,8 +15,8 @@ case ${1:-} in
 esac
 
 # Own mounts and processes: when the script ends, however it ends, both are gone.
-if [ "${SOUK_PROVE:-}" != inside ]; then
-    SOUK_PROVE=inside exec unshare --mount --pid --fork --kill-child --mount-proc "$0" "$@"
+if [ "${SOUK_TEST_PROVE:-}" != inside ]; then
+    SOUK_TEST_PROVE=inside exec unshare --mount --pid --fork --kill-child --mount-proc "$0" "$@"
 fi
 
 cache=${CHROOT_CACHE:-/var/cache/souk-chroots}

@@ -8,11 +8,11 @@ import {spawnSync} from 'node:child_process';
 import {makeClient, makePlace, startServer} from '../golden/lib/server.mjs';
 
 const WRITERS = 64;
-const ROUNDS = Number(process.env.SOUK_CRASH_ROUNDS ?? 4); // kills from outside
+const ROUNDS = Number(process.env.SOUK_TEST_CRASH_ROUNDS ?? 4); // kills from outside
 const program = process.env.SOUK ?? 'build/souk';
 const driver = process.env.SOUK_TEST_DRIVER ?? 'sqlite';
 
-let seed = Number(process.env.SOUK_CRASH_SEED ?? 20261121);
+let seed = Number(process.env.SOUK_TEST_CRASH_SEED ?? 20261121);
 const random = (below) => {
     seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
     return seed % below;

@@ -30,7 +30,7 @@ function environment(options) {
     return {
         ...cleanEnvironment(),
         CMOCKA_MESSAGE_OUTPUT: 'TAP',
-        SOUK_BUILD: resolve(options.build),
+        SOUK_TEST_BUILD: resolve(options.build),
         SOUK: resolve(options.build, 'souk'),
         SOUK_TEST_REQUIRE_PG: '1',
     };

@@ -5,7 +5,7 @@
 set -u
 # shellcheck source=tests/lib/tap.sh
 . tests/lib/tap.sh
-lint=$SOUK_BUILD/tools/lint/lint
+lint=$SOUK_TEST_BUILD/tools/lint/lint
 tree=$SOUK_TEST_DIR/tree
 
 fresh() {

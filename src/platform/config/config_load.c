@@ -171,12 +171,13 @@ static bool is_from_kubernetes(Str name)
 }
 
 /* The name and value of one of our variables. One without a value counts as not set, which is what
- * `docker compose` makes of a variable that is not there. */
+ * `docker compose` makes of a variable that is not there. SOUK_TEST_… belongs to the tests. */
 static bool is_ours(const char *variable, Str *name, Str *value)
 {
     if (!str_cut(str_from(variable), '=', name, value) || value->n == 0) return false;
     if (str_eq(*name, S("DATABASE_URL"))) return true;
-    return str_starts(*name, S("SOUK_")) && !is_from_kubernetes(*name);
+    if (str_starts(*name, S("SOUK_TEST_")) || is_from_kubernetes(*name)) return false;
+    return str_starts(*name, S("SOUK_"));
 }
 
 static void load_environment(Load *load)

@@ -254,7 +254,7 @@ static void variables_of_others_are_left_alone(void **state)
 {
     loaded(*state, &(Given){.variables = {"PATH=/bin", "SOUKX=1", "SOUK_LISTEN=", "DATABASE_URL=",
                                           "SOUK_PORT=tcp://10.0.0.1:80", "SOUK_SERVICE_HOST=h",
-                                          "SOUK_DB_PORT_5432_TCP_ADDR=10.0.0.2"}});
+                                          "SOUK_DB_PORT_5432_TCP_ADDR=10.0.0.2", "SOUK_TEST_X=1"}});
 }
 
 /* ---- The file's place -------------------------------------------------------------------- */

@@ -3,8 +3,8 @@
  * The successor is the same program, started anew by fork and exec, and finds the sockets as a
  * service that systemd starts would: descriptors from 3 on, LISTEN_FDS and LISTEN_PID. Both
  * processes hold the same sockets, so that no connection falls between them: what waits in a
- * socket's queue is accepted by whichever process asks. The end of a pipe (SOUK_READY_FD) tells the
- * old process when it may stop asking.
+ * socket's queue is accepted by whichever process asks. The end of a pipe (HANDOVER_READY_FD) tells
+ * the old process when it may stop asking.
  *
  * Rejected: SO_REUSEPORT, where each process has a queue of its own, and what waits in the queue of
  * the one that closes is reset; passing descriptors over a unix socket (SCM_RIGHTS), which needs a
@@ -21,7 +21,7 @@
 
 enum { FIRST_INHERITED = 3 }; /* SD_LISTEN_FDS_START */
 
-static const char ready_name[] = "SOUK_READY_FD";
+static const char ready_name[] = "HANDOVER_READY_FD";
 
 void http_ready(void)
 {
@@ -76,7 +76,7 @@ static void become_successor(const Child *child)
 static bool is_ours(const char *variable)
 {
     static const char *const names[] = {
-        "LISTEN_PID=", "LISTEN_FDS=", "LISTEN_FDNAMES=", "SOUK_READY_FD="};
+        "LISTEN_PID=", "LISTEN_FDS=", "LISTEN_FDNAMES=", "HANDOVER_READY_FD="};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strncmp(variable, names[i], strlen(names[i])) == 0) return true;
     return false;
