@@ -45,6 +45,13 @@ enum {
     /* Characters of a language tag; RFC 5646 §4.4.1 asks for at least 35. */
     LOCALE_MAX = 35,
 
+    /* One field of a CSV file: the longest text that we keep, with room for markup around it. */
+    CSV_FIELD_MAX = 1024 * 1024,
+
+    /* One record of it, and its fields: exports of other shops have up to 110 columns. */
+    CSV_RECORD_MAX = 4 * 1024 * 1024,
+    CSV_FIELDS_MAX = 1000,
+
     /* Steps of one PCRE2 match: a pattern of ours needs hundreds; what needs more is backtracking.
      */
     PATTERN_MATCH_MAX = 100000,
