@@ -28,7 +28,8 @@ const Error *app_migrate(App *app, Arena *arena, int *applied, Str *detail)
     Ctx cx = app_ctx(app, arena);
     size_t count;
     const Migration *migrations = app_migrations(arena, &count);
-    return db_migrate(app->db, &cx, migrations, count, applied, detail);
+    const Error *error = db_migrate(app->db, &cx, migrations, count, applied, detail);
+    return error ? error : db_node_acquire(app->db, &cx, &app->ids, detail);
 }
 
 void app_close(App *app)

@@ -19,7 +19,8 @@ typedef struct App {
  * `arena`, and *app is not to be closed. */
 const Error *app_open(Arena *arena, const Config *config, App *app, Str *detail);
 
-/* Brings the schema up to date; *applied is how many steps that took. */
+/* Brings the schema up to date (*applied is how many steps that took) and takes a node number, so
+ * that ids can be made. */
 const Error *app_migrate(App *app, Arena *arena, int *applied, Str *detail);
 void app_close(App *app);
 

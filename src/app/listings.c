@@ -4,7 +4,6 @@
 
 #include "app/app.h"
 #include "app/modules.h"
-#include "platform/api/errors.h"
 #include "platform/api/router.h"
 #include "platform/telemetry/fault.h"
 
@@ -58,24 +57,17 @@ static const Type error_row_type =
          FIELD(ErrorRow, status, "HTTP status."), FIELD(ErrorRow, title, "What it means."),
          FIELD(ErrorRow, remedy, "What to do about it."));
 
-static size_t add_errors(ErrorRow *rows, const Error *const *errors, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        rows[i] = (ErrorRow){str_from(errors[i]->code), errors[i]->status,
-                             str_from(errors[i]->title), str_from(errors[i]->doc)};
-    return count;
-}
-
 static int list_errors(CommandCall *call, const void *flags)
 {
     (void)flags;
-    size_t total = api_error_count;
-    for (size_t i = 0; i < app_module_count; i++) total += app_modules[i]->error_count;
-    ErrorRow *rows = NEW_N(call->arena, ErrorRow, total);
-    size_t n = add_errors(rows, api_errors, api_error_count);
-    for (size_t i = 0; i < app_module_count; i++)
-        n += add_errors(rows + n, app_modules[i]->errors, app_modules[i]->error_count);
-    output_table(call->out, &error_row_type, (AnyList){rows, n});
+    ErrorList errors = app_errors(call->arena);
+    ErrorRow *rows = NEW_N(call->arena, ErrorRow, errors.n);
+    for (size_t i = 0; i < errors.n; i++) {
+        const Error *error = errors.items[i];
+        rows[i] = (ErrorRow){str_from(error->code), error->status, str_from(error->title),
+                             str_from(error->doc)};
+    }
+    output_table(call->out, &error_row_type, (AnyList){rows, errors.n});
     return EXIT_FINE;
 }
 

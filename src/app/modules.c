@@ -4,6 +4,8 @@
 #include "modules/auth/auth.h"
 #include "modules/catalog/catalog.h"
 #include "modules/inventory/inventory.h"
+#include "platform/api/errors.h"
+#include "platform/http/fault.h"
 
 /* In the order of their migrations: a module's tables may refer to those of modules before it. */
 const Module *const app_modules[] = {
@@ -25,4 +27,22 @@ const Migration *app_migrations(Arena *arena, size_t *count)
     }
     *count = total;
     return all;
+}
+
+static void add_errors(ErrorList *list, const Error *const *errors, size_t count)
+{
+    for (size_t i = 0; i < count; i++) list->items[list->n++] = errors[i];
+}
+
+ErrorList app_errors(Arena *arena)
+{
+    size_t most = HTTP_FAULT_COUNT + api_error_count;
+    for (size_t i = 0; i < app_module_count; i++) most += app_modules[i]->error_count;
+    ErrorList list = {NEW_N(arena, const Error *, most), 0};
+    for (size_t i = 0; i < HTTP_FAULT_COUNT; i++)
+        if (http_faults[i].code) list.items[list.n++] = &http_faults[i];
+    add_errors(&list, api_errors, api_error_count);
+    for (size_t i = 0; i < app_module_count; i++)
+        add_errors(&list, app_modules[i]->errors, app_modules[i]->error_count);
+    return list;
 }

@@ -10,4 +10,11 @@ extern const size_t app_module_count;
 /* All migrations in the order in which they run: module by module, as listed. */
 const Migration *app_migrations(Arena *arena, size_t *count);
 
+/* Every refusal that an answer can carry: of the HTTP core, of the framework, of the modules. */
+typedef struct ErrorList {
+    const Error **items;
+    size_t n;
+} ErrorList;
+ErrorList app_errors(Arena *arena);
+
 #endif

@@ -33,6 +33,8 @@ static const LogEvent server_stopped = {"server.stopped", LOG_INFO,
                                         "The shop has ended; `cut` says if requests were cut off."};
 static const LogEvent config_reloaded = {"config.reloaded", LOG_INFO,
                                          "SIGHUP: the configuration was read again."};
+static const LogEvent handover_failed = {"server.handover_failed", LOG_ERROR,
+                                         "SIGUSR2: no successor could be started."};
 static const LogEvent config_refused = {"config.refused", LOG_ERROR,
                                         "SIGHUP: the configuration is refused; nothing changed."};
 typedef struct Server {
@@ -194,6 +196,18 @@ static void reload(Server *server)
     arena_free(scratch);
 }
 
+/* The successor has the sockets and waits for the folder: we may go. */
+static bool hand_over(Server *server)
+{
+    pid_t successor = http_handover(server->http, server->call->words);
+    if (successor > 0) {
+        notify(str_z(server->app.arena, str_format(server->app.arena, "MAINPID=%d", successor)));
+        return true;
+    }
+    LOG(NULL, &handover_failed, KV("address", http_address(server->http, server->app.arena)));
+    return false;
+}
+
 static void stop(Server *server)
 {
     const Config *config = &server->call->config->values;
@@ -214,6 +228,7 @@ static sigset_t our_signals(void)
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGUSR2);
     return set;
 }
 
@@ -223,6 +238,7 @@ static void wait_for_end(Server *server, const sigset_t *signals)
         int signal = sigwaitinfo(signals, NULL);
         if (signal == SIGTERM || signal == SIGINT) return;
         if (signal == SIGHUP) reload(server);
+        if (signal == SIGUSR2 && hand_over(server)) return;
     }
 }
 

@@ -9,7 +9,6 @@
 #include "app/app.h"
 #include "app/modules.h"
 #include "meta/json.h"
-#include "platform/api/errors.h"
 #include "platform/api/idempotency.h"
 #include "platform/telemetry/metrics.h"
 
@@ -64,7 +63,8 @@ HANDLER_PLAIN(show_live)
 static Reply show_health(Request *rq)
 {
     Arena *arena = rq->cx->arena;
-    const Error *error = NULL;
+    Str reason = {0}; /* names folders and servers: for the log, not for strangers */
+    const Error *error = db_ready(about.db, arena, &reason);
     Check *check = NEW(arena, Check);
     *check = (Check){S("database"), error ? S("failing") : S("ok"),
                      error ? str_from(error->title) : S("")};
@@ -190,11 +190,10 @@ static Blob *make_index(Arena *arena)
     return blob_new(buf_str(&buf), S("application/json"), S("Cache-Control: no-cache\r\n"), true);
 }
 
-static void write_error_rows(Buf *out, const Error *const *errors, size_t count)
+static void write_error_row(Buf *out, const Error *error)
 {
-    for (size_t i = 0; i < count; i++)
-        buf_format(out, "<tr id=\"%s\"><td><code>%s</code><td>%d<td>%s<td>%s\n", errors[i]->code,
-                   errors[i]->code, errors[i]->status, errors[i]->title, errors[i]->doc);
+    buf_format(out, "<tr id=\"%s\"><td><code>%s</code><td>%d<td>%s<td>%s\n", error->code,
+               error->code, error->status, error->title, error->doc);
 }
 
 static Blob *make_error_docs(Arena *arena)
@@ -208,9 +207,8 @@ static Blob *make_error_docs(Arena *arena)
         ":target{background:#fef3c7}</style><h1>Refusals</h1>"
         "<p>The <code>code</code> of every problem document that the API can answer.</p>"
         "<table><tr><th>Code<th>Status<th>Title<th>What to do\n");
-    write_error_rows(&out, api_errors, api_error_count);
-    for (size_t i = 0; i < app_module_count; i++)
-        write_error_rows(&out, app_modules[i]->errors, app_modules[i]->error_count);
+    ErrorList errors = app_errors(arena);
+    for (size_t i = 0; i < errors.n; i++) write_error_row(&out, errors.items[i]);
     buf_lit(&out, "</table></html>\n");
     return blob_new(buf_str(&out), S("text/html; charset=utf-8"), str_from(page_headers), true);
 }

@@ -78,7 +78,8 @@ function judge(all, asked, acknowledged) {
 async function main() {
     const place = makePlace(driver, process.env.SOUK_TEST_PG);
     const faults = JSON.parse(spawnSync(program, ['faults', '--json'], {encoding: 'utf8'}).stdout)
-        .map((row) => row.name).filter((name) => name.startsWith(driver === 'sqlite' ? 'db.sqlite.' : 'db.postgres.'));
+        .filter((row) => row.name.startsWith('db.') && (driver === 'postgresql' || !row.moment.startsWith('PostgreSQL')))
+        .map((row) => row.name);
     const deaths = [...Array(ROUNDS).fill(''), ...faults];
     const asked = new Set(), acknowledged = new Map();
     let admin = '', number = 0, failed = false;
@@ -89,7 +90,7 @@ async function main() {
     };
     for (const [round, fault] of deaths.entries()) {
         const server = await startServer(program, place, {
-            serve: ['--log-requests=false', ...(fault ? ['--fault', `${fault}=kill@${2 + random(20)}`] : [])], env: {}});
+            serve: ['--log-requests=false', ...(fault ? ['--fault', `${fault}=kill@${12 + random(20)}`] : [])], env: {}});
         admin ||= server.admin;
         const until = 100 + random(1500), before = acknowledged.size;
         let left = until;

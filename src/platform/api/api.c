@@ -533,8 +533,7 @@ static void on_finished(void *state, Exchange *ex)
 static Answer on_refusal(void *state, Arena *arena, int status, const char *code, Str detail)
 {
     (void)state;
-    Error room;
-    const Error *error = problem_row(status, code, &room);
+    const Error *error = problem_row(code);
     return (Answer){.status = status,
                     .content_type = S("application/problem+json"),
                     .headers = S("Cache-Control: no-store\r\n"),

@@ -3,6 +3,7 @@
 #include "meta/json.h"
 #include "platform/api/errors.h"
 #include "platform/api/limits.h"
+#include "platform/http/fault.h"
 
 static void write_member(JsonOut *out, const char *key, Str text)
 {
@@ -42,21 +43,18 @@ Str problem_text(Arena *arena, const Error *error, Str detail, const Violations 
     json_out_key(&out, "status");
     json_out_int(&out, error->status);
     write_member(&out, "code", str_from(error->code));
-    write_member(&out, "detail", detail);
+    if (!str_eq(detail, str_from(error->title))) write_member(&out, "detail", detail);
     write_member(&out, "request_id", request_id);
     if (violations && violations->n) write_violations(&out, violations);
     json_out_end(&out, '}');
     return buf_str(&buf);
 }
 
-const Error *problem_row(int status, const char *code, Error *room)
+const Error *problem_row(const char *code)
 {
-    for (size_t i = 0; i < api_error_count; i++)
-        if (str_eq(str_from(api_errors[i]->code), str_from(code))) return api_errors[i];
-    *room = error_malformed_request;
-    room->status = status;
-    room->code = code;
-    return room;
+    for (size_t i = 0; i < HTTP_FAULT_COUNT; i++)
+        if (http_faults[i].code && strcmp(http_faults[i].code, code) == 0) return &http_faults[i];
+    return &error_malformed_request;
 }
 
 const Error *problem_of_failure(DbFailure failure)

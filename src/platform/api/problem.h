@@ -9,9 +9,8 @@
 Str problem_text(Arena *arena, const Error *error, Str detail, const Violations *violations,
                  Str request_id);
 
-/* The row of what the HTTP core refuses by status and code of its own; `room` holds it when no row
- * of ours fits. */
-const Error *problem_row(int status, const char *code, Error *room);
+/* The row of what the HTTP core refuses by itself. */
+const Error *problem_row(const char *code);
 
 /* How a failed transaction is told to the client. */
 const Error *problem_of_failure(DbFailure failure);

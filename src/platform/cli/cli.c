@@ -13,6 +13,7 @@
 #include "platform/cli/folder.h"
 #include "platform/cli/help.h"
 #include "platform/cli/run.h"
+#include "platform/http/server.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -125,6 +126,7 @@ static int run_as_owner(Attempt *attempt)
     Str name = str_format(call->arena, "%s %s", call->table->program, call->command->name), detail;
     int64_t wait_us = config->http.drain_timeout_ms * 1000 + OWNER_WAIT_US;
     FolderLock lock;
+    http_ready(); /* the one before us lets go of the folder only when it has drained */
     const Error *error = folder_claim(call->arena, config->data, name,
                                       getenv("LISTEN_FDS") ? wait_us : 0, &lock, &detail);
     return error ? command_fail(call, error, "%.*s", STR_ARG(detail)) : run_here(attempt, &lock);
