@@ -56,6 +56,12 @@ export async function askFor(status, port, target, ...rest) {
     return answer;
 }
 
+const running = new Set();
+
+/* However the harness ends, what it started ends too. */
+process.on('exit', () => running.forEach(server => server.child.kill('SIGKILL')));
+for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]]) process.on(signal, () => process.exit(code));
+
 /* A server under measurement. `core` undefined: wherever the kernel puts it. Its output goes to a file. */
 export class Server {
     constructor(name, argv, {core, env = {}, port, log}) {
@@ -71,7 +77,11 @@ export class Server {
             this.child.on('error', error => resolve(String(error)));
             this.child.on('exit', (code, signal) => resolve(signal ?? code));
         });
-        this.ended.then(how => (this.how = how));
+        running.add(this);
+        this.ended.then(how => {
+            this.how = how;
+            running.delete(this);
+        });
     }
 
     output() {

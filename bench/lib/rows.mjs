@@ -145,7 +145,7 @@ const WRITE_STATEMENTS = `
 -- first pragma temp_store = memory
 -- first pragma mmap_size = 1073741824
 select variant_id as variant, location_id as location, on_hand, reserved, updated_at from stock_levels where variant_id = :id and location_id = 1
-insert into stock_levels (variant_id, location_id, on_hand, reserved, updated_at) select i.variant_id, p.id, :n, 0, :now from stock_items i cross join locations p where i.variant_id = :id and p.id = 1 on conflict (variant_id, location_id) do update set on_hand = excluded.on_hand, updated_at = excluded.updated_at
+insert into stock_levels (product_id, variant_id, location_id, on_hand, reserved, updated_at) select v.product_id, :id, p.id, :n, 0, :now from (select product_id from stock_levels where variant_id = :id limit 1) v cross join locations p where p.id = 1 on conflict (product_id, variant_id, location_id) do update set on_hand = excluded.on_hand, updated_at = excluded.updated_at
 select variant_id as variant, location_id as location, on_hand, reserved, updated_at from stock_levels where variant_id = :id and location_id = 1
 `;
 

@@ -80,7 +80,7 @@ const FIND = {
         order by v.position, v.id) from variants v where v.product_id = p.id) as variants
 from products p
 left join product_translations t on t.product_id = p.id and t.locale = $3
-where p.id = $1 and exists (select 1 from product_listings l where l.channel = $2 and l.product_id = p.id)`,
+where p.id = $1 and p.status = 'active' and p.channels ? $2`,
 };
 
 function productOf(row) {
