@@ -2,6 +2,7 @@
 #include "app/listings.h"
 #include "app/modules.h"
 #include "app/serve.h"
+#include "platform/http/server.h"
 
 CommandTable app_command_table(Arena *arena)
 {
@@ -18,5 +19,6 @@ CommandTable app_command_table(Arena *arena)
                               "A back end for a shop, its content and its AI, in one program",
                           .lists = lists,
                           .list_count = n,
-                          .world = &app_world};
+                          .world = &app_world,
+                          .takes_over = http_ready};
 }

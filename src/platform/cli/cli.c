@@ -13,7 +13,6 @@
 #include "platform/cli/folder.h"
 #include "platform/cli/help.h"
 #include "platform/cli/run.h"
-#include "platform/http/server.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -117,18 +116,20 @@ static int run_at_folder(Attempt *attempt)
     }
 }
 
-/* A server that was started with sockets takes the place of one that is still finishing: it waits
- * for the folder as long as that one may take. Any other is refused at once. */
+/* A server that was started with sockets takes the place of one that is still there: it waits for
+ * the folder as long as that one may take to finish. Any other is refused at once. */
 static int run_as_owner(Attempt *attempt)
 {
     CommandCall *call = &attempt->call;
     const Config *config = &attempt->config.values;
     Str name = str_format(call->arena, "%s %s", call->table->program, call->command->name), detail;
-    int64_t wait_us = config->http.drain_timeout_ms * 1000 + OWNER_WAIT_US;
     FolderLock lock;
-    http_ready(); /* the one before us lets go of the folder only when it has drained */
-    const Error *error = folder_claim(call->arena, config->data, name,
-                                      getenv("LISTEN_FDS") ? wait_us : 0, &lock, &detail);
+    const Error *error = folder_claim(call->arena, config->data, name, 0, &lock, &detail);
+    if (error == &err_folder_in_use && getenv("LISTEN_FDS")) {
+        int64_t wait_us = config->http.drain_timeout_ms * 1000 + OWNER_WAIT_US;
+        if (call->table->takes_over) call->table->takes_over();
+        error = folder_claim(call->arena, config->data, name, wait_us, &lock, &detail);
+    }
     return error ? command_fail(call, error, "%.*s", STR_ARG(detail)) : run_here(attempt, &lock);
 }
 

@@ -130,6 +130,9 @@ typedef struct CommandTable {
     const CommandList *lists;
     size_t list_count;
     const CommandWorld *world; /* for commands that run in their own process */
+    /* A COMMAND_IS_SERVER that was given its sockets and finds the folder owned calls this, so that
+     * the owner knows that it may leave, and waits. NULL: nobody is told. */
+    void (*takes_over)(void);
 } CommandTable;
 
 struct CommandCall {

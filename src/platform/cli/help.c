@@ -1,3 +1,8 @@
+/* Help from the rows. Nothing here is written for one command: usage, lists and prose are the rows
+ * in another order, so that a flag cannot exist without its help. Text for people is wrapped to the
+ * terminal; with --json the same rows are data.
+ *
+ * A pager was rejected: help that fits a screen needs none, and who wants one has a pipe. */
 #include "platform/cli/help.h"
 
 #include "platform/cli/command_line.h"

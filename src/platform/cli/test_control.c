@@ -86,6 +86,22 @@ static void a_second_owner_is_refused(void **state)
     end_server(&server);
 }
 
+/* But one that was given its sockets waits, and says so to the one before. */
+static void a_successor_waits_for_the_folder(void **state)
+{
+    const char *folder = *state;
+    Program server = server_on(folder);
+    setenv("LISTEN_FDS", "1", 1);
+    Program successor = START(folder, "serve", "--data", "data");
+    unsetenv("LISTEN_FDS");
+    program_says(&successor, "taking over\n");
+    expect(START(folder, "where", "--data", "data"), EXIT_FINE, "server\n", "");
+    end_server(&server);
+    program_says(&successor, "up\n");
+    expect(START(folder, "where", "--data", "data"), EXIT_FINE, "server\n", "");
+    end_server(&successor);
+}
+
 /* A socket whose server was killed: the lock is free, the file is in the way. */
 static void a_stale_socket_is_no_owner(void **state)
 {
@@ -393,6 +409,7 @@ int main(void)
         IN_FOLDER(with_an_owner_it_runs_there),
         IN_FOLDER(usage_is_checked_before_the_server_is_asked),
         IN_FOLDER(a_second_owner_is_refused),
+        IN_FOLDER(a_successor_waits_for_the_folder),
         IN_FOLDER(a_stale_socket_is_no_owner),
         IN_FOLDER(a_command_waits_for_the_one_before),
         IN_FOLDER(a_path_longer_than_an_address_is_reached),
