@@ -35,19 +35,23 @@ typedef struct World {
 
 static char test_pg_url[1024]; /* this program's own database; empty: no PostgreSQL */
 static char test_pg_name[64];
-static char test_pg_kill[256]; /* a statement that ends all connections to it */
 
 static void ignore_notice(void *arg, const PGresult *notice)
 {
     (void)arg, (void)notice;
 }
 
-/* Runs SQL on a connection of its own, outside of the driver under test; the first column of the
- * first row. */
-static inline int64_t pg_do(const char *url, const char *sql)
+static inline PGconn *pg_connect(const char *url)
 {
     PGconn *pg = PQconnectdb(url);
+    if (PQstatus(pg) != CONNECTION_OK) fail_msg("%s", PQerrorMessage(pg));
     PQsetNoticeReceiver(pg, ignore_notice, NULL);
+    return pg;
+}
+
+/* Outside of the driver under test. The first column of the first row. */
+static inline int64_t pg_run(PGconn *pg, const char *sql)
+{
     PGresult *result = PQexec(pg, sql);
     ExecStatusType status = PQresultStatus(result);
     if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
@@ -56,6 +60,14 @@ static inline int64_t pg_do(const char *url, const char *sql)
     if (PQntuples(result) && PQnfields(result))
         str_to_int(str_from(PQgetvalue(result, 0, 0)), &answer);
     PQclear(result);
+    return answer;
+}
+
+/* The same on a connection of its own. */
+static inline int64_t pg_do(const char *url, const char *sql)
+{
+    PGconn *pg = pg_connect(url);
+    int64_t answer = pg_run(pg, sql);
     PQfinish(pg);
     return answer;
 }
@@ -96,10 +108,6 @@ static inline int worlds_begin(void **state)
     snprintf(sql, sizeof sql, "%s %s", "create database", test_pg_name);
     pg_do(url, sql);
     pg_name_database(url);
-    snprintf(
-        test_pg_kill, sizeof test_pg_kill,
-        "select count(pg_terminate_backend(pid, 5000)) from pg_stat_activity where datname = '%s'",
-        test_pg_name);
     return 0;
 }
 
