@@ -190,10 +190,26 @@ static Blob *make_index(Arena *arena)
     return blob_new(buf_str(&buf), S("application/json"), S("Cache-Control: no-cache\r\n"), true);
 }
 
+static void write_html(Buf *out, const char *text)
+{
+    for (; *text; text++) {
+        if (*text == '<')
+            buf_lit(out, "&lt;");
+        else if (*text == '&')
+            buf_lit(out, "&amp;");
+        else
+            buf_char(out, *text);
+    }
+}
+
 static void write_error_row(Buf *out, const Error *error)
 {
-    buf_format(out, "<tr id=\"%s\"><td><code>%s</code><td>%d<td>%s<td>%s\n", error->code,
-               error->code, error->status, error->title, error->doc);
+    buf_format(out, "<tr id=\"%s\"><td><code>%s</code><td>%d<td>", error->code, error->code,
+               error->status);
+    write_html(out, error->title);
+    buf_lit(out, "<td>");
+    write_html(out, error->doc);
+    buf_char(out, '\n');
 }
 
 static Blob *make_error_docs(Arena *arena)

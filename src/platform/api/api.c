@@ -530,14 +530,16 @@ static void on_finished(void *state, Exchange *ex)
     log_answer(call, ex, took_us);
 }
 
+/* The core's detail repeats the row's title, so it is left out. */
 static Answer on_refusal(void *state, Arena *arena, int status, const char *code, Str detail)
 {
     (void)state;
+    (void)detail;
     const Error *error = problem_row(code);
     return (Answer){.status = status,
                     .content_type = S("application/problem+json"),
                     .headers = S("Cache-Control: no-store\r\n"),
-                    .body = problem_text(arena, error, detail, NULL, (Str){0})};
+                    .body = problem_text(arena, error, (Str){0}, NULL, (Str){0})};
 }
 
 /* ---- Building

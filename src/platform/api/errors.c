@@ -1,8 +1,5 @@
 #include "platform/api/errors.h"
 
-const Error error_malformed_request = {
-    "malformed_request", 400, "The request is not well-formed HTTP.", LOG_DEBUG,
-    "The detail says what the parser met. The connection is closed after the answer."};
 const Error error_malformed_json = {"malformed_json", 400, "The body is not valid JSON.", LOG_DEBUG,
                                     "The detail names the line and column where reading stopped."};
 const Error error_invalid = {
@@ -33,8 +30,6 @@ const Error error_bad_idempotency_key = {
 const Error error_idempotency_key_reused = {
     "idempotency_key_reused", 422, "The Idempotency-Key belongs to another request.", LOG_DEBUG,
     "A key repeats one request with the same body; take a new key for a new operation."};
-const Error error_too_large = {"too_large", 413, "The request is larger than this path takes.",
-                               LOG_DEBUG, "The detail names the limit in bytes."};
 const Error error_unsupported_media_type = {
     "unsupported_media_type", 415, "This path does not take that content type.", LOG_DEBUG,
     "Send `Content-Type: application/json` (PATCH: `application/merge-patch+json`), in UTF-8."};
@@ -57,14 +52,23 @@ const Error error_internal = {"internal", 500, "Something is wrong on our side."
                               "The log has the particulars under the request id."};
 
 const Error *const api_errors[] = {
-    &error_malformed_request, &error_malformed_json,
-    &error_invalid,           &error_bad_cursor,
-    &error_unauthenticated,   &error_forbidden,
-    &error_not_found,         &error_method_not_allowed,
-    &error_version_changed,   &error_conflict,
-    &error_too_large,         &error_unsupported_media_type,
-    &error_overloaded,        &error_unavailable,
-    &error_storage_full,      &error_read_only,
-    &error_timeout,           &error_internal,
+    &error_malformed_json,
+    &error_invalid,
+    &error_bad_cursor,
+    &error_unauthenticated,
+    &error_forbidden,
+    &error_not_found,
+    &error_method_not_allowed,
+    &error_version_changed,
+    &error_conflict,
+    &error_bad_idempotency_key,
+    &error_idempotency_key_reused,
+    &error_unsupported_media_type,
+    &error_overloaded,
+    &error_unavailable,
+    &error_storage_full,
+    &error_read_only,
+    &error_timeout,
+    &error_internal,
 };
 const size_t api_error_count = sizeof api_errors / sizeof *api_errors;

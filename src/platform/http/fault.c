@@ -35,7 +35,7 @@ const Error http_faults[HTTP_FAULT_COUNT] = {
         FAULT(400, "bad_header_value", "A header value has a control character.",
               "Only HTAB and bytes from 0x20 on, without 0x7F (RFC 9110 §5.5)."),
     [HTTP_LARGE_HEAD] = FAULT(431, "head_too_large", "The request's headers are too large.",
-                              "Send fewer or smaller cookies, or raise http.head_max."),
+                              "Send fewer or smaller cookies, or raise http.head_max_bytes."),
     [HTTP_MANY_HEADERS] = FAULT(431, "too_many_headers", "The request has too many headers.",
                                 "Send fewer, or raise http.headers_max."),
     [HTTP_NO_HOST] = FAULT(400, "host_missing", "The Host header is missing or empty.",
