@@ -1,6 +1,8 @@
-/* embed OUT.c NAME=FILE…: writes a C source with each file as `const char NAME[]` (NUL-terminated) and
- * `const size_t NAME_size` (without the NUL). Migrations and pages become part of the program this way. */
-#include <stdio.h>
+/* embed OUT.c NAME=FILE…: writes a C source with each file as `const char NAME[]` (NUL-terminated)
+ * and `const size_t NAME_size` (without the NUL). Migrations and pages become part of the program
+ * this way. */
+#include "literal.h"
+
 #include <string.h>
 
 static int embed(FILE *out, const char *name, size_t name_length, const char *path)
@@ -11,19 +13,9 @@ static int embed(FILE *out, const char *name, size_t name_length, const char *pa
         return 1;
     }
     fprintf(out, "const char %.*s[] =\n\"", (int)name_length, name);
+    Literal literal = {.out = out};
     size_t size = 0;
-    for (int c, column = 0; (c = getc(in)) != EOF; size++) {
-        if (c == '\\' || c == '"')
-            column += fprintf(out, "\\%c", c);
-        else if (c >= ' ' && c < 0x7f && c != '?') /* "??" would begin a trigraph */
-            column += fprintf(out, "%c", c);
-        else
-            column += fprintf(out, "\\%03o", (unsigned)c);
-        if (column > 4000) {
-            fputs("\"\n\"", out);
-            column = 0;
-        }
-    }
+    for (int c; (c = getc(in)) != EOF; size++) literal_put(&literal, c);
     fprintf(out, "\";\nconst size_t %.*s_size = %zu;\n", (int)name_length, name, size);
     int failed = ferror(in);
     fclose(in);
