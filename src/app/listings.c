@@ -4,6 +4,7 @@
 
 #include "app/app.h"
 #include "app/modules.h"
+#include "platform/api/openapi.h"
 #include "platform/api/router.h"
 #include "platform/telemetry/fault.h"
 
@@ -95,6 +96,18 @@ static int list_faults(CommandCall *call, const void *flags)
     return EXIT_FINE;
 }
 
+/* ---- souk openapi ---------------------------------------------------------------------------- */
+
+static int print_openapi(CommandCall *call, const void *flags)
+{
+    (void)flags;
+    Buf out = buf_new(call->arena, OPENAPI_MAX);
+    app_write_openapi(&out);
+    buf_char(&out, '\n');
+    output_put(call->out, OUTPUT_RESULT, buf_str(&out));
+    return EXIT_FINE;
+}
+
 /* ---- souk migrate
  * ---------------------------------------------------------------------------------------------------------
  */
@@ -161,6 +174,10 @@ static const Command commands[] = {
      .summary = "List every refusal of the API",
      .doc = "Code, status and what to do about it; also at /docs/errors of a running shop.",
      .run = list_errors},
+    {.name = "openapi",
+     .summary = "Print the OpenAPI description",
+     .doc = "The same document as /openapi.json of a running shop.",
+     .run = print_openapi},
     {.name = "faults",
      .summary = "List the places where tests can break the program",
      .doc = "For `souk serve --fault NAME=ACTION` with the actions kill, fail, stop and delay:MS; "

@@ -1,10 +1,12 @@
 #include "app/modules.h"
 
+#include "app/app.h"
 #include "app/system.h"
 #include "modules/auth/auth.h"
 #include "modules/catalog/catalog.h"
 #include "modules/inventory/inventory.h"
 #include "platform/api/errors.h"
+#include "platform/api/openapi.h"
 #include "platform/http/fault.h"
 
 /* In the order of their migrations: a module's tables may refer to those of modules before it. */
@@ -45,4 +47,15 @@ ErrorList app_errors(Arena *arena)
     for (size_t i = 0; i < app_module_count; i++)
         add_errors(&list, app_modules[i]->errors, app_modules[i]->error_count);
     return list;
+}
+
+extern const char golden_examples[], guide_api[];
+extern const size_t golden_examples_size, guide_api_size;
+
+void app_write_openapi(Buf *out)
+{
+    OpenapiText text = {.version = S(SOUK_VERSION),
+                        .introduction = {guide_api, guide_api_size},
+                        .examples = {golden_examples, golden_examples_size}};
+    openapi_write(out, app_modules, app_module_count, &text);
 }

@@ -1,7 +1,8 @@
-/* The list of modules: the one place that names them all. */
+/* The list of modules, the one place that names them all, and what is gathered from their rows. */
 #ifndef APP_MODULES_H
 #define APP_MODULES_H
 
+#include "base/buf.h"
 #include "platform/module.h"
 
 extern const Module *const app_modules[];
@@ -16,5 +17,8 @@ typedef struct ErrorList {
     size_t n;
 } ErrorList;
 ErrorList app_errors(Arena *arena);
+
+/* Appends the OpenAPI document of all modules. */
+void app_write_openapi(Buf *out);
 
 #endif

@@ -10,6 +10,7 @@
 #include "app/modules.h"
 #include "meta/json.h"
 #include "platform/api/idempotency.h"
+#include "platform/api/openapi.h"
 #include "platform/telemetry/metrics.h"
 
 #include <pthread.h>
@@ -22,7 +23,7 @@ static struct {
     int64_t began_us;
     _Atomic bool stopping;
     Blob *live, *index, *docs, *errors;
-    Blob *rapidoc; /* made on first demand */
+    Blob *openapi, *rapidoc; /* made on first demand */
 } about;
 
 /* ---- Health
@@ -153,6 +154,25 @@ static Reply show_rapidoc(Request *rq)
 }
 HANDLER_PLAIN(show_rapidoc)
 
+static void make_openapi(void)
+{
+    Arena *arena = arena_new(1 << 18);
+    Buf out = buf_new(arena, OPENAPI_MAX);
+    app_write_openapi(&out);
+    about.openapi =
+        blob_new(buf_str(&out), S("application/json"), S("Cache-Control: no-cache\r\n"), true);
+    arena_free(arena);
+}
+
+static Reply show_openapi(Request *rq)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)rq;
+    pthread_once(&once, make_openapi);
+    return ok_blob(about.openapi);
+}
+HANDLER_PLAIN(show_openapi)
+
 /* ---- Made at start
  * ------------------------------------------------------------------------------------------------------
  */
@@ -256,12 +276,15 @@ static const Route routes[] = {
     ROUTE(GET, "/livez", show_live, "Is the process alive?", .content_type = "application/json",
           .lenient = true),
     ROUTE(GET, "/readyz", show_ready, "Should requests be sent here? 503 when not.",
-          .reply = &health_type, .lenient = true),
+          .reply = &health_type, .status_failing = 503, .lenient = true),
     ROUTE(GET, "/healthz", show_health, "How is the shop, and why? 503 when something is failing.",
-          .reply = &health_type, .lenient = true),
+          .reply = &health_type, .status_failing = 503, .lenient = true),
     ROUTE(GET, "/metrics", show_metrics, "Counters for Prometheus, or OpenMetrics by Accept.",
-          .lane = ROUTE_LANE_SLOW, .content_type = "text/plain", .lenient = true),
+          .lane = ROUTE_LANE_SLOW, .content_type = "text/plain, application/openmetrics-text",
+          .lenient = true),
     ROUTE(GET, "/v1", show_index, "What the API has.", .content_type = "application/json"),
+    ROUTE(GET, "/openapi.json", show_openapi, "This description.", .lane = ROUTE_LANE_SLOW,
+          .content_type = "application/json", .lenient = true),
     ROUTE(GET, "/docs", show_docs, "The API to read and to try.", .content_type = "text/html",
           .lenient = true),
     ROUTE(GET, "/docs/errors", show_error_docs, "Every refusal and what to do about it.",

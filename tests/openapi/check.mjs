@@ -1,9 +1,10 @@
 // Does the program do what its OpenAPI document says? The golden conversations are the evidence.
 //
 // Three questions, a TAP case each for every operation: is each recorded exchange described (status, media type, body,
-// query parameters, and a request body that was accepted); was each operation that the document or the route table
-// knows answered with success on both databases; do refusals outside any operation speak RFC 9457. Descriptions are
-// read as closed: a key that the document does not name is a failure, though clients must tolerate new ones.
+// the code of a refusal, query parameters, and a request body that was accepted); was each operation that the document
+// or the route table knows answered with success on both databases; do refusals outside any operation speak RFC 9457.
+// Descriptions are read as closed: a key that the document does not name is a failure, though clients must tolerate
+// new ones.
 
 import {readFileSync, readdirSync} from 'node:fs';
 import {createRequire} from 'node:module';
@@ -38,6 +39,8 @@ class Document {
         addFormats(this.ajv);
         this.ajv.addSchema({...closed, $id: 'souk:openapi'});
         this.validators = new Map();
+        this.codes = new Set(Object.values(document.components?.responses ?? {})
+            .flatMap((response) => Object.keys(response.content?.['application/problem+json']?.examples ?? {})));
         this.templates = Object.keys(document.paths ?? {}).map((path) => ({
             path,
             // What is written out wins over what is a parameter.
@@ -56,7 +59,7 @@ class Document {
     }
 
     find(method, target) {
-        const path = target.split('?')[0];
+        const path = decodePath(target.split('?')[0]);
         const template = this.templates.find(({pattern}) => pattern.test(path))?.path;
         if (!template) return null;
         const item = this.document.paths[template];
@@ -77,6 +80,15 @@ class Document {
         const validate = this.validators.get(place);
         if (validate(value)) return '';
         return validate.errors.slice(0, 5).map((error) => `${error.instancePath || '/'} ${error.message} ${JSON.stringify(error.params)}`).join('; ');
+    }
+}
+
+/* Escapes stand for what they escape; what is no escape stays. */
+function decodePath(path) {
+    try {
+        return decodeURI(path);
+    } catch {
+        return path;
     }
 }
 
@@ -101,10 +113,21 @@ function checkBody(document, content, place, type, body, what) {
 }
 
 function checkParameters(document, {item, operation}, target) {
+    if (operation['x-lenient']) return [];
     const parameters = [...(item.parameters ?? []), ...(operation.parameters ?? [])].map((parameter) => document.resolve(parameter)[0]);
     const known = new Set(parameters.filter((parameter) => parameter.in === 'query').map((parameter) => parameter.name));
     const query = new URLSearchParams(target.split('?')[1] ?? '');
     return [...query.keys()].filter((name) => !known.has(name)).map((name) => `the query parameter "${name}" was accepted, the document does not know it`);
+}
+
+/* A refusal's code must be one that its response shows as an example. What falls under `default` must be no code that
+ * other operations show: then it is one of its own that this operation keeps quiet about. */
+function checkCode(document, response, isDefault, row) {
+    if (row.status < 400 || mediaType(row.headers) !== 'application/problem+json' || row.method === 'HEAD') return [];
+    const {code} = JSON.parse(row.body);
+    const shown = response.content?.['application/problem+json']?.examples ?? {};
+    if (code in shown || (isDefault && !document.codes.has(code))) return [];
+    return [`the refusal ${code} is not among ${Object.keys(shown).join(', ')}`];
 }
 
 /* The ways in which one exchange is not as its operation says. */
@@ -114,7 +137,7 @@ function checkExchange(document, found, row) {
     const status = [String(row.status), range, 'default'].find((key) => operation.responses?.[key]);
     if (!status) return [`status ${row.status} is not described`];
     const [response, at] = document.resolve(operation.responses[status], place + pointer('responses', status));
-    const problems = [];
+    const problems = checkCode(document, response, status === 'default', row);
     for (const [name, header] of Object.entries(response.headers ?? {}))
         if (document.resolve(header)[0]?.required && !(name.toLowerCase() in row.headers)) problems.push(`the header ${name} is missing`);
     if (row.method !== 'HEAD' && row.status !== 304) problems.push(...checkBody(document, response.content, at, mediaType(row.headers), row.body, 'the answer'));
@@ -166,7 +189,8 @@ function main([documentPath, routesPath, folder]) {
     const strangers = [];
     for (const row of traffic) {
         const found = document.find(row.method, row.target);
-        const wrong = [...(found ? checkExchange(document, found, row) : row.status < 400 ? ['an answer that the document does not know'] : []), ...checkRefusal(row)];
+        const stranger = !found && row.status < 400 && row.method !== 'OPTIONS'; // which every path takes
+        const wrong = [...(found ? checkExchange(document, found, row) : stranger ? ['an answer that the document does not know'] : []), ...checkRefusal(row)];
         const where = wrong.map((text) => `${row.file}:${row.line} (${row.driver}) ${row.method} ${row.target} ${row.status}: ${text}`);
         if (found && row.status < 400) succeeded.add(`${row.driver} ${found.key}`);
         (found ? problems.get(found.key) : strangers).push(...where);

@@ -362,8 +362,10 @@ HANDLER_PLAIN(delete_translation)
  */
 
 static const Error *const page_errors[] = {&error_bad_cursor, &error_forbidden, NULL};
-static const Error *const product_errors[] = {&error_handle_taken, &error_sku_taken, NULL};
-static const Error *const variant_errors[] = {&error_sku_taken, &error_variants_full, NULL};
+static const Error *const create_errors[] = {&error_handle_taken, &error_sku_taken, NULL};
+static const Error *const change_errors[] = {&error_handle_taken, NULL};
+static const Error *const add_errors[] = {&error_sku_taken, &error_variants_full, NULL};
+static const Error *const variant_errors[] = {&error_sku_taken, NULL};
 
 static const Route routes[] = {
     ROUTE(GET, "/v1/products", list_products, "List products, newest first.", .tx = TX_READ,
@@ -373,11 +375,11 @@ static const Route routes[] = {
           .query = &product_view_type, .reply = &product_type),
     ROUTE(POST, "/v1/products", create_product, "Create a product with its variants.",
           .tx = TX_WRITE, .needs = &products_write, .body = &product_type, .reply = &product_type,
-          .status = 201, .errors = product_errors),
+          .status = 201, .errors = create_errors),
     ROUTE(PATCH, "/v1/products/{id:prod}", change_product,
           "Change a product; `status: archived` takes it out of the shop.", .tx = TX_WRITE,
           .needs = &products_write, .body = &product_type, .body_mode = BODY_MERGE_PATCH,
-          .reply = &product_type, .if_match = true, .errors = product_errors),
+          .reply = &product_type, .if_match = true, .errors = change_errors),
     ROUTE(DELETE, "/v1/products/{id:prod}", delete_product,
           "Delete a product with its variants, prices and stock.", .tx = TX_WRITE,
           .needs = &products_write, .if_match = true),
@@ -386,7 +388,7 @@ static const Route routes[] = {
           .query = &product_view_type, .reply = &variant_type),
     ROUTE(POST, "/v1/products/{id:prod}/variants", create_variant, "Add a variant to a product.",
           .tx = TX_WRITE, .needs = &products_write, .body = &variant_type, .reply = &variant_type,
-          .status = 201, .errors = variant_errors),
+          .status = 201, .errors = add_errors),
     ROUTE(PATCH, "/v1/variants/{id:var}", change_variant, "Change a variant or its prices.",
           .tx = TX_WRITE, .needs = &products_write, .body = &variant_type,
           .body_mode = BODY_MERGE_PATCH, .reply = &variant_type, .if_match = true,

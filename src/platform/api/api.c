@@ -208,6 +208,7 @@ static void compose(Call *call)
     } else {
         call->answer.content_type = reply->content_type;
         call->answer.body = reply->raw;
+        if (reply->raw.n) call->answer.etag = entity_tag(arena, 0, reply->raw);
     }
     call->answer.headers = write_headers(call, reply);
 }

@@ -68,7 +68,8 @@ typedef struct Route {
     bool list;                /* the document is {"data": [reply…], "has_more", "next_cursor"} */
     int status;               /* of success; 0: 200, or 204 when there is nothing to send */
     const char *content_type; /* of an answer that is no JSON document */
-    bool if_match;            /* takes If-Match */
+    int status_failing; /* a second status with the same document, as 503 of /readyz; 0: none */
+    bool if_match;      /* takes If-Match */
     const Error *const
         *errors;        /* NULL-terminated: refusals beside those that any such row can give */
     const char *detail; /* more prose for OpenAPI, Markdown */

@@ -1,0 +1,442 @@
+/* The OpenAPI document: one walk over the rows of all modules.
+ *
+ * Nothing is said here about any single route. What an operation takes and answers follows from its
+ * row: parameters from the path and the query type, bodies from the body type, refusals from
+ * refusals.h, headers from what the framework does for such a row. The component parts (schemas,
+ * responses) are those that the operations referred to; they are collected while the paths are
+ * written and come last, so that nothing is described that nothing uses.
+ *
+ * A type has up to three schemas, because the three uses differ in what must be there: `Product` as
+ * it is answered (every field), `ProductCreate` as a new one is sent, `ProductPatch` as a merge
+ * patch of it. One schema with readOnly marks was rejected: clients generated from it cannot know
+ * which fields an answer always has.
+ *
+ * A refusal's response lists its codes as named examples, and tests/openapi/check holds every
+ * refusal that the tests saw against that list. */
+#include "platform/api/openapi.h"
+
+#include "platform/api/openapi_writer.h"
+#include "platform/api/refusals.h"
+
+#include <assert.h>
+
+/* ---- Small parts ----------------------------------------------------------------------------- */
+
+/* "Read a product." -> "Read a product": a title, as the navigation shows it. */
+static Str title_of(const char *doc)
+{
+    Str title = str_from(doc);
+    return str_ends(title, S(".")) ? str_slice(title, 0, title.n - 1) : title;
+}
+
+/* ---- Parameters ------------------------------------------------------------------------------ */
+
+static void begin_parameter(Writer *w, const char *place, Str name, bool required)
+{
+    json_out_begin(w->out, '{');
+    write_text(w, "name", name);
+    write_z(w, "in", place);
+    if (required) write_true(w, "required");
+}
+
+/* {id:prod}: an id of that prefix; {locale}: any text. */
+static void write_path_parameter(Writer *w, Str inside)
+{
+    Str name, prefix;
+    bool typed = str_cut(inside, ':', &name, &prefix);
+    begin_parameter(w, "path", name, true);
+    if (typed)
+        write_text(w, "description",
+                   str_format(w->arena, "An id: `%.*s_` and %d letters or digits.", STR_ARG(prefix),
+                              ID_DIGITS));
+    begin(w, "schema");
+    write_z(w, "type", "string");
+    if (typed)
+        write_text(
+            w, "pattern",
+            str_format(w->arena, "^%.*s_[0-9a-hjkmnp-tv-z]{%d}$", STR_ARG(prefix), ID_DIGITS));
+    end(w);
+    end(w);
+}
+
+static void write_path_parameters(Writer *w, const Route *route)
+{
+    Str rest = str_from(route->path), segment;
+    for (bool more = true; more;) {
+        more = str_cut(rest, '/', &segment, &rest);
+        if (str_starts(segment, S("{")))
+            write_path_parameter(w, str_slice(segment, 1, segment.n - 1));
+    }
+}
+
+static void write_header_parameter(Writer *w, const char *name, const char *doc)
+{
+    begin_parameter(w, "header", str_from(name), false);
+    write_z(w, "description", doc);
+    begin(w, "schema");
+    write_z(w, "type", "string");
+    end(w);
+    end(w);
+}
+
+static bool takes_idempotency_key(const Route *route)
+{
+    return route->method == METHOD_POST && route->tx == TX_WRITE;
+}
+
+static void write_header_parameters(Writer *w, const Route *route)
+{
+    if (route->method == METHOD_GET)
+        write_header_parameter(w, "If-None-Match",
+                               "ETags that the caller has: 304 when one is the current one.");
+    if (route->if_match)
+        write_header_parameter(
+            w, "If-Match", "The ETag of the state that is to be changed: 412 when it has changed.");
+    if (takes_idempotency_key(route))
+        write_header_parameter(
+            w, "Idempotency-Key",
+            "A fresh random text of at most 255 characters: sending the request again with the "
+            "same key within 24 hours repeats the answer and does nothing.");
+}
+
+static void write_parameters(Writer *w, const Route *route)
+{
+    json_out_key(w->out, "parameters");
+    json_out_begin(w->out, '[');
+    write_path_parameters(w, route);
+    if (route->query) schema_parameters(&w->schemas, w->out, route->query);
+    write_header_parameters(w, route);
+    json_out_end(w->out, ']');
+}
+
+/* ---- Bodies ---------------------------------------------------------------------------------- */
+
+/* A media type with the schema of `type` and the example, which may be NULL. */
+static void write_media(Writer *w, Str media, const Type *type, SchemaUse use, bool list,
+                        const json_t *example)
+{
+    json_out_key_str(w->out, media);
+    json_out_begin(w->out, '{');
+    json_out_key(w->out, "schema");
+    if (list)
+        write_list_ref(w, type);
+    else
+        schema_ref(&w->schemas, w->out, type, use);
+    if (example) write_json(w, "example", example);
+    end(w);
+}
+
+static void write_request_body(Writer *w, const Route *route, const json_t *shown)
+{
+    if (!route->body) return;
+    bool patch = route->body_mode == BODY_MERGE_PATCH;
+    SchemaUse use = patch ? SCHEMA_PATCH : SCHEMA_CREATE;
+    const json_t *example = json_object_get(shown, "request");
+    begin(w, "requestBody");
+    write_true(w, "required");
+    begin(w, "content");
+    write_media(w, S("application/json"), route->body, use, false, example);
+    if (patch) write_media(w, S("application/merge-patch+json"), route->body, use, false, example);
+    end(w);
+    end(w);
+}
+
+/* What is no document of a type: "text/plain, application/openmetrics-text". */
+static void write_other_media(Writer *w, const Route *route, const json_t *shown)
+{
+    Str rest = str_from(route->content_type), media;
+    for (bool more = true; more;) {
+        more = str_cut(rest, ',', &media, &rest);
+        media = str_trim(media);
+        bool json = str_eq(media, S("application/json"));
+        const json_t *example = json_object_get(shown, "response");
+        json_out_key_str(w->out, media);
+        json_out_begin(w->out, '{');
+        begin(w, "schema");
+        write_z(w, "type", json ? "object" : "string");
+        end(w);
+        if (json && example) write_json(w, "example", example);
+        end(w);
+    }
+}
+
+static void write_content(Writer *w, const Route *route, const json_t *shown)
+{
+    if (!route->reply && !route->content_type) return;
+    begin(w, "content");
+    if (route->reply)
+        write_media(w, S("application/json"), route->reply, SCHEMA_OUTPUT, route->list,
+                    json_object_get(shown, "response"));
+    else
+        write_other_media(w, route, shown);
+    end(w);
+}
+
+/* ---- Responses ------------------------------------------------------------------------------- */
+
+static int status_of(const Route *route)
+{
+    if (route->status) return route->status;
+    return route->reply || route->content_type ? 200 : 204;
+}
+
+static const char *success_of(const Route *route, int status)
+{
+    if (status == 201) return "It was made.";
+    if (status == 204) return "It was done; there is nothing to send.";
+    if (route->method != METHOD_GET) return "It was done.";
+    return route->list ? "A page of them." : route->reply ? route->reply->doc : "Here it is.";
+}
+
+static bool is_paged(const Route *route)
+{
+    return route->list && route->query && type_field(route->query, S("cursor"));
+}
+
+static void write_headers(Writer *w, const Route *route, int status)
+{
+    begin(w, "headers");
+    write_key_ref(w, "X-Request-Id", "headers", S("X-Request-Id"));
+    if (status != 204) write_key_ref(w, "ETag", "headers", S("ETag"));
+    if (status == 201) write_key_ref(w, "Location", "headers", S("Location"));
+    if (is_paged(route)) write_key_ref(w, "Link", "headers", S("Link"));
+    if (takes_idempotency_key(route))
+        write_key_ref(w, "Idempotent-Replayed", "headers", S("Idempotent-Replayed"));
+    end(w);
+}
+
+static void begin_response(Writer *w, int status)
+{
+    begin(w, str_z(w->arena, str_format(w->arena, "%d", status)));
+}
+
+static void write_success(Writer *w, const Route *route, const json_t *shown)
+{
+    int status = status_of(route);
+    begin_response(w, status);
+    write_z(w, "description", success_of(route, status));
+    write_headers(w, route, status);
+    write_content(w, route, shown);
+    end(w);
+    if (route->method != METHOD_GET) return;
+    begin_response(w, 304);
+    write_z(w, "description", "The caller has it: one of the ETags in If-None-Match is current.");
+    write_headers(w, route, status);
+    end(w);
+}
+
+/* A second status with the document of the first, beside the refusals of that status. */
+static void write_failing(Writer *w, const Route *route, const Error *const *errors, size_t n)
+{
+    begin_response(w, route->status_failing);
+    write_z(w, "description", "The same document; it says what is wrong.");
+    begin(w, "content");
+    write_media(w, S("application/json"), route->reply, SCHEMA_OUTPUT, false, NULL);
+    if (n) write_problem_media(w, errors, n);
+    end(w);
+    end(w);
+}
+
+static void write_refusals(Writer *w, const Route *route)
+{
+    Refusals *all = NEW(w->arena, Refusals);
+    *all = refusals_of(route);
+    bool failing = route->status_failing == 0;
+    for (size_t i = 0, n; i < all->n; i += n) {
+        const Error **errors = &all->items[i];
+        int status = errors[0]->status;
+        for (n = 1; i + n < all->n && errors[n]->status == status;) n++;
+        if (status == route->status_failing) {
+            write_failing(w, route, errors, n);
+            failing = true;
+            continue;
+        }
+        begin_response(w, status);
+        write_ref(w, "responses", refusal_name(w, errors, n));
+        end(w);
+    }
+    if (!failing) write_failing(w, route, NULL, 0);
+    write_key_ref(w, "default", "responses", S("refusal"));
+}
+
+/* ---- Operations ------------------------------------------------------------------------------ */
+
+static const json_t *example_of(const Writer *w, const Route *route)
+{
+    size_t i;
+    const json_t *example;
+    json_array_foreach(w->examples, i, example)
+    {
+        const char *method = json_string_value(json_object_get(example, "method"));
+        Str path, query;
+        str_cut(str_from(json_string_value(json_object_get(example, "target"))), '?', &path,
+                &query);
+        if (!str_eq(str_from(method), method_text(route->method))) continue;
+        if (json_integer_value(json_object_get(example, "status")) != status_of(route)) continue;
+        if (router_match(w->router, w->arena, route->method, path).route == route) return example;
+    }
+    return NULL;
+}
+
+/* Staff only, shoppers and staff, or nobody asks. */
+static void write_security(Writer *w, const Route *route)
+{
+    json_out_key(w->out, "security");
+    json_out_begin(w->out, '[');
+    if (!route->needs && route->tx != TX_NONE) json_out_raw(w->out, S("{}"));
+    if (route->needs || route->tx != TX_NONE) json_out_raw(w->out, S("{\"key\":[]}"));
+    json_out_end(w->out, ']');
+}
+
+static void write_description(Writer *w, const Route *route)
+{
+    Buf prose = buf_new(w->arena, 1 << 16);
+    if (route->needs) buf_format(&prose, "Needs the permission `%s`.", route->needs->name);
+    if (route->needs && route->detail) buf_lit(&prose, "\n\n");
+    buf_put(&prose, str_from(route->detail));
+    if (prose.n) write_text(w, "description", buf_str(&prose));
+    if (route->needs) write_z(w, "x-permission", route->needs->name);
+    if (route->lenient) write_true(w, "x-lenient"); /* unknown parameters are ignored */
+}
+
+static void write_operation(Writer *w, const Module *module, const Route *route)
+{
+    const json_t *shown = example_of(w, route);
+    Str method = str_lower(w->arena, method_text(route->method));
+    json_out_key_str(w->out, method);
+    json_out_begin(w->out, '{');
+    write_z(w, "operationId", route->name);
+    json_out_key(w->out, "tags");
+    json_out_begin(w->out, '[');
+    json_out_z(w->out, module->name);
+    json_out_end(w->out, ']');
+    write_text(w, "summary", title_of(route->doc));
+    write_description(w, route);
+    write_security(w, route);
+    write_parameters(w, route);
+    write_request_body(w, route, shown);
+    begin(w, "responses");
+    write_success(w, route, shown);
+    write_refusals(w, route);
+    end(w);
+    end(w);
+}
+
+/* ---- Paths ----------------------------------------------------------------------------------- */
+
+typedef struct Modules {
+    const Module *const *items;
+    size_t n;
+} Modules;
+
+/* "/v1/products/{id:prod}" -> "/v1/products/{id}" */
+static Str template_of(Writer *w, const Route *route)
+{
+    Buf out = buf_new(w->arena, strlen(route->path) + 1);
+    bool prefix = false;
+    for (const char *c = route->path; *c; c++) {
+        prefix = *c == ':' || (prefix && *c != '}');
+        if (!prefix) buf_char(&out, *c);
+    }
+    return buf_str(&out);
+}
+
+/* All methods of the path, unless an earlier row of it has written them. */
+static void write_path(Writer *w, Modules modules, const Route *first)
+{
+    bool begun = false;
+    for (size_t i = 0; i < modules.n; i++)
+        for (size_t k = 0; k < modules.items[i]->route_count; k++) {
+            const Route *route = &modules.items[i]->routes[k];
+            if (!str_eq(str_from(route->path), str_from(first->path))) continue;
+            if (!begun && route != first) return;
+            if (!begun) {
+                json_out_key_str(w->out, template_of(w, first));
+                json_out_begin(w->out, '{');
+            }
+            begun = true;
+            write_operation(w, modules.items[i], route);
+        }
+    end(w);
+}
+
+static void write_paths(Writer *w, Modules modules)
+{
+    begin(w, "paths");
+    for (size_t i = 0; i < modules.n; i++)
+        for (size_t k = 0; k < modules.items[i]->route_count; k++)
+            write_path(w, modules, &modules.items[i]->routes[k]);
+    end(w);
+}
+
+/* ---- The document ---------------------------------------------------------------------------- */
+
+static void write_info(Writer *w, const OpenapiText *text)
+{
+    Str heading, introduction = text->introduction;
+    if (str_starts(introduction, S("# "))) str_cut(introduction, '\n', &heading, &introduction);
+    while (str_starts(introduction, S("\n")))
+        introduction = str_slice(introduction, 1, introduction.n);
+    begin(w, "info");
+    write_z(w, "title", "Souk");
+    write_text(w, "version", text->version);
+    write_text(w, "description", introduction);
+    begin(w, "license");
+    write_z(w, "name", "MIT");
+    write_z(w, "identifier", "MIT");
+    end(w);
+    end(w);
+    json_out_key(w->out, "servers");
+    json_out_raw(w->out, S("[{\"url\":\"/\",\"description\":\"This shop.\"}]"));
+}
+
+static void write_tags(Writer *w, Modules modules)
+{
+    json_out_key(w->out, "tags");
+    json_out_begin(w->out, '[');
+    for (size_t i = 0; i < modules.n; i++) {
+        if (!modules.items[i]->route_count) continue;
+        json_out_begin(w->out, '{');
+        write_z(w, "name", modules.items[i]->name);
+        write_z(w, "description", modules.items[i]->doc);
+        end(w);
+    }
+    json_out_end(w->out, ']');
+}
+
+static Router *route_all(Arena *arena, Modules modules)
+{
+    Router *router = router_new(arena);
+    Str why;
+    for (size_t i = 0; i < modules.n; i++)
+        for (size_t k = 0; k < modules.items[i]->route_count; k++) {
+            bool added = router_add(router, &modules.items[i]->routes[k], NULL, &why);
+            assert(added);
+        }
+    return router;
+}
+
+void openapi_write(Buf *buf, const Module *const *modules, size_t module_count,
+                   const OpenapiText *text)
+{
+    JsonOut out = json_out(buf);
+    Arena *arena = buf->arena;
+    Modules all = {modules, module_count};
+    json_t *examples = json_loadb(text->examples.p, text->examples.n, 0, NULL);
+    Writer w = {.out = &out,
+                .arena = arena,
+                .router = route_all(arena, all),
+                .examples = examples,
+                .schemas = schema_set(arena),
+                .lists = NEW_N(arena, const Type *, OPENAPI_LISTS_MAX),
+                .refusals = NEW_N(arena, RefusalSet, OPENAPI_RESPONSES_MAX)};
+    json_out_begin(&out, '{');
+    write_z(&w, "openapi", "3.1.0");
+    write_info(&w, text);
+    write_tags(&w, all);
+    write_paths(&w, all);
+    write_components(&w);
+    json_out_end(&out, '}');
+    json_decref(examples);
+    assert(!buf->full);
+}

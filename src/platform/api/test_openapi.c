@@ -1,0 +1,184 @@
+#include "platform/api/errors.h"
+#include "platform/api/openapi.h"
+#include "platform/api/refusals.h"
+#include "platform/http/fault.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+typedef struct Thing {
+    Id id;
+    Str name;
+} Thing;
+
+static const Type thing_type =
+    TYPE(Thing, "A thing.", FIELD(Thing, id, "Its id.", .prefix = "thing", .read_only = true),
+         FIELD(Thing, name, "Its name.", .required = true));
+
+static const Error error_taken = {"taken", 409, "It is taken.", LOG_DEBUG, "Take another one."};
+static const Error *const errors[] = {&error_taken, NULL};
+static const Permission things_write = {"things:write", "Make things."};
+
+static Reply nothing_handler(Request *rq, const void *body)
+{
+    (void)rq;
+    (void)body;
+    return (Reply){0};
+}
+#define read_thing_handler nothing_handler
+#define make_thing_handler nothing_handler
+#define page_handler       nothing_handler
+
+static const Route routes[] = {
+    ROUTE(GET, "/v1/things/{id:thing}", read_thing, "Read a thing.", .tx = TX_READ,
+          .reply = &thing_type),
+    ROUTE(GET, "/page", page, "A page.", .content_type = "text/html", .lenient = true),
+    ROUTE(POST, "/v1/things", make_thing, "Make a thing.", .tx = TX_WRITE, .needs = &things_write,
+          .body = &thing_type, .reply = &thing_type, .status = 201, .errors = errors),
+};
+enum { READ, PAGE, MAKE };
+
+static const Module module = {
+    .name = "things", .doc = "Things.", .routes = routes, .route_count = ROWS(routes)};
+static const Module *const modules[] = {&module};
+
+static Arena *arena;
+
+static int setup(void **state)
+{
+    (void)state;
+    arena = arena_new(1 << 16);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    arena_free(arena);
+    return 0;
+}
+
+/* ---- Refusals -------------------------------------------------------------------------------- */
+
+/* "401 unauthenticated, 404 not_found", those of the database left out. */
+static const char *refusals_text(const Route *route)
+{
+    Refusals all = refusals_of(route);
+    StrList texts = {NEW_N(arena, Str, all.n), 0};
+    for (size_t i = 0; i < all.n; i++)
+        if (all.items[i]->status < 500)
+            texts.items[texts.n++] =
+                str_format(arena, "%d %s", all.items[i]->status, all.items[i]->code);
+    return str_z(arena, str_join(arena, texts, S(", ")));
+}
+
+static void refusals_follow_from_the_row(void **state)
+{
+    (void)state;
+    assert_string_equal(refusals_text(&routes[READ]),
+                        "401 unauthenticated, 404 not_found, 413 body_too_large, 422 invalid");
+    assert_string_equal(refusals_text(&routes[PAGE]), "413 body_too_large");
+    assert_string_equal(refusals_text(&routes[MAKE]),
+                        "400 malformed_json, 400 bad_idempotency_key, 401 unauthenticated, "
+                        "403 forbidden, 409 taken, 409 conflict, 413 body_too_large, "
+                        "415 unsupported_media_type, 422 invalid, 422 idempotency_key_reused");
+}
+
+static void every_refusal_of_the_core_is_one_of_all_routes(void **state)
+{
+    (void)state;
+    Refusals all = refusals_of_all(), read = refusals_of(&routes[READ]);
+    size_t found = 0;
+    for (size_t i = 0; i < HTTP_FAULT_COUNT; i++) found += http_faults[i].code != NULL;
+    assert_int_equal(all.n, found); /* without the large body, with our own failure */
+    for (size_t i = 0; i < all.n; i++)
+        for (size_t k = 0; k < read.n; k++) assert_ptr_not_equal(all.items[i], read.items[k]);
+}
+
+/* ---- The document ---------------------------------------------------------------------------- */
+
+static Str write_document(Str examples)
+{
+    OpenapiText text = {
+        .version = S("1.2.3"), .introduction = S("# Heading\n\nText.\n"), .examples = examples};
+    Buf out = buf_new(arena, OPENAPI_MAX);
+    openapi_write(&out, modules, ROWS(modules), &text);
+    return buf_str(&out);
+}
+
+/* The text at a path of keys, separated by blanks; the caller frees it. NULL: there is nothing. */
+static char *at(json_t *document, const char *path)
+{
+    Str rest = str_from(path), key;
+    for (bool more = true; more;) {
+        more = str_cut(rest, ' ', &key, &rest);
+        document = json_object_get(document, str_z(arena, key));
+    }
+    return document ? json_dumps(document, JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS) : NULL;
+}
+
+static void check_at(json_t *document, const char *path, const char *expected)
+{
+    char *found = at(document, path);
+    assert_non_null(found);
+    assert_string_equal(found, expected);
+    free(found);
+}
+
+static void rows_become_operations(void **state)
+{
+    (void)state;
+    Str text = write_document(S("[]"));
+    json_t *document = json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES, NULL);
+    assert_non_null(document);
+    check_at(document, "info description", "\"Text.\\n\"");
+    check_at(document, "paths /v1/things/{id} get operationId", "\"read_thing\"");
+    check_at(document, "paths /v1/things/{id} get summary", "\"Read a thing\"");
+    check_at(document, "paths /v1/things/{id} get security", "[{},{\"key\":[]}]");
+    check_at(document, "paths /page get security", "[]");
+    check_at(document, "paths /v1/things post security", "[{\"key\":[]}]");
+    check_at(document, "paths /v1/things post x-permission", "\"things:write\"");
+    check_at(document, "paths /v1/things post responses 201 content application/json schema $ref",
+             "\"#/components/schemas/Thing\"");
+    check_at(document, "paths /v1/things post responses 409 $ref",
+             "\"#/components/responses/taken.conflict\"");
+    check_at(document, "components schemas ThingCreate required", "[\"name\"]");
+    json_decref(document);
+}
+
+static void examples_go_to_the_route_that_answers_them(void **state)
+{
+    (void)state;
+    Str text = write_document(S("[{\"method\":\"GET\",\"target\":\"/v1/things/thing_0000000000001"
+                                "?x=1\",\"status\":200,\"response\":{\"id\":1}},"
+                                "{\"method\":\"POST\",\"target\":\"/v1/things\",\"status\":200,"
+                                "\"response\":{\"id\":2}}]"));
+    json_t *document = json_loadb(text.p, text.n, 0, NULL);
+    check_at(document, "paths /v1/things/{id} get responses 200 content application/json example",
+             "{\"id\":1}");
+    /* 200 is not what making a thing answers. */
+    assert_null(
+        at(document, "paths /v1/things post responses 201 content application/json example"));
+    json_decref(document);
+}
+
+static void the_same_rows_give_the_same_bytes(void **state)
+{
+    (void)state;
+    assert_true(str_eq(write_document(S("[]")), write_document(S("[]"))));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(refusals_follow_from_the_row),
+        cmocka_unit_test(every_refusal_of_the_core_is_one_of_all_routes),
+        cmocka_unit_test(rows_become_operations),
+        cmocka_unit_test(examples_go_to_the_route_that_answers_them),
+        cmocka_unit_test(the_same_rows_give_the_same_bytes),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
