@@ -54,7 +54,7 @@ const Error *problem_row(const char *code)
 {
     for (size_t i = 0; i < HTTP_FAULT_COUNT; i++)
         if (http_faults[i].code && strcmp(http_faults[i].code, code) == 0) return &http_faults[i];
-    return &error_malformed_request;
+    return &error_internal; /* a code of no row: a bug of ours */
 }
 
 const Error *problem_of_failure(DbFailure failure)
