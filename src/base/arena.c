@@ -1,3 +1,14 @@
+/* Two arenas behind one interface. docs/internals/memory.md says what lifetimes there are and who
+ * owns what.
+ *
+ * The first is a chain of blocks, the newest in front: an allocation moves a mark, a reset keeps
+ * the first block, and the arena itself lives at the start of that block, so that making one is a
+ * single malloc. The second makes a malloc of each allocation; sanitizer builds use it, because a
+ * pool hides from them what is read past an end or after a reset.
+ *
+ * Rejected: poisoning the pool by hand (__asan_poison_memory_region), which finds less, knows
+ * nothing of leaks inside the block, and needs marks in each function here; arenas with a free
+ * list, which bring back the question of who frees. */
 #include "base/arena.h"
 
 #include <assert.h>

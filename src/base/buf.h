@@ -1,7 +1,7 @@
 /* Buf: a growing buffer with a maximum, in an arena.
  *
- * Appending never fails loudly: past the maximum the buffer keeps what it has and remembers, so that a writer of a
- * thousand fields asks once, at its end. */
+ * Appending never fails loudly: past the maximum the buffer keeps what it has and remembers, so
+ * that a writer of a thousand fields asks once, at its end. */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
 
@@ -16,7 +16,8 @@ typedef struct Buf {
 
 Buf buf_new(Arena *arena, size_t max);
 
-/* Room for `n` more bytes at buf->p + buf->n, or false (and buf->full) when that would pass the maximum. */
+/* Room for `n` more bytes at buf->p + buf->n, or false (and buf->full) when that would pass the
+ * maximum. */
 bool buf_grow(Buf *buf, size_t n);
 
 static inline bool buf_reserve(Buf *buf, size_t n)

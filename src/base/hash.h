@@ -1,4 +1,5 @@
-/* Hashes: SipHash where a client chooses the keys, XXH3 where speed is all, SHA-256 for what is compared later. */
+/* Hashes: SipHash where a client chooses the keys, XXH3 where speed is all, SHA-256 for what is
+ * compared later. */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H
 
@@ -9,14 +10,18 @@ typedef struct SipKey {
 } SipKey;
 
 uint64_t hash_sip(SipKey key, Str s); /* SipHash-2-4, Aumasson and Bernstein 2012 */
-uint64_t hash_fast(Str s);            /* XXH3-64 of libxxhash; for ETags and tables of our own words */
+uint64_t hash_fast(Str s); /* XXH3-64 of libxxhash; for ETags and tables of our own words */
 
 enum { SHA256_BYTES = 32 };
 void hash_sha256(Str s, unsigned char out[static SHA256_BYTES]); /* FIPS 180-4, by OpenSSL */
 
-Str hex_text(Arena *arena, const unsigned char *bytes, size_t n);                /* lower case */
-Str base64url_text(Arena *arena, const unsigned char *bytes, size_t n);          /* RFC 4648 §5, no padding */
-bool base64url_parse(Arena *arena, Str text, Str *out);                          /* strict: no padding, no blanks */
+Str hex_text(Arena *arena, const unsigned char *bytes, size_t n); /* lower case */
+
+/* RFC 4648 §5 without padding. Reading is strict: no padding, no blanks, no bits left over that are
+ * set. */
+Str base64url_text(Arena *arena, const unsigned char *bytes, size_t n);
+bool base64url_parse(Arena *arena, Str text, Str *out);
+
 bool bytes_eq_constant_time(const void *a, const void *b, size_t n);
 
 #endif

@@ -1,9 +1,11 @@
-/* Id: 63 bits made in the program, sortable by the time they were made, shown as a prefix and 13 characters.
+/* Id: 63 bits made in the program, sortable by the time they were made, shown as a prefix and 13
+ * characters.
  *
  *     42 bits milliseconds since 2024-01-01Z | 10 bits node | 11 bits sequence
  *
- * The text is the prefix, "_", and Crockford base32 in lower case ("prod_0d3k9v7m2c8qh"): letters i l o u do not
- * occur; reading accepts capitals and takes i and l for 1 and o for 0, as Crockford asks. 0 is "no id". */
+ * The text is the prefix, "_", and Crockford base32 in lower case ("prod_0d3k9v7m2c8qh"): letters i
+ * l o u do not occur; reading accepts capitals and takes i and l for 1 and o for 0, as Crockford
+ * asks. 0 is "no id". */
 #ifndef BASE_ID_H
 #define BASE_ID_H
 
@@ -18,20 +20,26 @@ typedef struct IdList {
     size_t n;
 } IdList;
 
-enum { ID_DIGITS = 13, ID_PREFIX_MAX = 8, ID_TEXT_MAX = ID_PREFIX_MAX + 1 + ID_DIGITS, ID_NODE_MAX = 1023 };
+enum {
+    ID_DIGITS = 13,
+    ID_PREFIX_MAX = 8,
+    ID_TEXT_MAX = ID_PREFIX_MAX + 1 + ID_DIGITS,
+    ID_NODE_MAX = 1023
+};
 
-/* Makes ids for one node; safe to share between threads. Time that runs backwards, or more than 2048 ids in a
- * millisecond, borrow from the future: ids stay unique and ascending. */
+/* Makes ids for one node; safe to share between threads. Time that runs backwards, or more than
+ * 2048 ids in a millisecond, borrow from the future: ids stay unique and ascending. */
 typedef struct IdMaker {
     _Atomic int64_t last;
     int node;
 } IdMaker;
 
-void id_maker_init(IdMaker *maker, int node, Id last_known); /* last_known: the newest id this node ever made, or 0 */
+/* `last_known`: the newest id that this node ever made, or 0. */
+void id_maker_init(IdMaker *maker, int node, Id last_known);
 Id id_make(IdMaker *maker, Time now);
 Time id_time(Id id);
 
-/* Writes prefix, "_" and digits; returns the length. `prefix` has no underscore at its end: "prod". */
+/* Writes prefix, "_" and digits; returns the length. `prefix` is without the underscore: "prod". */
 size_t id_write(char out[static ID_TEXT_MAX], const char *prefix, Id id);
 Str id_text(Arena *arena, const char *prefix, Id id);
 

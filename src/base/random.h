@@ -18,7 +18,10 @@ typedef struct RandomSeeded {
 Random random_seeded(RandomSeeded *seeded, uint64_t seed);
 
 uint64_t random_u64(const Random *random);
-uint64_t random_below(const Random *random, uint64_t bound); /* uniform over 0 … bound-1, bound > 0 (Lemire 2019) */
+
+/* Uniform over 0 … bound-1, bound > 0 (Lemire, "Fast Random Integer Generation in an Interval",
+ * 2019). */
+uint64_t random_below(const Random *random, uint64_t bound);
 
 /* A secret of `bytes` random bytes as base64url without padding, after `prefix`: "sk_5f…". */
 Str random_token(Arena *arena, const Random *random, const char *prefix, size_t bytes);

@@ -162,8 +162,8 @@ static void random_split(const Random *random, Split *split)
  * down. */
 static void check_split(const Split *split)
 {
-    __int128 added = 0, remainders[PARTS_MAX];
-    bool up[PARTS_MAX];
+    __int128 added = 0, remainders[PARTS_MAX] = {0};
+    bool up[PARTS_MAX] = {0};
     for (size_t i = 0; i < split->count; i++) {
         __int128 quota = size_of((__int128)split->total * split->weights[i]); /* times sum */
         __int128 part = size_of(split->parts[i].minor);
@@ -189,7 +189,7 @@ static void splits_add_up_and_are_fair(void **state)
     RandomSeeded seeded;
     Random random = random_seeded(&seeded, 9);
     for (int i = 0; i < 30000; i++) {
-        Split split;
+        Split split = {0};
         random_split(&random, &split);
         if (i % 3 == 0) { /* equal weights: ties everywhere */
             split.sum = (int64_t)split.count * 7;

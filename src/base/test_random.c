@@ -52,8 +52,9 @@ static void below_is_uniform(void **state)
     for (int i = 0; i < DRAWS; i++) count[random_below(&random, BOUND)]++;
     double chi = 0;
     for (int i = 0; i < BOUND; i++) {
-        double off = (double)(count[i] - DRAWS / BOUND);
-        chi += off * off / (DRAWS / BOUND);
+        const double expected = (double)DRAWS / BOUND;
+        double off = (double)count[i] - expected;
+        chi += off * off / expected;
     }
     assert_true(chi < 30);
 }

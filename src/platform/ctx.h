@@ -1,5 +1,5 @@
-/* Ctx: the world as one piece of work sees it. Requests, jobs and commands have one each, so that services know
- * nothing of HTTP, and a test can invent clock and chance. */
+/* Ctx: the world as one piece of work sees it. Requests, jobs and commands have one each, so that
+ * services know nothing of HTTP, and a test can invent clock and chance. */
 #ifndef PLATFORM_CTX_H
 #define PLATFORM_CTX_H
 
@@ -18,7 +18,7 @@ typedef struct Trace {
     char request_id[ID_TEXT_MAX + 1]; /* "req_…", also in the answer's X-Request-Id */
 } Trace;
 
-/* Who acts. The auth module fills it; permissions are checked by the framework from the route row. */
+/* Who acts. The auth module fills it; the framework checks permissions from the route row. */
 typedef struct Actor {
     Id id;              /* 0: nobody is known */
     const char *prefix; /* what the id names: "key", "user" */
@@ -55,7 +55,8 @@ static inline Id ctx_id(Ctx *cx)
     return id_make(cx->ids, ctx_now(cx));
 }
 
-/* Runs `f(arg)` after the commit and before the answer is released: cache tags, wake-ups. Must not fail or block. */
+/* Runs `f(arg)` after the commit and before the answer is released: cache tags, wake-ups. Must not
+ * fail or block. */
 void ctx_after_commit(Ctx *cx, void (*f)(void *arg), void *arg);
 void ctx_run_after_commit(Ctx *cx); /* by the framework, oldest first */
 

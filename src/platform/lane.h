@@ -1,5 +1,5 @@
-/* Lane: a named, bounded queue and the threads that serve it. Work that does not fit is refused at once, so that
- * overload is answered (503) instead of piling up. */
+/* Lane: a named, bounded queue and the threads that serve it. Work that does not fit is refused at
+ * once, so that overload is answered (503) instead of piling up. */
 #ifndef PLATFORM_LANE_H
 #define PLATFORM_LANE_H
 
@@ -13,7 +13,9 @@ typedef struct LaneItem {
 } LaneItem;
 
 typedef struct LaneOptions {
-    const char *name; /* kept; its first 10 characters and a number name the threads ("read-0"); the metrics' label */
+    /* Kept; the label of the lane's metrics. Its first 10 characters and a number name the threads:
+     * "read-0". */
+    const char *name;
     int threads;
     size_t queue_max;
     void *(*enter)(void *owner); /* on each new thread; NULL where none is needed */
@@ -23,11 +25,17 @@ typedef struct LaneOptions {
 
 typedef struct Lane Lane;
 
-/* Starts the threads, with all signals blocked. NULL and errno when the system gives no more threads. */
+/* Starts the threads, with all signals blocked. NULL and errno when the system gives no more
+ * threads. */
 Lane *lane_start(const LaneOptions *options);
-bool lane_submit(Lane *lane, LaneItem *item); /* any thread; false when full or stopping: the item is still yours */
-size_t lane_depth(const Lane *lane);          /* items waiting */
-int lane_busy(const Lane *lane);              /* threads at work */
-void lane_stop(Lane *lane);                   /* runs what was accepted, joins the threads, frees */
+
+/* From any thread. False when full or stopping: then the item is still yours. */
+bool lane_submit(Lane *lane, LaneItem *item);
+
+size_t lane_depth(const Lane *lane); /* items waiting */
+int lane_busy(const Lane *lane);     /* threads at work */
+
+/* Runs what was accepted, joins the threads, frees. */
+void lane_stop(Lane *lane);
 
 #endif

@@ -8,10 +8,11 @@
 #include <cmocka.h>
 
 static char order[8];
+static size_t noted;
 
 static void note(void *arg)
 {
-    strcat(order, arg);
+    order[noted++] = *(const char *)arg;
 }
 
 static void after_commit_runs_oldest_first_and_once(void **state)

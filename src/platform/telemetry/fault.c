@@ -1,3 +1,14 @@
+/* Points are rows that the linker gathers; armed points are entries of a small array.
+ * docs/internals/faults.md says what they are for.
+ *
+ * The array only grows: an entry is complete before the count that includes it is published, and is
+ * never changed after, so a pass reads it without a lock. A pass of a point that is not armed reads
+ * the count and nothing else. That all armed entries are compared, when there are any, does not
+ * matter: then a test is running.
+ *
+ * Rejected: a flag in each row (rows could not be const, and arming by name would still need the
+ * list); a table that each module registers at start (one call that can be forgotten, and the point
+ * silently never fires). */
 #include "platform/telemetry/fault.h"
 
 #include "base/random.h"

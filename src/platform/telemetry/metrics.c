@@ -313,7 +313,7 @@ static void take_labels(const MetricFamily *family, va_list args, const char **v
 Series metric_series(const MetricFamily *family, ...)
 {
     static const char *const other[METRIC_LABELS_MAX] = {"other", "other", "other", "other"};
-    const char *values[METRIC_LABELS_MAX];
+    const char *values[METRIC_LABELS_MAX] = {0};
     va_list args;
     va_start(args, family);
     take_labels(family, args, values);
@@ -330,7 +330,7 @@ Series metric_series(const MetricFamily *family, ...)
 void metric_gauge_function(const MetricFamily *family, double (*read)(void *arg), void *arg, ...)
 {
     assert(family->kind != METRIC_HISTOGRAM);
-    const char *values[METRIC_LABELS_MAX];
+    const char *values[METRIC_LABELS_MAX] = {0};
     va_list args;
     va_start(args, arg);
     take_labels(family, args, values);

@@ -147,7 +147,7 @@ static bool next_line(Str *text, Str *line)
 
 static Sample read_sample(Arena *arena, Str line)
 {
-    size_t brace = str_find_char(line, '{'), end = brace;
+    size_t brace = str_find_char(line, '{'), end;
     if (brace == line.n) {
         end = brace = str_find_char(line, ' ');
     } else {
