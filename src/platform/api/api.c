@@ -77,8 +77,8 @@ static const MetricFamily request_statements = {.name = "souk_http_request_state
 
 static void counts_init(RouteCounts *counts, const char *method, const char *path)
 {
-    static const char *const classes[] = {NULL, "1xx", "2xx", "3xx", "4xx", "5xx"};
-    for (size_t i = 1; i < ROWS(classes); i++)
+    static const char *const classes[] = {NULL, NULL, "2xx", "3xx", "4xx", "5xx"};
+    for (size_t i = 2; i < ROWS(classes); i++)
         counts->by_class[i] = metric_series(&requests_total, method, path, classes[i]);
     counts->seconds = metric_series(&request_seconds, method, path);
     counts->statements = metric_series(&request_statements, method, path);
@@ -525,7 +525,7 @@ static void on_finished(void *state, Exchange *ex)
         return; /* refused by the core before the application saw it; the core counts those */
     int64_t took_us = monotonic_us() - ex->began_us;
     int class = ex->status / 100;
-    metric_add(call->counts->by_class[class > 0 && class < 6 ? class : 5], 1);
+    metric_add(call->counts->by_class[class >= 2 && class < 6 ? class : 5], 1);
     metric_observe_us(call->counts->seconds, took_us);
     metric_observe(call->counts->statements, call->cx.cost.statements);
     log_answer(call, ex, took_us);
