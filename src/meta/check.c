@@ -1,3 +1,15 @@
+/* Checks and the violations that they find.
+ *
+ * A check answers twice: true or false to the program, and a sentence to the sender. Both come from
+ * one place, so that no refusal is without its reason. The sentence says what is asked and what was
+ * found, in the sender's own units: characters rather than bytes, items, the number as it was
+ * written.
+ *
+ * Places are chains of structs on the walkers' stacks (check.h). Building a pointer's text on the
+ * way down would cost each good request what only a bad one needs.
+ *
+ * A text is counted in characters only when its bytes leave a doubt: a character has at least one
+ * byte, so what is short enough in bytes is short enough. */
 #include "meta/check.h"
 
 #include "base/buf.h"

@@ -1,3 +1,11 @@
+/* CSV: a state machine over bytes that stops at each record.
+ *
+ * The text of a record is gathered in one buffer, unescaped on the way, and its fields are offsets
+ * into it, since the buffer may move while it grows; they become views when the record is complete.
+ * Runs of plain bytes are copied at once, so that the states are only asked at separators, quotes
+ * and line ends. Pieces may end anywhere, inside a character or between two quotes: what is known
+ * of the past is the state alone. A file that is wrong somewhere is refused from there on rather
+ * than guessed at: a lost quote would turn the rest of a catalogue into one text. */
 #include "meta/csv.h"
 
 #include "meta/text.h"

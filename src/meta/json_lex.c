@@ -1,3 +1,14 @@
+/* The grammar of RFC 8259, read in place.
+ *
+ * Strictness is the point: what two readers can take differently, one of them can be made to take
+ * wrongly. So there is no leniency to switch on, and three things that the grammar allows are
+ * refused too: lone surrogates (no UTF-8 can hold them), U+0000 (PostgreSQL's text cannot), and
+ * nesting beyond a limit (the reader recurses). UTF-8 is checked once over the whole text, eight
+ * bytes at a time, so that strings need no look at their bytes beyond quotes, backslashes and
+ * controls.
+ *
+ * Strings without escapes, nearly all of them, are views of the input. The rest is decoded into the
+ * arena, into as many bytes as the string had: no escape is shorter than what it stands for. */
 #include "meta/json_lex.h"
 
 #include <stdio.h>

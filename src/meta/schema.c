@@ -1,3 +1,12 @@
+/* Schemas from rows.
+ *
+ * Everything a schema says is what a walker does: required, null, bounds and patterns are asked of
+ * the same rows in the same way as in json_read.c and check.c. Where JSON Schema has no word for a
+ * rule (which formats count as URLs, how an enum's names differ), the prose says it.
+ *
+ * A member is first the schema of its kind, then its prose: `schema_field` writes only the former,
+ * for parameters, whose prose stands beside the schema. References may have siblings since
+ * OpenAPI 3.1, so a nested type keeps the row's own prose. */
 #include "meta/schema.h"
 
 #include "meta/text.h"

@@ -369,6 +369,24 @@ static void absent_fields_are_only_missing_when_required(void **state)
     assert_string_equal(summary(&plain), "/name required");
 }
 
+typedef struct Contact {
+    Present present;
+    Str phone;
+} Contact;
+static const Type contact_type =
+    TYPE_WITH_ABSENCE(Contact, "How to reach someone.",
+                      FIELD(Contact, phone, "A number.", .nullable = true, .min = 1));
+
+static void a_nullable_text_without_a_pointer_is_null(void **state)
+{
+    Violations violations = violations_new(*state);
+    Contact contact = {.present = PRESENT_ALL};
+    assert_true(check_object(&violations, NULL, &contact_type, &contact));
+    contact.phone = S("");
+    assert_false(check_object(&violations, NULL, &contact_type, &contact));
+    assert_string_equal(summary(&violations), "/phone too_short");
+}
+
 #define WITH_ARENA(test) cmocka_unit_test_setup_teardown(test, setup_arena, teardown_arena)
 
 int main(void)
@@ -392,6 +410,7 @@ int main(void)
         WITH_ARENA(lists_have_a_general_limit),
         WITH_ARENA(a_whole_object_is_checked_to_its_leaves),
         WITH_ARENA(absent_fields_are_only_missing_when_required),
+        WITH_ARENA(a_nullable_text_without_a_pointer_is_null),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

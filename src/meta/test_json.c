@@ -208,6 +208,28 @@ static void a_patch_refuses_what_it_cannot_mean(void **state)
                                               "/size/height required, /prices/0/currency required");
 }
 
+typedef struct Account {
+    Present present;
+    Str name;
+    Currency currency;
+} Account;
+static const Type account_type =
+    TYPE_WITH_ABSENCE(Account, "An account.", FIELD(Account, name, "Its name."),
+                      FIELD(Account, currency, "For good.", .create_only = true));
+
+static void what_is_given_at_creation_cannot_be_patched(void **state)
+{
+    Violations created = violations_new(*state), patched = created, ignored = created;
+    Str text = S("{\"currency\":\"EUR\"}");
+    assert_non_null(json_read(*state, &account_type, text, JSON_CREATE, &created));
+    assert_null(json_read(*state, &account_type, text, JSON_PATCH, &patched));
+    assert_string_equal(summary(&patched), "/currency read_only");
+    assert_string_equal(first_message(&patched), "is set at creation only; leave it out");
+    Account *a = json_read(*state, &account_type, text, JSON_PATCH | JSON_LENIENT, &ignored);
+    assert_non_null(a);
+    assert_false(IS_SET(&account_type, a, Account, currency));
+}
+
 static void lenient_ignores_what_it_does_not_know(void **state)
 {
     Thing *t;
@@ -651,6 +673,7 @@ int main(void)
         WITH_ARENA(initial_values_fill_what_is_left_out),
         WITH_ARENA(a_patch_says_only_what_changes),
         WITH_ARENA(a_patch_refuses_what_it_cannot_mean),
+        WITH_ARENA(what_is_given_at_creation_cannot_be_patched),
         WITH_ARENA(lenient_ignores_what_it_does_not_know),
         WITH_ARENA(syntax_errors_say_where_and_what),
         WITH_ARENA(the_grammar_is_rfc8259),

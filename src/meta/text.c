@@ -1,3 +1,9 @@
+/* Values as plain text: the one parser of a word for JSON strings, query strings, settings and CSV,
+ * so that an id, a time or a number is the same everywhere, and is refused with the same words.
+ *
+ * Numbers are stricter than the C library's: no blanks, no plus, no hexadecimal, no "inf", no
+ * leading zeros. An integer is digits only, since 1.0 and 1e3 would invite the sender to write 1.5.
+ */
 #include "meta/text.h"
 
 #include "base/buf.h"

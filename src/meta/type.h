@@ -103,8 +103,8 @@ typedef struct Field {
     const char *prefix;     /* KIND_ID, KIND_ID_LIST: "prod" */
     size_t item_size;       /* KIND_LIST: of the C struct; type_check compares it with `type` */
     Format format;          /* KIND_STR; KIND_STR_LIST: of each item */
-    const char *pattern; /* the same; PCRE2, found anywhere unless it has ^ and $; keep to what
-                            ECMA-262 also knows */
+    const char *pattern;    /* the same; PCRE2, found anywhere unless it has ^ and $; keep to what
+                               ECMA-262 also knows */
 
     /* Bounds: characters of a text, items of a list, bytes of a Json, the value of a number; absent
      * by default. */
@@ -143,9 +143,9 @@ struct Type {
 #define FIELD_AS(T, member, kind_, doc_, ...)                                                      \
     {                                                                                              \
         .name = #member, .json_key = ",\"" #member "\":" JSON_KEY_PADDING,                         \
-        .name_length = sizeof(#member) - 1,                                                        \
-        .kind = (kind_), .offset = offsetof(T, member), .size = sizeof(((T *)0)->member),          \
-        .doc = doc_, .min = NO_MIN, .max = NO_MAX, .item_max = NO_MAX, __VA_ARGS__                 \
+        .name_length = sizeof(#member) - 1, .kind = (kind_), .offset = offsetof(T, member),        \
+        .size = sizeof(((T *)0)->member), .doc = doc_, .min = NO_MIN, .max = NO_MAX,               \
+        .item_max = NO_MAX, __VA_ARGS__                                                            \
     }
 
 #define FIELD(T, member, doc, ...) FIELD_AS(T, member, KIND_OF(((T *)0)->member), doc, __VA_ARGS__)

@@ -1,3 +1,11 @@
+/* What the compiler cannot see in a table of fields.
+ *
+ * Layout: the rows, sorted by offset, must follow each other without a gap that alignment does not
+ * explain. A member that hides in padding (a bool behind a bool, before an int64_t) is not found;
+ * the comparison of entity types with the live schema finds it if it is a column.
+ *
+ * Sense: a mark that a kind does not know would be an option that does nothing, so it is a fault
+ * too. Defaults and patterns are tried with the very functions that will use them. */
 #include "meta/type_check.h"
 
 #include "base/buf.h"
