@@ -11,11 +11,9 @@ typedef enum LogLevel { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR } LogLevel;
 typedef struct Error {
     const char *code;  /* snake_case, stable: clients branch on it */
     int status;        /* HTTP */
-    const char *title; /* one sentence in the reader's terms; the same for each occurrence (RFC 9457
-                          §3.1.4) */
-    LogLevel
-        level; /* how the edge logs it; a client's mistake is LOG_DEBUG, our own is LOG_ERROR */
-    const char *doc; /* what to do about it */
+    const char *title; /* one sentence in the reader's terms, always the same (RFC 9457 §3.1.4) */
+    LogLevel level;    /* how the edge logs it: a client's mistake DEBUG, our own ERROR */
+    const char *doc;   /* what to do about it */
 } Error;
 
 #endif
