@@ -3,6 +3,8 @@
 #
 # usage: tests/lib/pg.sh start [--durable] DIR    prints the server's URL; DIR must not exist
 #        tests/lib/pg.sh stop DIR                 stops it and removes DIR; no complaint when it never started
+#        tests/lib/pg.sh crash DIR                ends it as a power cut would; `again` starts it on the same port
+#        tests/lib/pg.sh again DIR
 #
 # initdb refuses root, so root hands over to the user postgres, whom the Debian package makes. Without --durable
 # the server never syncs: nothing that a test writes is worth a disk's time. The default collation is a
@@ -81,8 +83,23 @@ stop() {
     rm -rf "$dir"
 }
 
+crash() {
+    local dir=$1
+    cp "$dir/data/postmaster.opts" "$dir/last.opts"
+    (cd "$dir" && as_owner "$(find_bin)/pg_ctl" -D "$dir/data" -m immediate -s stop)
+}
+
+again() {
+    local dir=$1 port
+    close_inherited
+    port=$(sed -n 's/.*"-p" "\([0-9]*\)".*/\1/p' "$dir/last.opts")
+    (cd "$dir" && as_owner "$(find_bin)/pg_ctl" -D "$dir/data" -l "$dir/server.log" -o "-p $port" -w -s start)
+}
+
 case ${1:-} in
+    crash) crash "$2" ;;
+    again) again "$2" ;;
     start) shift; start "$@" ;;
     stop) stop "$2" ;;
-    *) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    *) sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac
