@@ -146,7 +146,8 @@ function judge(out, err, end) {
     else if (end && !cases.some((c) => c.status === 'failed'))
         cases.push({name: 'the program ends well', status: 'failed', detail: []});
     const failed = cases.filter((c) => c.status === 'failed');
-    if (failed.length && (end || stderr.length)) failed[failed.length - 1].detail.push(...stderr, ...(end ? [`(${end})`] : []));
+    const culprit = failed.find((c) => c.name.endsWith('never finished')) ?? failed.at(-1);
+    if (culprit && (end || stderr.length)) culprit.detail.push(...stderr, ...(end ? [`(${end})`] : []));
     return {cases};
 }
 
