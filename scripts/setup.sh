@@ -56,8 +56,10 @@ choose() {
 }
 
 apt() {
-    $become_root env DEBIAN_FRONTEND=noninteractive \
-        apt-get -q -y -o DPkg::Lock::Timeout=300 "$@" < /dev/null >&2
+    local options=(-q -y -o DPkg::Lock::Timeout=300)
+    # A machine of CI does not outlive a power loss; not syncing each file there takes a third of the time.
+    if [ -n "${CI:-}" ]; then options+=(-o Dpkg::Options::=--force-unsafe-io); fi
+    $become_root env DEBIAN_FRONTEND=noninteractive apt-get "${options[@]}" "$@" < /dev/null >&2
 }
 
 install_packages() {
