@@ -48,7 +48,7 @@ typedef struct KeyCreateFlags {
 } KeyCreateFlags;
 
 static const Type key_create_flags = TYPE(
-    KeyCreateFlags, "",
+    KeyCreateFlags, "The key to make.",
     FIELD(KeyCreateFlags, name, "What the key is for.", .required = true, .min = 1, .max = 100));
 
 typedef struct NewKey {

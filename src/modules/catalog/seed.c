@@ -242,7 +242,7 @@ typedef struct SeedFlags {
 } SeedFlags;
 
 static const Type seed_flags =
-    TYPE(SeedFlags, "",
+    TYPE(SeedFlags, "What to make up.",
          FIELD(SeedFlags, products, "How many products the shop shall have.", .min = 0,
                .max = 10000000, .initial = "1000"));
 

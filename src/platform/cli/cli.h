@@ -5,7 +5,8 @@
  *         int64_t products;
  *     } SeedFlags;
  *     static const Type seed_flags =
- *         TYPE(SeedFlags, "", FIELD(SeedFlags, products, "How many.", .min = 1, .initial = "50"));
+ *         TYPE(SeedFlags, "What to make up.",
+ *              FIELD(SeedFlags, products, "How many.", .min = 1, .initial = "50"));
  *
  *     static int seed(CommandCall *call, const SeedFlags *flags) { … }
  *     COMMAND_HANDLER(seed, SeedFlags)
