@@ -4,7 +4,7 @@
 set -u
 # shellcheck source=tests/lib/tap.sh
 . tests/lib/tap.sh
-tool=$SOUK_BUILD/examples
+tool=$SOUK_TEST_BUILD/examples
 tree=$SOUK_TEST_DIR/golden
 mkdir -p "$tree/shop"
 

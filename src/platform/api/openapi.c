@@ -111,9 +111,23 @@ static void write_parameters(Writer *w, const Route *route)
 
 /* ---- Bodies ---------------------------------------------------------------------------------- */
 
-/* A media type with the schema of `type` and the example, which may be NULL. */
+/* What the golden conversation has under this name, "request" or "response", if anything. A named
+ * example, since readers of documents stumble over nulls in an unnamed one (RapiDoc 9.3). */
+static void write_example(Writer *w, const json_t *shown, const char *part)
+{
+    const json_t *value = json_object_get(shown, part);
+    if (!value) return;
+    begin(w, "examples");
+    begin(w, "example");
+    write_json(w, "summary", json_object_get(shown, "summary"));
+    write_json(w, "value", value);
+    end(w);
+    end(w);
+}
+
+/* A media type with the schema of `type` and that example. */
 static void write_media(Writer *w, Str media, const Type *type, SchemaUse use, bool list,
-                        const json_t *example)
+                        const json_t *shown)
 {
     json_out_key_str(w->out, media);
     json_out_begin(w->out, '{');
@@ -122,7 +136,7 @@ static void write_media(Writer *w, Str media, const Type *type, SchemaUse use, b
         write_list_ref(w, type);
     else
         schema_ref(&w->schemas, w->out, type, use);
-    if (example) write_json(w, "example", example);
+    write_example(w, shown, use == SCHEMA_OUTPUT ? "response" : "request");
     end(w);
 }
 
@@ -131,12 +145,11 @@ static void write_request_body(Writer *w, const Route *route, const json_t *show
     if (!route->body) return;
     bool patch = route->body_mode == BODY_MERGE_PATCH;
     SchemaUse use = patch ? SCHEMA_PATCH : SCHEMA_CREATE;
-    const json_t *example = json_object_get(shown, "request");
     begin(w, "requestBody");
     write_true(w, "required");
     begin(w, "content");
-    write_media(w, S("application/json"), route->body, use, false, example);
-    if (patch) write_media(w, S("application/merge-patch+json"), route->body, use, false, example);
+    write_media(w, S("application/json"), route->body, use, false, shown);
+    if (patch) write_media(w, S("application/merge-patch+json"), route->body, use, false, shown);
     end(w);
     end(w);
 }
@@ -149,13 +162,12 @@ static void write_other_media(Writer *w, const Route *route, const json_t *shown
         more = str_cut(rest, ',', &media, &rest);
         media = str_trim(media);
         bool json = str_eq(media, S("application/json"));
-        const json_t *example = json_object_get(shown, "response");
         json_out_key_str(w->out, media);
         json_out_begin(w->out, '{');
         begin(w, "schema");
         write_z(w, "type", json ? "object" : "string");
         end(w);
-        if (json && example) write_json(w, "example", example);
+        if (json) write_example(w, shown, "response");
         end(w);
     }
 }
@@ -165,8 +177,7 @@ static void write_content(Writer *w, const Route *route, const json_t *shown)
     if (!route->reply && !route->content_type) return;
     begin(w, "content");
     if (route->reply)
-        write_media(w, S("application/json"), route->reply, SCHEMA_OUTPUT, route->list,
-                    json_object_get(shown, "response"));
+        write_media(w, S("application/json"), route->reply, SCHEMA_OUTPUT, route->list, shown);
     else
         write_other_media(w, route, shown);
     end(w);
@@ -390,11 +401,12 @@ static void write_info(Writer *w, const OpenapiText *text)
     json_out_raw(w->out, S("[{\"url\":\"/\",\"description\":\"This shop.\"}]"));
 }
 
+/* In the order in which they are shown: what stands on others first, as readers look for it. */
 static void write_tags(Writer *w, Modules modules)
 {
     json_out_key(w->out, "tags");
     json_out_begin(w->out, '[');
-    for (size_t i = 0; i < modules.n; i++) {
+    for (size_t i = modules.n; i-- > 0;) {
         if (!modules.items[i]->route_count) continue;
         json_out_begin(w->out, '{');
         write_z(w, "name", modules.items[i]->name);

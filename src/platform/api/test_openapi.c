@@ -152,16 +152,18 @@ static void rows_become_operations(void **state)
 static void examples_go_to_the_route_that_answers_them(void **state)
 {
     (void)state;
-    Str text = write_document(S("[{\"method\":\"GET\",\"target\":\"/v1/things/thing_0000000000001"
-                                "?x=1\",\"status\":200,\"response\":{\"id\":1}},"
-                                "{\"method\":\"POST\",\"target\":\"/v1/things\",\"status\":200,"
-                                "\"response\":{\"id\":2}}]"));
+    Str text =
+        write_document(S("[{\"method\":\"GET\",\"target\":\"/v1/things/thing_0000000000001"
+                         "?x=1\",\"status\":200,\"summary\":\"One\",\"response\":{\"id\":1}},"
+                         "{\"method\":\"POST\",\"target\":\"/v1/things\",\"status\":200,"
+                         "\"response\":{\"id\":2}}]"));
     json_t *document = json_loadb(text.p, text.n, 0, NULL);
-    check_at(document, "paths /v1/things/{id} get responses 200 content application/json example",
-             "{\"id\":1}");
+    check_at(document,
+             "paths /v1/things/{id} get responses 200 content application/json examples example",
+             "{\"summary\":\"One\",\"value\":{\"id\":1}}");
     /* 200 is not what making a thing answers. */
     assert_null(
-        at(document, "paths /v1/things post responses 201 content application/json example"));
+        at(document, "paths /v1/things post responses 201 content application/json examples"));
     json_decref(document);
 }
 
