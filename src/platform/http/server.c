@@ -206,6 +206,31 @@ Str http_address(const HttpServer *server, Arena *arena)
     return str_copy(arena, server->address);
 }
 
+static uint64_t read_stat(const _Atomic uint64_t *stat)
+{
+    return atomic_load_explicit(stat, memory_order_relaxed);
+}
+
+void http_stats(const HttpServer *server, HttpStats *out)
+{
+    *out = (HttpStats){
+        .connections = atomic_load(&server->connections),
+        .connections_max = server->options.connections_max,
+        .loops = server->loop_count,
+    };
+    for (int i = 0; i < server->loop_count; i++) {
+        const LoopStats *stats = &server->loops[i].stats;
+        out->accepted += read_stat(&stats->accepted);
+        out->closed += read_stat(&stats->closed);
+        out->requests += read_stat(&stats->requests);
+        out->bytes_in += read_stat(&stats->bytes_in);
+        out->bytes_out += read_stat(&stats->bytes_out);
+        out->timed_out += read_stat(&stats->timed_out);
+        out->busy_us += read_stat(&stats->busy_us);
+        for (int j = 0; j < HTTP_FAULT_COUNT; j++) out->faults[j] += read_stat(&stats->faults[j]);
+    }
+}
+
 /* ---- end ---- */
 
 /* Waits until the last connection is closed or the deadline has passed. */

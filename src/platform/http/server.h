@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "platform/http/exchange.h"
+#include "platform/http/fault.h"
 
 typedef struct HttpServer HttpServer;
 
@@ -33,6 +34,18 @@ const Error *http_start(Arena *arena, const HttpOptions *options, const HttpApp 
 
 /* "127.0.0.1:8080": the first address, with the real port. */
 Str http_address(const HttpServer *server, Arena *arena);
+
+/* What was counted since the start, over all loops. */
+typedef struct HttpStats {
+    int connections;     /* open now */
+    int connections_max; /* as lowered by http_start */
+    int loops;           /* busy_us grows by at most a second a second for each */
+    uint64_t accepted, closed, requests, bytes_in, bytes_out;
+    uint64_t timed_out; /* connections that a timer closed, idle ones included */
+    uint64_t busy_us;   /* of the loops, in which they did not wait */
+    uint64_t faults[HTTP_FAULT_COUNT];
+} HttpStats;
+void http_stats(const HttpServer *server, HttpStats *out); /* any thread; no lock */
 
 /* Stops accepting, lets requests under way finish, tells idle connections goodbye; true when all
  * was done before the deadline (monotonic), false when requests had to be cut. Streams are for the
