@@ -62,7 +62,7 @@ static void answered(HttpCall *call)
     HttpConn *conn = call->conn;
     call->state = CALL_ANSWERED;
     if (!conn)
-        call_finish(call, true);
+        call_lost(call);
     else if (!conn->running)
         loop_work(call->loop, conn);
 }

@@ -254,8 +254,8 @@ void server_connection_closed(HttpServer *server)
 
 bool http_drain(HttpServer *server, int64_t deadline_us)
 {
-    order_loops(server, 1, accept_stop);
     order_loops(server, server->loop_count, begin_drain);
+    order_loops(server, 1, accept_stop);
     wait_for_connections(server, deadline_us);
     order_loops(server, server->loop_count, cut_all);
     return atomic_load(&server->cut) == 0;

@@ -31,7 +31,8 @@ struct HttpStream {
     /* guarded by the lock */
     char *waiting;
     size_t waiting_n, waiting_size, sending_n;
-    bool ended, cut, posted, full;
+    bool ended, cut, posted;
+    bool owed; /* the writer met STREAM_FULL, or the reader is gone: `writable` is to be called */
     void (*writable)(void *arg);
     void *writable_arg;
 
@@ -42,6 +43,17 @@ struct HttpStream {
 
 /* ---- writers ---- */
 
+/* With the lock held, on the loop: what the caller is to call after releasing it, NULL when
+ * nothing. */
+static void (*take_debt(HttpStream *stream))(void *)
+{
+    size_t held = stream->waiting_n + stream->sending_n;
+    bool due = stream->owed && (stream->cut || held <= stream->max / 2);
+    if (!due || !stream->writable) return NULL;
+    stream->owed = false;
+    return stream->writable;
+}
+
 static void deliver(HttpLoop *loop, HttpMail *mail)
 {
     HttpStream *stream = (HttpStream *)(void *)((char *)mail - offsetof(HttpStream, mail));
@@ -49,7 +61,9 @@ static void deliver(HttpLoop *loop, HttpMail *mail)
     pthread_mutex_lock(&stream->lock);
     stream->posted = false;
     bool over = stream->ended && !call->conn;
+    void (*writable)(void *) = take_debt(stream), *arg = stream->writable_arg;
     pthread_mutex_unlock(&stream->lock);
+    if (writable) writable(arg);
     if (over)
         call_finish(call, true);
     else if (call->conn)
@@ -92,7 +106,7 @@ StreamState exchange_stream_write(Exchange *ex, Str bytes)
         state = STREAM_CUT;
     } else if (bytes.n > stream->max - held) {
         state = STREAM_FULL;
-        stream->full = true;
+        stream->owed = true;
     } else if (!stream->silent) {
         append(stream, bytes);
         post = must_post(stream);
@@ -121,7 +135,9 @@ void exchange_stream_on_writable(Exchange *ex, void (*f)(void *arg), void *arg)
     pthread_mutex_lock(&stream->lock);
     stream->writable = f;
     stream->writable_arg = arg;
+    bool post = f && stream->owed && must_post(stream); /* it may be due already */
     pthread_mutex_unlock(&stream->lock);
+    if (post) loop_post(call_of(ex)->loop, &stream->mail);
 }
 
 void exchange_stream(Exchange *ex, const Answer *head, size_t buffer_max)
@@ -184,9 +200,7 @@ void stream_sent(HttpCall *call)
     stream->sending = NULL;
     pthread_mutex_lock(&stream->lock);
     stream->sending_n = 0;
-    void (*writable)(void *) = stream->full ? stream->writable : NULL;
-    void *arg = stream->writable_arg;
-    stream->full = false;
+    void (*writable)(void *) = take_debt(stream), *arg = stream->writable_arg;
     pthread_mutex_unlock(&stream->lock);
     if (writable) writable(arg);
 }
@@ -195,10 +209,9 @@ bool stream_cut(HttpCall *call)
 {
     HttpStream *stream = call->stream;
     pthread_mutex_lock(&stream->lock);
-    stream->cut = true;
+    stream->cut = stream->owed = true;
     bool over = stream->ended && !stream->posted;
-    void (*writable)(void *) = stream->writable;
-    void *arg = stream->writable_arg;
+    void (*writable)(void *) = take_debt(stream), *arg = stream->writable_arg;
     pthread_mutex_unlock(&stream->lock);
     if (writable) writable(arg); /* so that a writer that waits for room learns of it */
     return over;
