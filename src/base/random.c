@@ -8,9 +8,8 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-static void fill_from_system(void *state, void *out, size_t n)
+static void ask_kernel(void *out, size_t n)
 {
-    (void)state;
     for (unsigned char *at = out; n;) {
         ssize_t got = getrandom(at, n, 0);
         if (got < 0 && errno == EINTR) continue;
@@ -21,6 +20,32 @@ static void fill_from_system(void *state, void *out, size_t n)
         at += got;
         n -= (size_t)got;
     }
+}
+
+/* A system call for each trace id would cost a tenth of a small request, so each thread asks for
+ * POOL bytes at a time. What was given out is wiped; a forked child must exec before it asks. */
+enum { POOL = 1024 };
+
+static _Thread_local struct {
+    unsigned char bytes[POOL];
+    size_t left; /* at the end of bytes */
+} pool;
+
+static void fill_from_system(void *state, void *out, size_t n)
+{
+    (void)state;
+    if (n > POOL / 8) {
+        ask_kernel(out, n);
+        return;
+    }
+    if (n > pool.left) {
+        ask_kernel(pool.bytes, POOL);
+        pool.left = POOL;
+    }
+    unsigned char *at = pool.bytes + POOL - pool.left;
+    memcpy(out, at, n);
+    explicit_bzero(at, n);
+    pool.left -= n;
 }
 
 const Random random_system = {fill_from_system, NULL};
