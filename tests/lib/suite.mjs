@@ -83,7 +83,7 @@ function openapiTests(options) {
 
 /* In this order; the tests of one suite run side by side. */
 function findTests(options) {
-    return [mesonTests(options), ...['build', 'tools', 'cli', 'clients', 'crash'].map(scriptTests), goldenTests(options), openapiTests(options)];
+    return [mesonTests(options), ...['build', 'tools', 'cli', 'clients', 'cost', 'crash'].map(scriptTests), goldenTests(options), openapiTests(options)];
 }
 
 /* The tests of `suites` that the patterns name; all when there is none. */

@@ -1,0 +1,58 @@
+// Pins the number of SQL statements of each endpoint, as /metrics counts them: a statement in a loop, or one that an
+// innocent change adds to a hot path, shows here and not on somebody's bill. The same numbers on both databases.
+// A request with a key costs one statement more (whose key is it).
+
+import {makeClient, makePlace, seed, startServer} from '../golden/lib/server.mjs';
+
+const program = process.env.SOUK ?? 'build/souk';
+const place = makePlace(process.env.SOUK_TEST_DRIVER ?? 'sqlite', process.env.SOUK_TEST_PG);
+seed(program, place, 60);
+const server = await startServer(program, place, {serve: ['--log-requests=false'], env: {}});
+const client = makeClient(server.port);
+let number = 0, failed = false;
+
+/* Statements of this route so far. */
+async function counted(method, route) {
+    const {body} = await client.send('GET', '/metrics', {}, '');
+    const line = `souk_http_request_statements_sum{method="${method}",route="${route}"} `;
+    return Number(body.split('\n').find((text) => text.startsWith(line))?.slice(line.length) ?? NaN);
+}
+
+async function costs(statements, method, route, path, {key = false, body, status = 200, headers = {}} = {}) {
+    const before = await counted(method, route);
+    const all = {...(key ? {authorization: `Bearer ${server.admin}`} : {}), ...(body ? {'content-type': 'application/json'} : {}), ...headers};
+    const answer = await client.send(method, path, all, body ? JSON.stringify(body) : '');
+    const took = await counted(method, route) - before;
+    const good = answer.status === status && took === statements;
+    console.log(`${good ? 'ok' : 'not ok'} ${++number} - ${statements} statements: ${method} ${path.replace(/(prod|var)_\w+/, '…')}${key ? ' with a key' : ''}`);
+    if (!good) console.log(`# took ${took}, status ${answer.status} ${answer.body.slice(0, 300)}`);
+    failed ||= !good;
+    return answer.body ? JSON.parse(answer.body) : null;
+}
+
+const page = await costs(2, 'GET', '/v1/products', '/v1/products?limit=20');
+const one = page.data[0].id;
+await costs(2, 'GET', '/v1/products', '/v1/products?limit=50');
+await costs(5, 'GET', '/v1/products', '/v1/products?limit=50&currency=EUR');
+await costs(4, 'GET', '/v1/products', '/v1/products?status=active&limit=50', {key: true});
+await costs(2, 'GET', '/v1/products/{id:prod}', `/v1/products/${one}`);
+await costs(3, 'GET', '/v1/products/{id:prod}', `/v1/products/${one}?currency=EUR`);
+await costs(4, 'GET', '/v1/products/{id:prod}', `/v1/products/${one}`, {key: true});
+await costs(0, 'GET', '/v1/products', '/v1/products?limit=1000', {status: 422});
+await costs(0, 'GET', '/livez', '/livez');
+await costs(1, 'POST', '/v1/products', '/v1/products', {key: true, body: {title: ''}, status: 422});
+/* Whose key; product; variant, price, stock; old documents, translations, three to read the whole, the document; three for
+ * the answer. */
+const made = await costs(14, 'POST', '/v1/products', '/v1/products', {key: true, status: 201, body: {
+    title: 'Cup', status: 'active', variants: [{sku: 'c1', prices: [{currency: 'EUR', amount: 100}]}]}});
+await costs(12, 'PATCH', '/v1/products/{id:prod}', `/v1/products/${made.id}`, {key: true, body: {title: 'Mug'}});
+await costs(3, 'PUT', '/v1/variants/{id:var}/stock/{location:loc}', `/v1/variants/var_0000000000001/stock/loc_0000000000001`,
+    {key: true, body: {on_hand: 3}, status: 404});
+await costs(4, 'PUT', '/v1/variants/{id:var}/stock/{location:loc}', `/v1/variants/${made.variants[0].id}/stock/loc_0000000000001`,
+    {key: true, body: {on_hand: 3}});
+client.close();
+const end = await server.stop();
+place.remove();
+console.log(`${end === '' ? 'ok' : 'not ok'} ${++number} - the server ends well`);
+console.log(`1..${number}`);
+process.exitCode = failed || end ? 1 : 0;
