@@ -1,6 +1,6 @@
-/* What the cheap things cost, in nanoseconds: the least of several rounds, since anything above the
- * least is the machine's other work. `build/bench/micro/micro` prints all, with arguments only the
- * rows whose names contain one. */
+/* What the cheap things cost, in nanoseconds: the least of many short rounds, since anything above
+ * the least is the machine's other work, and a round shorter than a time slice often meets none.
+ * `build/bench/micro/micro` prints all, with arguments only the rows whose names contain one. */
 #include "base/id.h"
 #include "base/random.h"
 #include "platform/lane.h"
@@ -16,7 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ROUNDS = 7, THREADS = 2, SERIES = 5000 };
+enum { ROUNDS = 200, THREADS = 2, SERIES = 5000 };
 
 static const MetricFamily counters = {"micro_total", METRIC_COUNTER, "For the benchmark.",
                                       {"n"},         NULL,           0};
@@ -32,8 +32,7 @@ static IdMaker ids;
 static _Atomic uint64_t shared;
 static Trace trace;
 
-/* ---- what is measured: each does its work `n` times
- * ------------------------------------------------------------------- */
+/* ---- what is measured: each does its work `n` times ------------------------------------------ */
 
 static void run_metric_add(int n)
 {
@@ -102,9 +101,7 @@ static void run_scrape(int n)
     }
 }
 
-/* ---- lanes
- * -------------------------------------------------------------------------------------------------------------
- */
+/* ---- lanes ----------------------------------------------------------------------------------- */
 
 typedef struct Ping {
     LaneItem item;
@@ -153,9 +150,7 @@ static void run_lane_burst(int n)
     }
 }
 
-/* ---- running
- * ------------------------------------------------------------------------------------------------------------
- */
+/* ---- running --------------------------------------------------------------------------------- */
 
 typedef struct Row {
     const char *name;
@@ -165,22 +160,22 @@ typedef struct Row {
 } Row;
 
 static const Row rows[] = {
-    {"metric_add", run_metric_add, 10000000, 1},
-    {"metric_add, 2 threads", run_metric_add, 10000000, THREADS},
-    {"(shared atomic add)", run_shared_add, 10000000, 1},
-    {"(shared atomic add, 2 threads)", run_shared_add, 10000000, THREADS},
-    {"metric_observe_us", run_metric_observe_us, 10000000, 1},
-    {"FAULT, not armed", run_fault, 100000000, 1},
-    {"id_make", run_id_make, 10000000, 1},
-    {"id_make, 2 threads", run_id_make, 10000000, THREADS},
-    {"clock_now", run_clock, 5000000, 1},
-    {"random_system, 24 bytes", run_random, 1000000, 1},
-    {"trace_begin", run_trace_begin, 1000000, 1},
-    {"log line to /dev/null", run_log_line, 500000, 1},
-    {"log line below the threshold", run_log_silent, 10000000, 1},
-    {"lane: there and back", run_lane_round_trip, 20000, 1},
-    {"lane: one of 64", run_lane_burst, 640000, 1},
-    {"scrape of 5,000 counters", run_scrape, 50, 1},
+    {"metric_add", run_metric_add, 500000, 1},
+    {"metric_add, 2 threads", run_metric_add, 2000000, THREADS},
+    {"(shared atomic add)", run_shared_add, 200000, 1},
+    {"(shared atomic add, 2 threads)", run_shared_add, 500000, THREADS},
+    {"metric_observe_us", run_metric_observe_us, 100000, 1},
+    {"FAULT, not armed", run_fault, 2000000, 1},
+    {"id_make", run_id_make, 100000, 1},
+    {"id_make, 2 threads", run_id_make, 200000, THREADS},
+    {"clock_now", run_clock, 50000, 1},
+    {"random_system, 24 bytes", run_random, 10000, 1},
+    {"trace_begin", run_trace_begin, 10000, 1},
+    {"log line to /dev/null", run_log_line, 2000, 1},
+    {"log line below the threshold", run_log_silent, 200000, 1},
+    {"lane: there and back", run_lane_round_trip, 300, 1},
+    {"lane: one of 64", run_lane_burst, 6400, 1},
+    {"scrape of 5,000 counters", run_scrape, 10, 1},
 };
 
 static const Row *running;

@@ -47,10 +47,9 @@ bool money_ratio(Money a, int64_t numerator, int64_t denominator, Rounding round
     return true;
 }
 
-/* ---- Hamilton's method
- * ---------------------------------------------------------------------------------------------
- *
- * Each part first gets the whole number below its exact share; the few units left over go, one
+/* ---- Hamilton's method ----------------------------------------------------------------------- */
+
+/* Each part first gets the whole number below its exact share; the few units left over go, one
  * each, to the parts with the largest remainders. Which those are is found by halving on the
  * remainder's value: no memory, no sorting, and a cost of at most 63 passes whatever the number of
  * parts. Negative totals are split by their size. */
@@ -120,13 +119,11 @@ bool money_split(Money total, const int64_t *weights, size_t count, Money *parts
     return true;
 }
 
-/* ---- currencies
- * ------------------------------------------------------------------------------------------------------
- *
- * ISO 4217 as of 2024-06-25: code and exponent, in alphabetical order. Left out is what no one pays
+/* ---- currencies ------------------------------------------------------------------------------ */
+
+/* ISO 4217 as of 2024-06-25: code and exponent, in alphabetical order. Left out is what no one pays
  * with: funds codes (BOV CHE CHW COU MXV USN UYI UYW), units of account (XBA XBB XBC XBD XDR XSU
- * XUA), metals (XAG XAU XPD XPT), XTS and
- * XXX. CLF stays: Chilean prices are quoted in it. */
+ * XUA), metals (XAG XAU XPD XPT), XTS and XXX. CLF stays: Chilean prices are quoted in it. */
 
 enum { RECORD = 4 };
 
@@ -179,9 +176,7 @@ int currency_exponent(Currency currency)
     return found ? found[3] - '0' : 2;
 }
 
-/* ---- text
- * ------------------------------------------------------------------------------------------------------------
- */
+/* ---- text ------------------------------------------------------------------------------------ */
 
 static bool is_digit(char c)
 {

@@ -4,13 +4,15 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
 
-static void ask_kernel(void *out, size_t n)
+/* Straight from the kernel's generator. */
+static void ask_kernel(unsigned char *at, size_t n)
 {
-    for (unsigned char *at = out; n;) {
+    while (n) {
         ssize_t got = getrandom(at, n, 0);
         if (got < 0 && errno == EINTR) continue;
         if (got <= 0) { /* a kernel without it; going on would give guessable secrets */
@@ -22,30 +24,48 @@ static void ask_kernel(void *out, size_t n)
     }
 }
 
-/* A system call for each trace id would cost a tenth of a small request, so each thread asks for
- * POOL bytes at a time. What was given out is wiped; a forked child must exec before it asks. */
-enum { POOL = 1024 };
+/* Each request wants some bytes, and asking the kernel costs more than the bytes: a thread asks for
+ * many at a time. Bytes that were given out are erased, so that they cannot be read twice; a child
+ * of fork starts with an empty pool. */
+enum { POOL_BYTES = 1024, POOL_TAKE_MAX = 64 };
 
-static _Thread_local struct {
-    unsigned char bytes[POOL];
-    size_t left; /* at the end of bytes */
-} pool;
+typedef struct Pool {
+    size_t left; /* the first `left` bytes are unused */
+    unsigned generation;
+    unsigned char bytes[POOL_BYTES];
+} Pool;
+
+static _Thread_local Pool pool;
+static unsigned generation; /* of the process; written only by a child that has one thread */
+static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
+
+static void begin_generation(void)
+{
+    generation++;
+}
+
+static void watch_forks(void)
+{
+    int error = pthread_atfork(NULL, NULL, begin_generation);
+    assert(!error);
+}
 
 static void fill_from_system(void *state, void *out, size_t n)
 {
     (void)state;
-    if (n > POOL / 8) {
+    if (n > POOL_TAKE_MAX) {
         ask_kernel(out, n);
         return;
     }
-    if (n > pool.left) {
-        ask_kernel(pool.bytes, POOL);
-        pool.left = POOL;
+    if (pool.left < n || pool.generation != generation) {
+        pthread_once(&fork_once, watch_forks);
+        ask_kernel(pool.bytes, POOL_BYTES);
+        pool.left = POOL_BYTES;
+        pool.generation = generation;
     }
-    unsigned char *at = pool.bytes + POOL - pool.left;
-    memcpy(out, at, n);
-    explicit_bzero(at, n);
     pool.left -= n;
+    memcpy(out, pool.bytes + pool.left, n);
+    explicit_bzero(pool.bytes + pool.left, n);
 }
 
 const Random random_system = {fill_from_system, NULL};

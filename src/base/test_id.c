@@ -79,9 +79,7 @@ static void before_2024_ids_are_still_no_zero(void **state)
     assert_true(id.n > 0);
 }
 
-/* ---- threads
- * -----------------------------------------------------------------------------------------------------------
- */
+/* ---- threads --------------------------------------------------------------------------------- */
 
 enum { THREADS = 4, IDS_EACH = 50000 };
 
@@ -131,9 +129,7 @@ static void threads_never_share_an_id(void **state)
     for (int i = 1; i < THREADS * IDS_EACH; i++) assert_true(all[i] > all[i - 1]);
 }
 
-/* ---- text
- * --------------------------------------------------------------------------------------------------------------
- */
+/* ---- text ------------------------------------------------------------------------------------ */
 
 static void text_round_trips_and_sorts_like_the_number(void **state)
 {

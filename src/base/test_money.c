@@ -41,9 +41,7 @@ static void arithmetic_is_exact_or_refused(void **state)
     assert_in_range(refused, 1000, 500000);
 }
 
-/* ---- money_ratio
- * -------------------------------------------------------------------------------------------------------
- */
+/* ---- money_ratio ----------------------------------------------------------------------------- */
 
 static __int128 size_of(__int128 x)
 {
@@ -128,9 +126,7 @@ static void rounding_cases(void **state)
     assert_true(result.minor == 99);
 }
 
-/* ---- money_split
- * -------------------------------------------------------------------------------------------------------
- */
+/* ---- money_split ----------------------------------------------------------------------------- */
 
 enum { PARTS_MAX = 24 };
 
@@ -225,9 +221,7 @@ static void impossible_splits_touch_nothing(void **state)
     assert_true(parts[0].minor == 99 && parts[1].minor == 99);
 }
 
-/* ---- currencies and text
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- currencies and text --------------------------------------------------------------------- */
 
 static void the_table_holds_the_currencies_of_2024(void **state)
 {

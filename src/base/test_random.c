@@ -1,8 +1,17 @@
 #include "base/random.h"
 
 #include <setjmp.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
+
+static int compare_u64(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
 
 static void the_seeded_stream_is_splitmix64(void **state)
 {
@@ -38,6 +47,42 @@ static void the_system_does_not_repeat_itself(void **state)
     random_system.fill(random_system.state, a, sizeof a);
     random_system.fill(random_system.state, b, sizeof b);
     assert_memory_not_equal(a, b, sizeof a);
+}
+
+/* The pool of a thread must not be inherited: parent and child would make the same secrets. */
+static void a_child_of_fork_draws_other_bytes(void **state)
+{
+    (void)state;
+    unsigned char parent[16], child[16];
+    int ends[2];
+    random_u64(&random_system); /* so that there is a pool */
+    assert_int_equal(pipe(ends), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        random_system.fill(random_system.state, child, sizeof child);
+        _exit(write(ends[1], child, sizeof child) == sizeof child ? 0 : 1);
+    }
+    random_system.fill(random_system.state, parent, sizeof parent);
+    assert_int_equal(read(ends[0], child, sizeof child), sizeof child);
+    assert_memory_not_equal(parent, child, sizeof parent);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+/* No eight bytes come twice, over many fillings of the pool and by all ways into it. */
+static void the_pool_never_repeats(void **state)
+{
+    (void)state;
+    enum { COUNT = 20000 };
+    static uint64_t seen[COUNT];
+    for (size_t i = 0; i < COUNT; i++) {
+        unsigned char bytes[80] = {0};
+        random_system.fill(random_system.state, bytes, 8 + i % 73);
+        memcpy(&seen[i], bytes, 8);
+    }
+    qsort(seen, COUNT, sizeof seen[0], compare_u64);
+    for (size_t i = 1; i < COUNT; i++) assert_true(seen[i] != seen[i - 1]);
 }
 
 /* Pearson's chi squared; 30 is passed by chance about once in 10^5 for 6 degrees of freedom, and
@@ -101,6 +146,8 @@ int main(void)
         cmocka_unit_test(the_seeded_stream_is_splitmix64),
         cmocka_unit_test(fill_touches_only_its_bytes),
         cmocka_unit_test(the_system_does_not_repeat_itself),
+        cmocka_unit_test(a_child_of_fork_draws_other_bytes),
+        cmocka_unit_test(the_pool_never_repeats),
         cmocka_unit_test(below_is_uniform),
         cmocka_unit_test(below_is_fair_for_large_bounds),
         cmocka_unit_test(tokens_have_prefix_and_length),

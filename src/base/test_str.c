@@ -113,9 +113,7 @@ static void copies(void **state)
     arena_free(arena);
 }
 
-/* ---- UTF-8
- * -----------------------------------------------------------------------------------------------------------
- */
+/* ---- UTF-8 ----------------------------------------------------------------------------------- */
 
 /* A decoder of another make: builds the code point from the bits, and only then asks whether it was
  * allowed. */

@@ -22,9 +22,7 @@ typedef struct Civil {
     int hour, minute, second;
 } Civil;
 
-/* ---- the calendar
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- the calendar ---------------------------------------------------------------------------- */
 
 static int64_t floor_divide(int64_t a, int64_t b)
 {
@@ -115,9 +113,7 @@ static Civil civil_from_time(Time time, int64_t *seconds, int *fraction_us)
     return civil_from_seconds(*seconds);
 }
 
-/* ---- reading
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 typedef struct Scan {
     const char *at, *end;
@@ -187,9 +183,7 @@ static void scan_clock(Scan *scan, Civil *c)
     c->second = scan_digits(scan, 2);
 }
 
-/* ---- RFC 3339
- * -----------------------------------------------------------------------------------------------------
- */
+/* ---- RFC 3339 -------------------------------------------------------------------------------- */
 
 static int scan_fraction_us(Scan *scan)
 {
@@ -276,9 +270,7 @@ Str time_text(Arena *arena, Time time)
     return str_copy(arena, (Str){text, time_write(text, time)});
 }
 
-/* ---- HTTP dates
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- HTTP dates ------------------------------------------------------------------------------ */
 
 static const char *const short_days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 static const char *const long_days[] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
@@ -379,9 +371,7 @@ bool time_parse_http(Str text, Time now, Time *out)
     return weekday_of(seconds_from_civil(&noon)) == weekday && civil_to_time(&c, 0, 0, out);
 }
 
-/* ---- clocks
- * -------------------------------------------------------------------------------------------------------
- */
+/* ---- clocks ---------------------------------------------------------------------------------- */
 
 static int64_t read_clock_us(clockid_t which)
 {

@@ -84,9 +84,7 @@ static void stop_runs_what_was_accepted(void **state)
     assert_int_equal(atomic_load(&runs), COUNT);
 }
 
-/* ---- threads
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- threads --------------------------------------------------------------------------------- */
 
 enum { THREADS = 4 };
 
@@ -170,8 +168,7 @@ static void each_thread_enters_serves_and_leaves(void **state)
     }
 }
 
-/* ---- many submitters: no wake-up is lost
- * ----------------------------------------------------------------------------- */
+/* ---- many submitters: no wake-up is lost ----------------------------------------------------- */
 
 enum { SUBMITTERS = 3, ROUNDS = 3000 };
 

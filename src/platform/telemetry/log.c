@@ -62,9 +62,7 @@ bool log_enabled(LogLevel level)
     return (int)level >= atomic_load_explicit(&state.threshold, memory_order_relaxed);
 }
 
-/* ---- a line under way
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- a line under way ------------------------------------------------------------------------ */
 
 typedef struct Line {
     char *at, *end;
@@ -99,8 +97,12 @@ static void put_hex(Line *line, const unsigned char *bytes, size_t n)
 
 static void put_int(Line *line, int64_t value)
 {
-    char digits[24];
-    put(line, digits, (size_t)snprintf(digits, sizeof digits, "%jd", (intmax_t)value));
+    char digits[20], *at = digits + sizeof digits;
+    uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    do *--at = (char)('0' + rest % 10);
+    while (rest /= 10);
+    if (value < 0) *--at = '-';
+    put(line, at, (size_t)(digits + sizeof digits - at));
 }
 
 static void put_double(Line *line, double value)
@@ -120,9 +122,7 @@ static void put_time(Line *line, Time time)
     put(line, text, time_write(text, time));
 }
 
-/* ---- escaping
- * --------------------------------------------------------------------------------------------------------
- */
+/* ---- escaping -------------------------------------------------------------------------------- */
 
 static uint32_t decode(const unsigned char *p, size_t n)
 {
@@ -158,28 +158,43 @@ static void put_escape(Line *line, uint32_t code)
     }
 }
 
-/* The inside of a quoted text. Bytes that are no UTF-8 become U+FFFD in JSON, which has no way to
- * say them, and \xNN in text. */
+/* The character at the start of `s`, which is not empty; returns how many bytes it took. */
+static size_t put_escaped_character(Line *line, Str s, bool json)
+{
+    size_t step = str_utf8_step(s);
+    unsigned char first = (unsigned char)s.p[0];
+    uint32_t code = step ? decode((const unsigned char *)s.p, step) : 0;
+    if (!step && json) {
+        put_lit(line, "\\ufffd");
+    } else if (!step) {
+        char text[4] = {'\\', 'x', "0123456789abcdef"[first >> 4], "0123456789abcdef"[first & 15]};
+        put(line, text, sizeof text);
+    } else if (is_control(code)) {
+        put_escape(line, code);
+    } else if (code == '"' || code == '\\') {
+        char text[2] = {'\\', (char)code};
+        put(line, text, sizeof text);
+    } else {
+        put(line, s.p, step);
+    }
+    return step ? step : 1;
+}
+
+static bool is_plain(char c)
+{
+    return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
+}
+
+/* The inside of a quoted text; runs of plain characters, which is nearly all, go in one piece.
+ * Bytes that are no UTF-8 become U+FFFD in JSON, which has no way to say them, and \xNN in text. */
 static void put_escaped(Line *line, Str s, bool json)
 {
-    for (size_t i = 0; i < s.n && !line->cut;) {
-        const unsigned char *p = (const unsigned char *)s.p + i;
-        size_t step = str_utf8_step((Str){s.p + i, s.n - i});
-        uint32_t code = step ? decode(p, step) : 0;
-        if (!step && json) {
-            put_lit(line, "\\ufffd");
-        } else if (!step) {
-            char text[5] = {'\\', 'x', "0123456789abcdef"[*p >> 4], "0123456789abcdef"[*p & 15], 0};
-            put(line, text, 4);
-        } else if (is_control(code)) {
-            put_escape(line, code);
-        } else if (code == '"' || code == '\\') {
-            char text[2] = {'\\', (char)code};
-            put(line, text, 2);
-        } else {
-            put(line, s.p + i, step);
-        }
-        i += step ? step : 1;
+    while (s.n && !line->cut) {
+        size_t room = (size_t)(line->end - line->at), plain = 0;
+        while (plain < s.n && plain < room && is_plain(s.p[plain])) plain++;
+        put(line, s.p, plain);
+        s = str_slice(s, plain, s.n);
+        if (s.n) s = str_slice(s, put_escaped_character(line, s, json), s.n);
     }
 }
 
@@ -191,9 +206,7 @@ static void put_raw_json(Line *line, Str s)
         put(line, (unsigned char)s.p[i] < 0x20 ? " " : s.p + i, 1);
 }
 
-/* ---- values
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 static void put_ids(Line *line, IdList ids)
 {
@@ -298,9 +311,7 @@ static void put_text_field(Line *line, const LogField *field)
         line->at = start;
 }
 
-/* ---- lines
- * -----------------------------------------------------------------------------------------------------------
- */
+/* ---- lines ----------------------------------------------------------------------------------- */
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
 

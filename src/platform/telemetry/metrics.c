@@ -58,9 +58,7 @@ static struct Registry {
 
 static _Thread_local Shard *own_shard;
 
-/* ---- shards
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- shards ---------------------------------------------------------------------------------- */
 
 static pthread_key_t shard_key;
 static pthread_once_t shard_key_once = PTHREAD_ONCE_INIT;
@@ -115,9 +113,7 @@ static inline Slot *own_slot(uint32_t at)
     return &shard->slots[at];
 }
 
-/* ---- counting
- * --------------------------------------------------------------------------------------------------------
- */
+/* ---- counting -------------------------------------------------------------------------------- */
 
 static inline uint64_t slot_load(const Slot *slot)
 {
@@ -172,8 +168,7 @@ void metric_observe_us(Series histogram, int64_t us)
                    (double)us / 1e6); /* divided, so that 100 µs is exactly the bound 0.0001 */
 }
 
-/* ---- families and series
- * --------------------------------------------------------------------------------------------- */
+/* ---- families and series --------------------------------------------------------------------- */
 
 uint32_t metrics_slot_count(const MetricFamily *family)
 {
@@ -349,9 +344,7 @@ void metric_gauge_function(const MetricFamily *family, double (*read)(void *arg)
     pthread_mutex_unlock(&registry.lock);
 }
 
-/* ---- reading
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 const FamilyEntry *metrics_lock(void)
 {

@@ -144,9 +144,7 @@ static void levels_below_the_threshold_are_silent(void **state)
     assert_true(logged().n > 0);
 }
 
-/* ---- hostile text
- * --------------------------------------------------------------------------------------------------------
- */
+/* ---- hostile text ---------------------------------------------------------------------------- */
 
 static void no_byte_can_forge_a_line_or_steer_a_terminal(void **state)
 {
@@ -201,9 +199,7 @@ static void escapes_are_readable(void **state)
     assert_true(str_ends(logged(), S(" k=\"a\\n\\t\\u001b\\u0085\\xff\"\n")));
 }
 
-/* ---- long lines
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- long lines ------------------------------------------------------------------------------ */
 
 static void long_lines_are_cut_and_stay_json(void **state)
 {
@@ -244,9 +240,7 @@ static void long_text_lines_are_cut_too(void **state)
     assert_true(str_ends(text, S("xxx truncated\n")));
 }
 
-/* ---- text and colours
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- text and colours ------------------------------------------------------------------------ */
 
 static void text_is_plain_without_a_terminal(void **state)
 {
@@ -303,9 +297,7 @@ static void a_terminal_gets_colours_unless_it_asks_not_to(void **state)
     assert_int_equal(str_find_char(dumb, '\x1b'), dumb.n);
 }
 
-/* ---- writing
- * -------------------------------------------------------------------------------------------------------------
- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 enum { THREADS = 4, LINES = 2000 };
 

@@ -130,8 +130,7 @@ static void the_series_zero_counts_nothing(void **state)
     assert_int_equal(metric_read((Series){0}), 0);
 }
 
-/* ---- a reader of the format, strict about its order
- * ------------------------------------------------------------------- */
+/* ---- a reader of the format, strict about its order ------------------------------------------ */
 
 typedef struct Sample {
     Str name, labels;
@@ -224,9 +223,7 @@ static void a_scrape_is_in_order(void **state)
     arena_free(arena);
 }
 
-/* ---- histograms
- * --------------------------------------------------------------------------------------------------------
- */
+/* ---- histograms ------------------------------------------------------------------------------ */
 
 static void microseconds_fall_into_the_bucket_of_their_bound(void **state)
 {
@@ -258,9 +255,7 @@ static void microseconds_fall_into_the_bucket_of_their_bound(void **state)
     arena_free(arena);
 }
 
-/* ---- threads
- * -----------------------------------------------------------------------------------------------------------
- */
+/* ---- threads --------------------------------------------------------------------------------- */
 
 enum { THREADS = 4, ROUNDS = 3, COUNTS = 100000 };
 
@@ -325,8 +320,7 @@ static void threads_count_exactly_and_leave_their_counts(void **state)
     arena_free(arena);
 }
 
-/* ---- the process, and too many series
- * ------------------------------------------------------------------------------------ */
+/* ---- the process, and too many series -------------------------------------------------------- */
 
 static void the_process_is_described(void **state)
 {
