@@ -446,6 +446,15 @@ void conn_event(HttpConn *conn, uint32_t events)
 
 /* ---- time ---- */
 
+/* A last look before an idle connection is closed: its next request may have come in this very
+ * round. */
+static bool request_has_come(HttpConn *conn)
+{
+    char first;
+    conn->readable = recv(conn->fd, &first, 1, MSG_PEEK) > 0;
+    return conn->readable;
+}
+
 void conn_timed_out(HttpConn *conn)
 {
     HttpTimer timer = conn->timer;
@@ -455,8 +464,8 @@ void conn_timed_out(HttpConn *conn)
         refuse_input(conn, HTTP_SLOW_HEAD);
     else if (timer == TIMER_BODY)
         call_refuse(conn->receiving, HTTP_SLOW_BODY);
-    else
-        conn_cut(conn); /* idle, so that nothing is lost; or its reader has stopped */
+    else if (timer == TIMER_SEND || timer == TIMER_LINGER || !request_has_come(conn))
+        conn_cut(conn); /* its reader has stopped; or it is idle, so that nothing is lost */
     if (!conn->dead) loop_work(conn->loop, conn);
 }
 
