@@ -151,13 +151,16 @@ bool db_work_is_late(const DbWork *work)
 bool db_commit(DbConn *c)
 {
     bool writes = c->mode == TX_WRITE;
-    if (writes && !node_before_commit(c)) return false;
+    int64_t promise = 0;
+    if (writes && !node_before_commit(c, &promise)) return false;
     if (writes && FAULT(&fault_before_commit))
         return db_fail(c, DB_FULL, S(""), S("a fault point failed COMMIT"));
     int64_t begun_us = monotonic_us();
     if (!c->ops->commit(c)) return false;
-    if (writes) metric_observe_us(db_series.commits, monotonic_us() - begun_us);
-    if (writes) FAULT(&fault_after_commit);
+    if (!writes) return true;
+    node_after_commit(c, promise);
+    metric_observe_us(db_series.commits, monotonic_us() - begun_us);
+    FAULT(&fault_after_commit);
     return true;
 }
 

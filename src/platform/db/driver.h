@@ -201,8 +201,9 @@ void stmt_cache_free(DbConn *c);
 
 /* Before each COMMIT: are the ids in it within what was promised? Else promises more, in the same
  * transaction. */
-bool node_before_commit(DbConn *c);
-void node_tick(Db *db, Ctx *cx); /* renews the lease when it is time */
+bool node_before_commit(DbConn *c, int64_t *promise);
+void node_after_commit(DbConn *c, int64_t promise); /* only then it is one */
+void node_tick(Db *db, Ctx *cx);                    /* renews the lease when it is time */
 bool node_may_write(const Db *db);
 const Error *node_ready(const Db *db);
 void node_give_back(Db *db, Ctx *cx);

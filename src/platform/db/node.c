@@ -15,19 +15,16 @@
  * SQLite: the process that owns the folder is node 0. The promise is written by the commits
  * themselves, in the transaction that holds ids beyond it, so an idle store never wakes the disk.
  */
-#include "platform/db/driver.h"
+#include "platform/db/node.h"
 
 #include <assert.h>
 #include <unistd.h>
 
-enum { TRIES_MAX = 16 };
-
 #define LEASE_US       ((int64_t)60000000)
 #define RENEW_EVERY_US ((int64_t)15000000)
 
-/* How far ahead of the present a promise goes. A lease's must outlast it. After a crash ids go on
- * from there, so the other's is short. Milliseconds, in the place where ids have them. */
-#define LEASE_PROMISE  ((int64_t)90000 << 21)
+/* How far ahead of the newest id a commit promises: ten seconds in the place where ids have
+ * milliseconds. After a crash ids go on from there, so it is short. */
 #define COMMIT_PROMISE ((int64_t)10000 << 21)
 
 static const Error err_no_number = {
@@ -37,133 +34,56 @@ static const Error err_number_lost = {
     "node_number_lost", 503, "Another process has taken this one's node number.", LOG_ERROR,
     "It was unable to renew its lease for so long that it must be restarted before it may write."};
 
-typedef struct NodeRow {
-    int64_t node;
-    int64_t fence;
-    int64_t last_id; /* as a number: 0 is not null here */
-} NodeRow;
-
-static const Type node_type =
+const Type node_row_type =
     TYPE(NodeRow, "Who makes ids with a number.", FIELD(NodeRow, node, "The number."),
          FIELD(NodeRow, fence, "Counts its holders."),
          FIELD(NodeRow, last_id, "The holder promises not to pass it."));
 
-static int64_t last_of(const Node *node)
+int64_t node_last(const Node *node)
 {
     return atomic_load_explicit(&atomic_load(&node->maker)->last, memory_order_relaxed);
 }
 
 /* ---- SQLite -------------------------------------------------------------------------- */
 
-typedef struct Acquiring {
-    IdMaker *maker;
-    Str owner;
-    NodeRow got;
-    bool found;
-} Acquiring;
-
 static bool take_folders_number(Ctx *cx, void *arg)
 {
-    Acquiring *a = arg;
+    NodeWanted *a = arg;
     db_exec(
         cx,
         "insert into nodes (node, fence, owner, expires_at, last_id) values (0, 1, $1, null, 0) "
         "on conflict (node) do update set fence = nodes.fence + 1, owner = excluded.owner",
         a->owner);
-    NodeRow *row = db_one(cx, &node_type, "select node, fence, last_id from nodes where node = 0");
+    NodeRow *row =
+        db_one(cx, &node_row_type, "select node, fence, last_id from nodes where node = 0");
     a->found = row != NULL;
     if (row) a->got = *row;
     return a->found;
 }
 
-bool node_before_commit(DbConn *c)
+bool node_before_commit(DbConn *c, int64_t *promise)
 {
     Node *node = &c->db->node;
+    *promise = node->promise;
     if (c->ops->driver != DB_SQLITE || !atomic_load(&node->maker)) return true;
-    int64_t last = last_of(node), promise = last + COMMIT_PROMISE;
+    int64_t last = node_last(node);
     if (last <= node->promise) return true;
+    *promise = last + COMMIT_PROMISE;
     Ctx cx = {.arena = c->arena, .db = c};
-    if (db_exec(&cx, "update nodes set last_id = $1 where node = 0", promise) != 1) return false;
-    node->promise = promise;
-    return true;
+    return db_exec(&cx, "update nodes set last_id = $1 where node = 0", *promise) == 1;
+}
+
+void node_after_commit(DbConn *c, int64_t promise)
+{
+    if (c->ops->driver == DB_SQLITE) c->db->node.promise = promise;
 }
 
 static bool give_back_folders_number(Ctx *cx, void *arg)
 {
-    return db_exec(cx, "update nodes set last_id = $1 where node = 0", last_of(arg)) == 1;
+    return db_exec(cx, "update nodes set last_id = $1 where node = 0", node_last(arg)) == 1;
 }
 
-/* ---- PostgreSQL ---------------------------------------------------------------------- */
-
-/* The three ways to a number, best first; each is one statement, so that of two that want the same
- * one gets nothing. */
-static NodeRow *take_returned(Ctx *cx, Str owner)
-{
-    return db_one(
-        cx, &node_type,
-        "update nodes set fence = fence + 1, owner = $1, expires_at = now() + interval '60 "
-        "seconds' "
-        "where node = (select node from nodes where expires_at is null order by node limit 1) "
-        "and expires_at is null returning node, fence, last_id",
-        owner);
-}
-
-static NodeRow *take_unused(Ctx *cx, Str owner)
-{
-    return db_one(
-        cx, &node_type,
-        "insert into nodes (node, fence, owner, expires_at, last_id) "
-        "select coalesce(max(node), -1) + 1, 1, $1, now() + interval '60 seconds', 0 from nodes "
-        "having coalesce(max(node), -1) < $2 on conflict do nothing returning node, fence, last_id",
-        owner, ID_NODE_MAX);
-}
-
-static NodeRow *take_expired(Ctx *cx, Str owner)
-{
-    return db_one(cx, &node_type,
-                  "update nodes set fence = fence + 1, owner = $1, expires_at = now() + interval "
-                  "'60 seconds' "
-                  "where node = (select node from nodes where expires_at < now() order by "
-                  "expires_at limit 1) "
-                  "and expires_at < now() returning node, fence, last_id",
-                  owner);
-}
-
-static bool take_number(Ctx *cx, void *arg)
-{
-    Acquiring *a = arg;
-    NodeRow *row = NULL;
-    for (int i = 0; i < TRIES_MAX && !row && !db_failure(cx); i++) {
-        row = take_returned(cx, a->owner);
-        if (!row) row = take_unused(cx, a->owner);
-        if (!row) row = take_expired(cx, a->owner);
-    }
-    a->found = row != NULL;
-    if (row) a->got = *row;
-    return a->found;
-}
-
-/* Extends the lease and writes the promise for it. */
-static bool renew_number(Ctx *cx, void *arg)
-{
-    Node *node = arg;
-    int64_t promise = id_make(atomic_load(&node->maker), ctx_now(cx)).n + LEASE_PROMISE;
-    node->kept =
-        db_exec(cx,
-                "update nodes set expires_at = now() + interval '60 seconds', last_id = $3 "
-                "where node = $1 and fence = $2",
-                node->number, node->fence, promise) == 1;
-    return node->kept;
-}
-
-static bool give_back_number(Ctx *cx, void *arg)
-{
-    const Node *node = arg;
-    return db_exec(
-               cx,
-               "update nodes set expires_at = null, last_id = $3 where node = $1 and fence = $2",
-               node->number, node->fence, last_of(node)) == 1;
-}
+/* ---- PostgreSQL: node_postgres.c has the statements ---------------------------------- */
 
 /* Renews the lease; false when the database could not be asked. */
 static bool renew(Db *db, Ctx *cx)
@@ -171,7 +91,7 @@ static bool renew(Db *db, Ctx *cx)
     Node *node = &db->node;
     int64_t asked_us =
         monotonic_us(); /* the server's minute begins later than ours, and so ends later */
-    if (db_run_unfenced(db, TX_WRITE, cx, renew_number, node) != DB_FINE) return false;
+    if (db_run_unfenced(db, TX_WRITE, cx, node_lease_renew, node) != DB_FINE) return false;
     if (node->kept)
         atomic_store(&node->lease_end_us, asked_us + LEASE_US);
     else
@@ -206,7 +126,7 @@ void node_give_back(Db *db, Ctx *cx)
 {
     bool leased = db->ops->driver == DB_POSTGRES;
     if (!atomic_load(&db->node.maker) || atomic_load(&db->node.lost)) return;
-    db_run_unfenced(db, TX_WRITE, cx, leased ? give_back_number : give_back_folders_number,
+    db_run_unfenced(db, TX_WRITE, cx, leased ? node_lease_end : give_back_folders_number,
                     &db->node);
 }
 
@@ -221,9 +141,10 @@ const Error *db_node_acquire(Db *db, Ctx *cx, IdMaker *maker, Str *detail)
 {
     Node *node = &db->node;
     assert(!atomic_load(&node->maker)); /* once a process */
-    Acquiring a = {.maker = maker, .owner = owner_text(cx->arena)};
+    NodeWanted a = {.owner = owner_text(cx->arena)};
     bool leased = db->ops->driver == DB_POSTGRES;
-    DbFailure failure = db_run(db, TX_WRITE, cx, leased ? take_number : take_folders_number, &a);
+    DbFailure failure =
+        db_run(db, TX_WRITE, cx, leased ? node_lease_take : take_folders_number, &a);
     if (failure || !a.found) {
         *detail = S("the table nodes could not be written");
         return failure ? db_failure_error(failure) : &err_no_number;

@@ -1,5 +1,6 @@
 #include "platform/db/driver.h"
 #include "platform/db/test_world.h"
+#include "platform/telemetry/fault.h"
 
 static Time hour_ago(void *state)
 {
@@ -44,6 +45,21 @@ static void test_committed_ids_are_within_the_promise(void **state)
     int64_t promise = 0;
     acquire(w, &w->ids);
     RUN(w, TX_WRITE, insert_note, &made);
+    RUN(w, TX_READ, read_promise, &promise);
+    assert_true(promise >= made.n);
+}
+
+static void test_a_promise_counts_when_it_is_committed(void **state)
+{
+    World *w = notes_of(state);
+    Id made;
+    int64_t promise = 0;
+    Str why;
+    acquire(w, &w->ids);
+    assert_true(fault_arm(w->arena, S("db.commit.before=fail@1"), &why));
+    DbFailure failure = db_run(w->db, TX_WRITE, &w->cx, insert_note, &made);
+    fault_disarm_all();
+    if (failure) RUN(w, TX_WRITE, insert_note, &made);
     RUN(w, TX_READ, read_promise, &promise);
     assert_true(promise >= made.n);
 }
@@ -157,6 +173,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_BOTH(test_committed_ids_are_within_the_promise),
+        ON_BOTH(test_a_promise_counts_when_it_is_committed),
         ON_BOTH(test_ids_go_on_when_the_clock_goes_back),
         ON_BOTH(test_ids_go_on_after_a_crash),
         ON_POSTGRES(test_each_process_has_its_own_number),
