@@ -83,7 +83,7 @@ function outcome(reports, tools, command) {
     const of = key => Object.fromEntries(Object.entries(reports).map(([side, list]) => [side, list.map(r => r[key])]));
     const rounds = of('rate'), efficiency = of('requests_per_cpu_s');
     const souk = median(rounds.Souk), opponent = median(rounds.Fastify);
-    return {souk, opponent, value: souk / opponent, rounds, command, beside: {...tools.besideOf(reports),
+    return {souk, opponent, value: souk / opponent, rounds, others: tools.othersOf(reports), command, beside: {...tools.besideOf(reports),
         'Souk with PostgreSQL, requests per CPU-second': median(efficiency.Souk),
         'Fastify with PostgreSQL, requests per CPU-second': median(efficiency.Fastify)}};
 }

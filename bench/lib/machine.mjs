@@ -100,13 +100,16 @@ export class Server {
         throw new Void(`${this.name} did not answer ${target}: ${this.output().slice(-1000)}`);
     }
 
-    /* SIGTERM, and SIGKILL when that is not heard within ten seconds. */
+    /* SIGTERM, and SIGKILL when that is not heard within ten seconds. A server that did not last until now, or does not
+     * end well, voids the row. */
     async stop() {
-        if (this.how !== undefined) return;
+        const lasted = this.how === undefined;
         this.child.kill('SIGTERM');
         const late = setTimeout(() => this.child.kill('SIGKILL'), 10000);
-        await this.ended;
+        const how = await this.ended;
         clearTimeout(late);
+        if (!lasted || how !== 0)
+            throw new Void(`${this.name} ${lasted ? 'ended with' : 'had ended, with'} ${how}: ${this.output().slice(-1000)}`);
     }
 }
 
@@ -131,16 +134,20 @@ export async function load(programs, port, options, {core = LOAD_CORE} = {}) {
 
 /* Above this share of a processor spent by others, a measurement is made again. */
 const DISTURBED = 0.15;
+const ATTEMPTS = 4;
 
-export async function loadUndisturbed(...args) {
+/* The quietest of at most four measurements; `measure` resolves to a report of the load. */
+export async function undisturbed(measure) {
     let best;
-    for (let attempt = 0; attempt < 4; attempt++) {
-        const report = await load(...args);
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        const report = await measure();
         if (!best || report.others_cpu_share < best.others_cpu_share) best = report;
         if (best.others_cpu_share <= DISTURBED) break;
     }
     return best;
 }
+
+export const loadUndisturbed = (...args) => undisturbed(() => load(...args));
 
 /* Measures the sides by turns, A B A B …, and returns their reports: {souk: [report…], nginx: […]}. */
 export async function alternate(rounds, sides) {

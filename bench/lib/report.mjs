@@ -2,11 +2,14 @@
 
 import {median} from './machine.mjs';
 
-/* rows: [{name, title, figure, floor, aim, better: 'more' | 'less'}]. */
+/* Above this share of a core used by others, a figure is shown with a warning. */
+const DISTURBED = 0.3;
+
 export function verdict(row, result) {
     if (result.void) return 'void';
     const reaches = bound => (row.better === 'more' ? result.value >= bound : result.value <= bound);
-    return reaches(row.aim) ? 'aim' : reaches(row.floor) ? 'floor' : '**below the floor**';
+    const word = reaches(row.aim) ? 'aim' : reaches(row.floor) ? 'floor' : '**below the floor**';
+    return result.others > DISTURBED ? `${word}, disturbed` : word;
 }
 
 function number(n) {
@@ -29,6 +32,8 @@ function details(row, result) {
     for (const [side, rounds] of Object.entries(result.rounds ?? {})) lines.push(`- ${side}, ${row.unit}: ${of(rounds)}`);
     for (const [name, value] of Object.entries(result.beside ?? {}))
         lines.push(`- ${name}: ${typeof value === 'number' ? number(value) : value}`);
+    if (result.others !== undefined)
+        lines.push(`- most that others on the machine used, share of a core: ${result.others.toFixed(2)}`);
     lines.push(`- measured ${result.date} on ${result.commit}; fdatasync/s of this file system just before: ${number(result.fdatasync_per_s)}`);
     if (result.command) lines.push(`- load: \`${result.command}\``);
     return [...lines, ''];
@@ -38,7 +43,7 @@ export function render(rows, results) {
     const machine = results.machine, measured = rows.filter(row => results.rows[row.name]);
     const counts = {};
     for (const row of measured) {
-        const word = verdict(row, results.rows[row.name]).replaceAll('*', '');
+        const word = verdict(row, results.rows[row.name]).replaceAll('*', '').replace(', disturbed', '');
         counts[word] = (counts[word] ?? 0) + 1;
     }
     return `# Results

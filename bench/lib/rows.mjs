@@ -6,7 +6,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-import {LOAD_CORE, SERVER_CORE, Void, alternate, askFor, loadUndisturbed, median, rssAnonKib, run, sleep} from './machine.mjs';
+import {LOAD_CORE, SERVER_CORE, Void, alternate, askFor, freePort, load, loadUndisturbed, median, rssAnonKib, run, sleep, undisturbed} from './machine.mjs';
 import {startNginx} from './nginx.mjs';
 import {fastifyRow} from './fastify.mjs';
 import {idNumber} from './souk.mjs';
@@ -28,16 +28,17 @@ function show(options) {
 }
 
 function besideOf(reports, extra = {}) {
-    const all = Object.values(reports).flat();
     const beside = {};
     for (const [side, list] of Object.entries(reports)) {
         beside[`${side}, requests/s`] = median(list.map(r => r.rate));
         beside[`${side}, p50 / p99 µs`] = `${median(list.map(r => r.latency_us.p50)).toFixed(0)} / ${median(list.map(r => r.latency_us.p99)).toFixed(0)}`;
         beside[`${side}, share of its core that the load used`] = median(list.map(r => r.load_cpu_share));
     }
-    beside['most that others on the machine used, share of one core'] = Math.max(...all.map(r => r.others_cpu_share));
     return {...beside, ...extra};
 }
+
+/* The most that anybody else used of a core while one of the reports was made. */
+export const othersOf = reports => Math.max(...Object.values(reports).flat().map(r => r.others_cpu_share ?? 0));
 
 /* Souk's answer to `example` is what nginx returns; Souk is asked as `asked` says. */
 async function againstNginx(bed, server, example, asked, sizes) {
@@ -63,7 +64,7 @@ async function againstNginx(bed, server, example, asked, sizes) {
 function outcome(reports, command, extra) {
     const rounds = Object.fromEntries(Object.entries(reports).map(([side, list]) => [side, list.map(r => r.requests_per_cpu_s)]));
     const souk = median(rounds.Souk), opponent = median(rounds.nginx);
-    return {souk, opponent, value: souk / opponent, rounds, beside: besideOf(reports, extra), command};
+    return {souk, opponent, value: souk / opponent, rounds, others: othersOf(reports), beside: besideOf(reports, extra), command};
 }
 
 async function withSouk(bed, options, f) {
@@ -129,7 +130,8 @@ const list = bed => withSouk(bed, {}, async server => {
     const options = {path: target, connections: CONNECTIONS, warmup: 1, seconds: bed.seconds, pid: [server.pid]};
     const reports = await alternate(bed.rounds, {Souk: () => loadUndisturbed(bed.programs, server.port, options)});
     const rates = reports.Souk.map(r => r.rate);
-    return {souk: median(rates), value: median(rates), rounds: {Souk: rates}, beside: besideOf(reports), command: show(options)};
+    return {souk: median(rates), value: median(rates), rounds: {Souk: rates}, others: othersOf(reports),
+        beside: besideOf(reports), command: show(options)};
 });
 
 /* ---- Writes ----------------------------------------------------------------------------------------------------------- */
@@ -198,7 +200,7 @@ async function batchSize(bed) {
     const grown = ([before, after], name) => metric(after, name) - metric(before, name);
     const batch = scrapes.map(pair => grown(pair, 'souk_db_batch_members_sum') / grown(pair, 'souk_db_batch_members_count'));
     const souk = median(batch);
-    return {souk, opponent: CONNECTIONS, value: souk / CONNECTIONS, rounds: {Souk: batch}, command,
+    return {souk, opponent: CONNECTIONS, value: souk / CONNECTIONS, rounds: {Souk: batch}, others: othersOf(reports), command,
         beside: besideOf({Souk: reports.Souk})};
 }
 
@@ -206,7 +208,7 @@ async function writes(bed) {
     const {reports, command} = await measureWrites(bed);
     const rounds = {Souk: reports.Souk.map(r => r.rate), 'SQLite in one process': reports.SQLite.map(r => r.rate)};
     const souk = median(rounds.Souk), opponent = median(rounds['SQLite in one process']);
-    return {souk, opponent, value: souk / opponent, rounds, command, beside: besideOf({Souk: reports.Souk},
+    return {souk, opponent, value: souk / opponent, rounds, others: othersOf(reports), command, beside: besideOf({Souk: reports.Souk},
         {'Souk, writes per CPU-second': median(reports.Souk.map(r => r.requests_per_cpu_s)),
             'SQLite in one process, writes per CPU-second': median(reports.SQLite.map(r => r.writes / r.cpu_s))})};
 }
@@ -215,18 +217,23 @@ async function writes(bed) {
 
 const IDLE = 10000;
 
+/* Each report comes from a server of its own: memory that one run left behind would hide the growth of the next. */
+function loadFresh(bed, serve, load_core, optionsOf) {
+    return undisturbed(() => withSouk(bed, serve, (server, data) =>
+        load(bed.programs, server.port, optionsOf(server, data), {core: load_core})));
+}
+
 async function measureIdle(bed) {
     if (bed.idle) return bed.idle;
     const reports = [];
     let shown;
-    for (let round = 0; round < Math.min(bed.rounds, 3); round++) {
-        await withSouk(bed, {}, async (server, data) => {
+    for (let round = 0; round < Math.min(bed.rounds, 3); round++)
+        reports.push(await loadFresh(bed, {}, LOAD_CORE, (server, data) => {
             const options = {paths: productPaths(bed, data), connections: 200, idle: IDLE, sources: 200, warmup: 1,
                 seconds: bed.seconds, pid: [server.pid]};
             shown = show(options);
-            reports.push(await loadUndisturbed(bed.programs, server.port, options));
-        });
-    }
+            return options;
+        }));
     bed.idle = {reports, command: shown};
     return bed.idle;
 }
@@ -241,12 +248,11 @@ async function idleMemory(bed) {
 async function idleLatency(bed) {
     const {reports, command} = await measureIdle(bed);
     const p99 = reports.map(r => r.latency_us.p99 / 1000);
-    return {souk: median(p99), value: median(p99), rounds: {Souk: p99}, command, beside: besideOf({Souk: reports})};
+    return {souk: median(p99), value: median(p99), rounds: {Souk: p99}, others: othersOf({reports}), command, beside: besideOf({Souk: reports})};
 }
 
 async function start(bed) {
     const data = await bed.souk.seeded();
-    const {freePort} = await import('./machine.mjs');
     const port = await freePort();
     const target = `/v1/products/${data.products[0]}`;
     const args = ['10', `127.0.0.1:${port}`, target, bed.souk.program, 'serve', '--listen', `127.0.0.1:${port}`, '--data', data.folder];
@@ -272,11 +278,12 @@ async function memoryBusy(bed) {
     const reports = [];
     let shown;
     for (let round = 0; round < Math.min(bed.rounds, 3); round++)
-        await withSouk(bed, {core: null}, async (server, data) => {
-            const options = {paths: productPaths(bed, data), connections: 256, sources: 16, warmup: 1, seconds: bed.seconds, pid: [server.pid]};
+        reports.push(await loadFresh(bed, {core: null}, undefined, (server, data) => {
+            const options = {paths: productPaths(bed, data), connections: 256, sources: 16, warmup: 1, seconds: bed.seconds,
+                pid: [server.pid]};
             shown = show(options);
-            reports.push(await loadUndisturbed(bed.programs, server.port, options, {core: undefined}));
-        });
+            return options;
+        }));
     const figures = reports.map(r => r.rss_anon_kib.max / 1024);
     return {souk: median(figures), value: median(figures), rounds: {Souk: figures}, beside: besideOf({Souk: reports}), command: shown};
 }
@@ -304,7 +311,7 @@ export const rows = [
         about: `As \`livez\`, with a larger body. ${cores}`},
     {name: 'product', title: 'product by id, SQLite, 100,000 products, against nginx `return 200` of one such document', unit: 'requests per CPU-second', floor: 0.3, aim: 0.5, better: 'more', measure: product,
         about: `Souk reads products of 5 variants, 2 prices each, 3 images and 4 attributes at random; nginx returns one of median size from memory. ${cores}`},
-    fastifyRow({typicalProduct, productPaths, besideOf, show}),
+    fastifyRow({typicalProduct, productPaths, besideOf, othersOf, show}),
     {name: 'list', title: 'list of the 20 newest with prices and stock, SQLite, one core', unit: 'requests/s', floor: 4000, aim: 10000, better: 'more', absolute: true, measure: list,
         about: `\`/v1/products?limit=20\`. ${cores}`},
     {name: 'batch', title: 'writes of 64 clients: members of a group commit against writes in flight', unit: 'members', floor: 0.5, aim: 0.8, better: 'more', measure: batchSize,
