@@ -53,6 +53,9 @@ size_t str_find(Str s, Str part);
  * itself. */
 bool str_cut(Str s, char separator, Str *head, Str *rest);
 
+/* "00", "01" … "99", for who writes numbers two digits at a time. */
+extern const char digit_pairs[201];
+
 /* Decimal digits with an optional minus; no plus, no blanks, no leading zeros but "0"; false on
  * overflow too. *out is untouched on failure. */
 bool str_to_int(Str s, int64_t *out);

@@ -45,25 +45,28 @@ static int64_t seconds_from_civil(const Civil *c)
     return days_from_civil(c->year, c->month, c->day) * DAY_S + of_day;
 }
 
+/* Counted from 400,000 years before year 0, so that days of any Time are unsigned and fit 32 bits:
+ * these divisions are most of what writing a time costs. */
 static Civil civil_from_seconds(int64_t seconds)
 {
-    int64_t days = floor_divide(seconds, DAY_S);
-    int of_day = (int)(seconds - days * DAY_S);
-    days += DAYS_TO_1970;
-    int64_t era = floor_divide(days, DAYS_PER_ERA);
-    int64_t day_of_era = days - era * DAYS_PER_ERA;
-    int64_t year_of_era =
+    enum { ERAS_BEFORE = 1000 };
+    int64_t since_1970 = floor_divide(seconds, DAY_S);
+    uint32_t of_day = (uint32_t)(seconds - since_1970 * DAY_S);
+    uint32_t days = (uint32_t)(since_1970 + DAYS_TO_1970 + (int64_t)ERAS_BEFORE * DAYS_PER_ERA);
+    uint32_t era = days / DAYS_PER_ERA;
+    uint32_t day_of_era = days - era * DAYS_PER_ERA;
+    uint32_t year_of_era =
         (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    int shifted = (int)((5 * day_of_year + 2) / 153); /* 0 is March */
-    int month = shifted < 10 ? shifted + 3 : shifted - 9;
+    uint32_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    uint32_t shifted = (5 * day_of_year + 2) / 153; /* 0 is March */
+    uint32_t month = shifted < 10 ? shifted + 3 : shifted - 9;
     return (Civil){
-        .year = year_of_era + era * 400 + (month <= 2),
-        .month = month,
+        .year = (int64_t)year_of_era + ((int64_t)era - ERAS_BEFORE) * 400 + (month <= 2),
+        .month = (int)month,
         .day = (int)(day_of_year - (153 * shifted + 2) / 5 + 1),
-        .hour = of_day / 3600,
-        .minute = of_day / 60 % 60,
-        .second = of_day % 60,
+        .hour = (int)(of_day / 3600),
+        .minute = (int)(of_day / 60 % 60),
+        .second = (int)(of_day % 60),
     };
 }
 
@@ -229,19 +232,25 @@ bool time_parse(Str text, Time *out)
     return scan_done(&scan) && civil_to_time(&c, offset_s, fraction_us, out);
 }
 
-static char *put_digits(char *at, int64_t value, int count)
+static char *put_two(char *at, int value)
 {
-    for (int i = count; i-- > 0; value /= 10) at[i] = (char)('0' + value % 10);
-    return at + count;
+    memcpy(at, digit_pairs + value * 2, 2);
+    return at + 2;
+}
+
+static char *put_year(char *at, int64_t year) /* 0 to 9999 */
+{
+    int short_year = (int)year;
+    return put_two(put_two(at, short_year / 100), short_year % 100);
 }
 
 static char *put_clock(char *at, const Civil *c)
 {
-    at = put_digits(at, c->hour, 2);
+    at = put_two(at, c->hour);
     *at++ = ':';
-    at = put_digits(at, c->minute, 2);
+    at = put_two(at, c->minute);
     *at++ = ':';
-    return put_digits(at, c->second, 2);
+    return put_two(at, c->second);
 }
 
 size_t time_write(char out[static TIME_TEXT_MAX], Time time)
@@ -249,16 +258,18 @@ size_t time_write(char out[static TIME_TEXT_MAX], Time time)
     int64_t seconds;
     int fraction_us;
     Civil c = civil_from_time(time, &seconds, &fraction_us);
-    char *at = put_digits(out, c.year, 4);
+    char *at = put_year(out, c.year);
     *at++ = '-';
-    at = put_digits(at, c.month, 2);
+    at = put_two(at, c.month);
     *at++ = '-';
-    at = put_digits(at, c.day, 2);
+    at = put_two(at, c.day);
     *at++ = 'T';
     at = put_clock(at, &c);
     if (fraction_us) {
         *at++ = '.';
-        at = put_digits(at, fraction_us, 6);
+        at = put_two(at, fraction_us / 10000);
+        at = put_two(at, fraction_us / 100 % 100);
+        at = put_two(at, fraction_us % 100);
     }
     *at++ = 'Z';
     return (size_t)(at - out);
@@ -285,11 +296,11 @@ void time_write_http(char out[static TIME_HTTP_LENGTH], Time time)
     Civil c = civil_from_time(time, &seconds, &fraction_us);
     memcpy(out, short_days[weekday_of(seconds)], 3);
     memcpy(out + 3, ", ", 2);
-    put_digits(out + 5, c.day, 2);
+    put_two(out + 5, c.day);
     out[7] = ' ';
     memcpy(out + 8, months[c.month - 1], 3);
     out[11] = ' ';
-    put_digits(out + 12, c.year, 4);
+    put_year(out + 12, c.year);
     out[16] = ' ';
     put_clock(out + 17, &c);
     memcpy(out + 25, " GMT", 4);

@@ -143,15 +143,11 @@ void json_write_str(Buf *buf, Str text)
 
 static char *put_int(char *at, int64_t value)
 {
-    static const char pairs[] =
-        "00010203040506070809101112131415161718192021222324252627282930313233"
-        "34353637383940414243444546474849505152535455565758596061626364656667"
-        "6869707172737475767778798081828384858687888990919293949596979899";
     char digits[20], *first = digits + sizeof digits;
     uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
-    for (; rest >= 100; rest /= 100) memcpy(first -= 2, pairs + rest % 100 * 2, 2);
+    for (; rest >= 100; rest /= 100) memcpy(first -= 2, digit_pairs + rest % 100 * 2, 2);
     if (rest >= 10)
-        memcpy(first -= 2, pairs + rest * 2, 2);
+        memcpy(first -= 2, digit_pairs + rest * 2, 2);
     else
         *--first = (char)('0' + rest);
     if (value < 0) *at++ = '-';
