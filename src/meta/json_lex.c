@@ -67,11 +67,7 @@ static const char *find_quote(JsonLexer *l, bool *escapes)
 {
     const char *p = l->at;
     for (;;) {
-        uint64_t eight;
-        for (; l->end - p >= 8; p += 8) {
-            memcpy(&eight, p, 8);
-            if (json_any_special(eight)) break;
-        }
+        while (l->end - p >= 16 && !json_any_special_of_16(p)) p += 16;
         while (p < l->end && !json_is_special(*p)) p++;
         if (p < l->end && *p == '"') return p;
         if (p < l->end && *p == '\\' && l->end - p >= 2) {

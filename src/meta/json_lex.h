@@ -8,6 +8,10 @@
 
 #include "meta/json.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 typedef enum JsonToken {
     JSON_TOKEN_OBJECT,
     JSON_TOKEN_ARRAY,
@@ -70,6 +74,24 @@ static inline bool json_any_special(uint64_t eight)
     uint64_t quote = eight ^ (ones * '"'), slash = eight ^ (ones * '\\');
     uint64_t control = (eight - ones * 0x20) & ~eight;
     return (control | ((quote - ones) & ~quote) | ((slash - ones) & ~slash)) & tops;
+}
+
+/* The same for the sixteen bytes at `p`. */
+static inline bool json_any_special_of_16(const char *p)
+{
+#ifdef __SSE2__
+    __m128i text = _mm_loadu_si128((const __m128i *)(const void *)p);
+    __m128i high =
+        _mm_set1_epi8(0x1F); /* min(byte, 0x1F) is the byte itself when it is a control */
+    __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(text, high), text);
+    __m128i quote = _mm_cmpeq_epi8(text, _mm_set1_epi8('"'));
+    __m128i slash = _mm_cmpeq_epi8(text, _mm_set1_epi8('\\'));
+    return _mm_movemask_epi8(_mm_or_si128(control, _mm_or_si128(quote, slash))) != 0;
+#else
+    uint64_t eight[2];
+    memcpy(eight, p, sizeof eight);
+    return json_any_special(eight[0]) || json_any_special(eight[1]);
+#endif
 }
 
 static inline bool json_is_special(char c)

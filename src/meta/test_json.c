@@ -1,4 +1,4 @@
-#include "meta/json.h"
+#include "meta/json_lex.h"
 #include "meta/test_types.h"
 
 #include <setjmp.h>
@@ -523,6 +523,23 @@ static void texts_are_escaped_at_every_place(void **state)
     }
 }
 
+/* The three ways to look for what needs an escape agree: one byte, eight, sixteen. */
+static void words_are_searched_like_bytes(void **state)
+{
+    (void)state;
+    for (size_t at = 0; at < 16; at++) {
+        for (int c = 0; c < 256; c++) {
+            char text[16];
+            memset(text, 0x80 | (int)at, sizeof text);
+            text[at] = (char)c;
+            uint64_t eight[2];
+            memcpy(eight, text, sizeof eight);
+            assert_int_equal(json_any_special(eight[at / 8]), json_is_special((char)c));
+            assert_int_equal(json_any_special_of_16(text), json_is_special((char)c));
+        }
+    }
+}
+
 static void a_full_buffer_is_noticed_and_never_overrun(void **state)
 {
     Arena *arena = *state;
@@ -683,6 +700,7 @@ int main(void)
         WITH_ARENA(every_kind_is_written),
         WITH_ARENA(absent_is_null_in_answers_and_nothing_in_storage),
         WITH_ARENA(texts_are_escaped_at_every_place),
+        cmocka_unit_test(words_are_searched_like_bytes),
         WITH_ARENA(a_full_buffer_is_noticed_and_never_overrun),
         WITH_ARENA(doubles_read_back_as_they_were),
         WITH_ARENA(what_is_stored_reads_back),
