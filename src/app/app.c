@@ -43,8 +43,7 @@ Ctx app_ctx(App *app, Arena *arena)
         .arena = arena, .clock = &clock_system, .random = &random_system, .ids = &app->ids};
 }
 
-/* ---- Commands that work on the data
- * --------------------------------------------------------------------------------------- */
+/* ---- Commands that work on the data ---------------------------------------------------------- */
 
 static void lend(App *app, CommandCall *call)
 {

@@ -8,9 +8,7 @@
 #include "platform/api/router.h"
 #include "platform/telemetry/fault.h"
 
-/* ---- souk routes
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- souk routes ----------------------------------------------------------------------------- */
 
 typedef struct RouteRow {
     Str method, path, permission, place, summary;
@@ -43,9 +41,7 @@ static int list_routes(CommandCall *call, const void *flags)
     return EXIT_FINE;
 }
 
-/* ---- souk errors
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- souk errors ----------------------------------------------------------------------------- */
 
 typedef struct ErrorRow {
     Str code;
@@ -108,9 +104,7 @@ static int print_openapi(CommandCall *call, const void *flags)
     return EXIT_FINE;
 }
 
-/* ---- souk migrate
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- souk migrate ---------------------------------------------------------------------------- */
 
 typedef struct MigrationRow {
     Str migration;

@@ -26,9 +26,7 @@ static struct {
     Blob *openapi, *rapidoc; /* made on first demand */
 } about;
 
-/* ---- Health
- * -------------------------------------------------------------------------------------------------------------
- */
+/* ---- Health ---------------------------------------------------------------------------------- */
 
 typedef struct Check {
     Str name, status, reason;
@@ -88,9 +86,7 @@ static Reply show_ready(Request *rq)
 }
 HANDLER_PLAIN(show_ready)
 
-/* ---- Metrics
- * ------------------------------------------------------------------------------------------------------------
- */
+/* ---- Metrics --------------------------------------------------------------------------------- */
 
 static Reply show_metrics(Request *rq)
 {
@@ -107,9 +103,7 @@ static Reply show_metrics(Request *rq)
 }
 HANDLER_PLAIN(show_metrics)
 
-/* ---- Documentation
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- Documentation --------------------------------------------------------------------------- */
 
 static const char page_headers[] =
     "Cache-Control: no-cache\r\n"
@@ -173,9 +167,7 @@ static Reply show_openapi(Request *rq)
 }
 HANDLER_PLAIN(show_openapi)
 
-/* ---- Made at start
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- Made at start --------------------------------------------------------------------------- */
 
 static bool is_collection(const Route *route)
 {
@@ -268,9 +260,7 @@ void system_stop(void)
     about.stopping = true;
 }
 
-/* ---- The table
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- The table ------------------------------------------------------------------------------- */
 
 static const Route routes[] = {
     ROUTE(GET, "/livez", show_live, "Is the process alive?", .content_type = "application/json",

@@ -39,9 +39,7 @@ Str auth_first_key(Ctx *cx)
     return api_key_count(cx) ? (Str){0} : create_key(cx, S("first start"));
 }
 
-/* ---- Commands
- * -----------------------------------------------------------------------------------------------------------
- */
+/* ---- Commands -------------------------------------------------------------------------------- */
 
 typedef struct KeyCreateFlags {
     Str name;

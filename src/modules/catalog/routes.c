@@ -18,9 +18,7 @@ static const Permission products_write = {"products:write", "Create, change and 
 
 enum { STOCK_TEXT = 64 }; /* more than one variant's stock takes in a document */
 
-/* ---- Reading
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- Reading --------------------------------------------------------------------------------- */
 
 /* Language tags have no case; our keys are in one. */
 static ProductView view_asked(Request *rq, const ProductView *asked)
@@ -146,9 +144,7 @@ static Reply show_variant(Request *rq)
 }
 HANDLER_PLAIN(show_variant)
 
-/* ---- Products
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- Products -------------------------------------------------------------------------------- */
 
 /* The view in which staff see what they have just written. */
 static const ProductView staff_view = {.locale = S_INIT(""), .channel = S_INIT("default")};
@@ -252,9 +248,7 @@ static Reply delete_product(Request *rq)
 }
 HANDLER_PLAIN(delete_product)
 
-/* ---- Variants
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- Variants -------------------------------------------------------------------------------- */
 
 /* The product has changed in something that its own row does not show. */
 static const Product *product_changed(Request *rq, Id id)
@@ -322,9 +316,7 @@ static Reply delete_variant(Request *rq)
 }
 HANDLER_PLAIN(delete_variant)
 
-/* ---- Translations
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- Translations ---------------------------------------------------------------------------- */
 
 static Reply list_translations(Request *rq)
 {
@@ -357,9 +349,7 @@ static Reply delete_translation(Request *rq)
 }
 HANDLER_PLAIN(delete_translation)
 
-/* ---- The table
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- The table ------------------------------------------------------------------------------- */
 
 static const Error *const page_errors[] = {&error_bad_cursor, &error_forbidden, NULL};
 static const Error *const create_errors[] = {&error_handle_taken, &error_sku_taken, NULL};

@@ -16,9 +16,7 @@ static const ViolationCode repeated = {"repeated", "The same value stands twice.
 static const ViolationCode not_an_option = {"not_an_option",
                                             "The variant does not fit the product's options."};
 
-/* ---- Whole products
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- Whole products -------------------------------------------------------------------------- */
 
 static bool list_has(StrList list, Str text)
 {
@@ -122,9 +120,7 @@ void product_check(Violations *bad, const Product *product)
     }
 }
 
-/* ---- Handles
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- Handles --------------------------------------------------------------------------------- */
 
 enum { HANDLE_BASE_MAX = HANDLE_MAX - 1 - ID_DIGITS };
 
@@ -166,8 +162,7 @@ Str handle_unique(Arena *arena, Str handle, Id id)
                       STR_ARG(str_slice(digits, digits.n - ID_DIGITS, digits.n)));
 }
 
-/* ---- Variants of a product
- * ---------------------------------------------------------------------------------------------- */
+/* ---- Variants of a product ------------------------------------------------------------------- */
 
 Variant *product_variant(const Product *product, Id id)
 {
@@ -186,9 +181,7 @@ Variant *product_add_variant(Arena *arena, Product *product, const Variant *vari
     return &grown.items[old.n];
 }
 
-/* ---- Merge patches
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- Merge patches --------------------------------------------------------------------------- */
 
 #define TAKE(T, type, to, from, member)                                                            \
     do {                                                                                           \

@@ -12,9 +12,7 @@
 #include "platform/api/errors.h"
 #include "platform/cli/progress.h"
 
-/* ---- Words
- * --------------------------------------------------------------------------------------------------------------
- */
+/* ---- Words ----------------------------------------------------------------------------------- */
 
 /* What kind of thing: its name, a tag, how it varies and what it costs in cents. */
 typedef struct Thing {
@@ -112,9 +110,7 @@ static const char *const praise[] = {
 
 #define PICK(random, words) str_from((words)[random_below((random), ROWS(words))])
 
-/* ---- One product
- * --------------------------------------------------------------------------------------------------------
- */
+/* ---- One product ----------------------------------------------------------------------------- */
 
 static int64_t round_price(uint64_t cents)
 {
@@ -229,9 +225,7 @@ int64_t seed_stock(int64_t product, size_t variant)
     return (int64_t)random_below(&random, 120);
 }
 
-/* ---- The command
- * --------------------------------------------------------------------------------------------------------
- */
+/* ---- The command ----------------------------------------------------------------------------- */
 
 enum {
     SEED_BATCH = 500

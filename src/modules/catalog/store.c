@@ -12,9 +12,7 @@
 
 #include "modules/catalog/documents.h"
 
-/* ---- Reading products
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- Reading products ------------------------------------------------------------------------ */
 
 #define PRODUCT_COLUMNS                                                                            \
     "p.id, p.handle, coalesce(t.title, p.title) as title, "                                        \
@@ -150,8 +148,7 @@ ProductList product_page_by_status(Ctx *cx, const ProductView *view, ProductStat
     return fill_products(cx, page, view);
 }
 
-/* ---- Documents
- * ------------------------------------------------------------------------------------ */
+/* ---- Documents ------------------------------------------------------------------------------- */
 
 const ProductDocument *document_read(Ctx *cx, Id id, const ProductView *view, StockList *stock)
 {
@@ -232,9 +229,7 @@ void documents_renew(Ctx *cx, const Product *product)
     }
 }
 
-/* ---- Writing products
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- Writing products ------------------------------------------------------------------------ */
 
 bool product_insert(Ctx *cx, const Product *product)
 {
@@ -271,9 +266,7 @@ void product_touch(Ctx *cx, Id id)
             ctx_now(cx));
 }
 
-/* ---- Variants
- * --------------------------------------------------------------------------------------------------------
- */
+/* ---- Variants -------------------------------------------------------------------------------- */
 
 Id variant_product(Ctx *cx, Id variant)
 {
@@ -326,9 +319,7 @@ void variant_delete(Ctx *cx, Id id)
     stock_forget(cx, id);
 }
 
-/* ---- Translations
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- Translations ---------------------------------------------------------------------------- */
 
 TranslationList translations_of(Ctx *cx, Id product)
 {

@@ -12,9 +12,7 @@ static const Error error_below_reserved = {
     "stock_below_reserved", 409, "Fewer on hand than are promised.", LOG_DEBUG,
     "Release reservations (cancel carts or orders) first; `reserved` says how many there are."};
 
-/* ---- Locations
- * --------------------------------------------------------------------------------------------------------
- */
+/* ---- Locations ------------------------------------------------------------------------------- */
 
 static Reply list_locations(Request *rq)
 {
@@ -34,9 +32,7 @@ static Reply create_location(Request *rq, const Location *in)
 }
 HANDLER(create_location, Location)
 
-/* ---- Stock
- * ------------------------------------------------------------------------------------------------------------
- */
+/* ---- Stock ----------------------------------------------------------------------------------- */
 
 static Reply list_stock_levels(Request *rq)
 {
@@ -59,9 +55,7 @@ static Reply set_stock_level(Request *rq, const StockLevel *in)
 }
 HANDLER(set_stock_level, StockLevel)
 
-/* ---- The table
- * --------------------------------------------------------------------------------------------------------
- */
+/* ---- The table ------------------------------------------------------------------------------- */
 
 static const Error *const location_errors[] = {&error_location_name_taken, NULL};
 static const Error *const stock_errors[] = {&error_below_reserved, &error_not_found, NULL};

@@ -51,9 +51,7 @@ typedef struct Call {
     DbWork work;
 } Call;
 
-/* ---- Counting
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- Counting -------------------------------------------------------------------------------- */
 
 static const double statement_bounds[] = {0, 1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 50};
 
@@ -89,8 +87,7 @@ static const LogEvent request_done = {"request.done", LOG_INFO,
 static const LogEvent request_failed = {
     "request.failed", LOG_ERROR, "A request met a failure of ours; `code` names the refusal."};
 
-/* ---- From reply to answer
- * ------------------------------------------------------------------------------------------ */
+/* ---- From reply to answer -------------------------------------------------------------------- */
 
 static Str request_id(const Call *call)
 {
@@ -220,8 +217,7 @@ static void answer_now(Call *call, Reply reply)
     exchange_answer(call->ex, &call->answer);
 }
 
-/* ---- Prepare: who, may they, what do they want
- * ---------------------------------------------------------------------- */
+/* ---- Prepare: who, may they, what do they want ----------------------------------------------- */
 
 /* A route without a transaction answers everybody alike, and has no database to ask for keys. */
 static const Error *identify(Call *call)
@@ -281,9 +277,7 @@ static Reply prepare(Call *call)
     return (Reply){0};
 }
 
-/* ---- Handle
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- Handle ---------------------------------------------------------------------------------- */
 
 static void handle(Call *call)
 {
@@ -414,8 +408,7 @@ static void run_on_loop(Call *call)
     exchange_answer(call->ex, &call->answer);
 }
 
-/* ---- What the HTTP core calls
- * ---------------------------------------------------------------------------------------- */
+/* ---- What the HTTP core calls ---------------------------------------------------------------- */
 
 static Call *call_new(Api *api, Exchange *ex)
 {
@@ -543,9 +536,7 @@ static Answer on_refusal(void *state, Arena *arena, int status, const char *code
                     .body = problem_text(arena, error, (Str){0}, NULL, (Str){0})};
 }
 
-/* ---- Building
- * --------------------------------------------------------------------------------------------------------
- */
+/* ---- Building -------------------------------------------------------------------------------- */
 
 static bool add_module(Api *api, Arena *arena, const Module *module, Str *why)
 {

@@ -99,8 +99,7 @@ bool may(const Request *rq, const Permission *permission)
     return rq->cx->actor.all;
 }
 
-/* ---- If-Match over versions
- * --------------------------------------------------------------------------------------- */
+/* ---- If-Match over versions ------------------------------------------------------------------ */
 
 static Str header(const HttpRequest *http, Str name)
 {
@@ -134,9 +133,7 @@ bool version_matches(const Request *rq, int64_t version)
     return false;
 }
 
-/* ---- Cursors
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- Cursors --------------------------------------------------------------------------------- */
 
 enum { CURSOR_MAX = 1024 };
 

@@ -44,9 +44,7 @@ struct Reply {
     Blob *blob;            /* instead of a document: one reference, the reply's own */
 };
 
-/* ---- Success
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- Success --------------------------------------------------------------------------------- */
 
 Reply ok(const Type *type, const void *value);
 Reply ok_list(const Type *type, AnyList list, Str next_cursor);
@@ -62,9 +60,7 @@ Reply ok_blob(Blob *blob); /* adds a reference of its own */
  * encoding) it was. */
 Reply with_version(Reply reply, int64_t version);
 
-/* ---- Refusal
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- Refusal --------------------------------------------------------------------------------- */
 
 /* A pure rule's answer: an error row with the particulars, or {0} when all is well. */
 typedef struct Verdict {
@@ -89,9 +85,7 @@ Reply not_allowed(Request *rq, const Permission *permission);
 /* May the actor do this? The framework has already asked for the route's own permission. */
 bool may(const Request *rq, const Permission *permission);
 
-/* ---- Cursors
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- Cursors --------------------------------------------------------------------------------- */
 
 /* Where a list goes on: a small struct of the module's own type, as opaque text (base64url of its
  * JSON). */

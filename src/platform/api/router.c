@@ -27,9 +27,7 @@ Router *router_new(Arena *arena)
     return router;
 }
 
-/* ---- Building
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- Building -------------------------------------------------------------------------------- */
 
 static Node *fixed_child(const Node *node, Str segment)
 {
@@ -110,9 +108,7 @@ bool router_add(Router *router, const Route *route, void *tag, Str *why)
     return true;
 }
 
-/* ---- Matching
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- Matching -------------------------------------------------------------------------------- */
 
 static bool take_argument(RouteMatch *match, Arena *arena, const Node *node, Str text)
 {
