@@ -16,8 +16,8 @@
 
 #define PRODUCT_COLUMNS                                                                            \
     "p.id, p.handle, coalesce(t.title, p.title) as title, "                                        \
-    "coalesce(t.description, p.description) as description, p.status, p.channels, p.tags, "        \
-    "p.options, p.attributes, p.images, p.version, p.created_at, p.updated_at "
+    "coalesce(nullif(t.description, ''), p.description) as description, p.status, p.channels, "    \
+    "p.tags, p.options, p.attributes, p.images, p.version, p.created_at, p.updated_at "
 
 #define WITH_TEXTS "left join product_translations t on t.product_id = p.id and t.locale = $1 "
 

@@ -85,8 +85,8 @@ const Type translation_type = TYPE(
     FIELD(Translation, locale, "Language tag, BCP 47.", .read_only = true, .format = FORMAT_LOCALE),
     FIELD(Translation, title, "Name as customers see it.", .required = true, .min = 1,
           .max = TITLE_MAX),
-    FIELD(Translation, description, "Markdown.", .format = FORMAT_MARKDOWN,
-          .max = DESCRIPTION_MAX));
+    FIELD(Translation, description, "Markdown; empty: the shop's own is shown.",
+          .format = FORMAT_MARKDOWN, .max = DESCRIPTION_MAX));
 
 /* clang-format off */
 #define VIEW_FIELDS(T)                                                                             \
