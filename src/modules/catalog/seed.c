@@ -271,6 +271,14 @@ static bool seed_batch(Ctx *cx, void *arg)
     return true;
 }
 
+/* Until PostgreSQL's own collector comes round, it would plan for empty tables. */
+static bool refresh_statistics(Ctx *cx, void *arg)
+{
+    (void)arg;
+    db_exec(cx, "analyze");
+    return true;
+}
+
 static int seed(CommandCall *call, const SeedFlags *flags)
 {
     Progress progress = progress_start(call->out, "products", flags->products);
@@ -283,6 +291,8 @@ static int seed(CommandCall *call, const SeedFlags *flags)
         progress_add(&progress, end - n);
     }
     progress_end(&progress);
+    if (db_driver(call->db) == DB_POSTGRES)
+        db_run(call->db, TX_WRITE, call->cx, refresh_statistics, NULL);
     return EXIT_FINE;
 }
 COMMAND_HANDLER(seed, SeedFlags)
