@@ -67,7 +67,7 @@ static const char *find_quote(JsonLexer *l, bool *escapes)
 {
     const char *p = l->at;
     for (;;) {
-        while (l->end - p >= 16 && !json_any_special_of_16(p)) p += 16;
+        for (size_t run = 16; run == 16 && l->end - p >= 16; p += run) run = json_plain_of_16(p);
         while (p < l->end && !json_is_special(*p)) p++;
         if (p < l->end && *p == '"') return p;
         if (p < l->end && *p == '\\' && l->end - p >= 2) {

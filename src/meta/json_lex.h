@@ -76,8 +76,13 @@ static inline bool json_any_special(uint64_t eight)
     return (control | ((quote - ones) & ~quote) | ((slash - ones) & ~slash)) & tops;
 }
 
-/* The same for the sixteen bytes at `p`. */
-static inline bool json_any_special_of_16(const char *p)
+static inline bool json_is_special(char c)
+{
+    return (unsigned char)c < 0x20 || c == '"' || c == '\\';
+}
+
+/* How many of the sixteen bytes at `p` are plain, counted from the first. */
+static inline size_t json_plain_of_16(const char *p)
 {
 #ifdef __SSE2__
     __m128i text = _mm_loadu_si128((const __m128i *)(const void *)p);
@@ -86,17 +91,15 @@ static inline bool json_any_special_of_16(const char *p)
     __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(text, high), text);
     __m128i quote = _mm_cmpeq_epi8(text, _mm_set1_epi8('"'));
     __m128i slash = _mm_cmpeq_epi8(text, _mm_set1_epi8('\\'));
-    return _mm_movemask_epi8(_mm_or_si128(control, _mm_or_si128(quote, slash))) != 0;
+    int special = _mm_movemask_epi8(_mm_or_si128(control, _mm_or_si128(quote, slash)));
+    return special ? (size_t)__builtin_ctz((unsigned)special) : 16;
 #else
     uint64_t eight[2];
     memcpy(eight, p, sizeof eight);
-    return json_any_special(eight[0]) || json_any_special(eight[1]);
+    size_t i = json_any_special(eight[0]) ? 0 : json_any_special(eight[1]) ? 8 : 16;
+    while (i < 16 && !json_is_special(p[i])) i++;
+    return i;
 #endif
-}
-
-static inline bool json_is_special(char c)
-{
-    return (unsigned char)c < 0x20 || c == '"' || c == '\\';
 }
 
 #endif

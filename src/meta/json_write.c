@@ -80,30 +80,27 @@ static char *write_char(Buf *buf, char *at, char c)
 
 /* ---- Texts ---- */
 
-/* Copies from `from` until a byte needs an escape, or until just before it; returns how many were
- * copied. May write up to `n` bytes at `to`. The last step of a long text takes some bytes again.
- */
+/* Copies from `from` until a byte needs an escape; returns how many were copied. May write up to
+ * `n` bytes at `to`. The last step of a long text takes some bytes again. */
 static inline size_t copy_clean(char *to, const char *from, size_t n)
 {
     size_t i = 0;
+    for (; n - i >= 16; i += 16) {
+        size_t plain = json_plain_of_16(from + i);
+        memcpy(to + i, from + i, 16);
+        if (plain < 16) return i + plain;
+    }
     if (n >= 16) {
-        for (; n - i >= 16; i += 16) {
-            if (json_any_special_of_16(from + i)) break;
-            memcpy(to + i, from + i, 16);
-        }
-        if (n - i < 16 && !json_any_special_of_16(from + n - 16)) {
-            memcpy(to + n - 16, from + n - 16, 16);
-            return n;
-        }
-    } else if (n >= 8) {
+        memcpy(to + n - 16, from + n - 16, 16);
+        return n - 16 + json_plain_of_16(from + n - 16);
+    }
+    if (n >= 8) {
         uint64_t head, tail;
         memcpy(&head, from, 8);
         memcpy(&tail, from + n - 8, 8);
-        if (!json_any_special(head) && !json_any_special(tail)) {
-            memcpy(to, &head, 8);
-            memcpy(to + n - 8, &tail, 8);
-            return n;
-        }
+        memcpy(to, &head, 8);
+        memcpy(to + n - 8, &tail, 8);
+        if (!json_any_special(head) && !json_any_special(tail)) return n;
     }
     for (; i < n && !json_is_special(from[i]); i++) to[i] = from[i];
     return i;

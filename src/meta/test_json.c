@@ -535,7 +535,7 @@ static void words_are_searched_like_bytes(void **state)
             uint64_t eight[2];
             memcpy(eight, text, sizeof eight);
             assert_int_equal(json_any_special(eight[at / 8]), json_is_special((char)c));
-            assert_int_equal(json_any_special_of_16(text), json_is_special((char)c));
+            assert_int_equal(json_plain_of_16(text), json_is_special((char)c) ? at : 16);
         }
     }
 }
