@@ -24,12 +24,6 @@ enum {
     OWNER_TRY_US = 100 * 1000,
 };
 
-const Error *const cli_errors[] = {
-    &err_usage,         &err_output_lost,     &err_file,    &err_config,
-    &err_folder_in_use, &err_folder_unusable, &err_control, &err_control_refused,
-};
-const size_t cli_error_count = sizeof cli_errors / sizeof *cli_errors;
-
 /* ---- Signals ----------------------------------------------------------------------------- */
 
 /* Set by the first SIGINT or SIGTERM; a handler can reach nothing but a global. */

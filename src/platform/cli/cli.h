@@ -183,8 +183,4 @@ bool command_table_sound(const CommandTable *table, Arena *arena, Str *problem);
 
 extern const Error err_usage, err_output_lost, err_file;
 
-/* All error rows of this part, for `souk errors`. */
-extern const Error *const cli_errors[];
-extern const size_t cli_error_count;
-
 #endif

@@ -66,6 +66,7 @@ size_t command_argument_rows(const Command *command)
 
 const CommandArgument *command_argument_row(const Command *command, size_t index)
 {
+    assert(command);
     size_t rows = command_argument_rows(command);
     if (index < rows) return &command->arguments[index];
     return rows && command->arguments[rows - 1].many ? &command->arguments[rows - 1] : NULL;

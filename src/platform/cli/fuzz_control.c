@@ -23,7 +23,7 @@ static const Command rows[] = {
      .letters = {{'n', "count"}, {'l', "loud"}},
      .arguments = {{"FILE", "A file.", .optional = true, .many = true, .file = true}},
      .needs = COMMAND_NEEDS_FOLDER},
-    {.name = "migrate up", .arguments = {{"TO", "Target."}}},
+    {.name = "migrate up", .arguments = {{.name = "TO", .doc = "Target."}}},
 };
 static const CommandList lists[] = {COMMAND_LIST(rows)};
 static const CommandTable table = {.program = "souk", .lists = lists, .list_count = 1};
