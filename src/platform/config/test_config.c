@@ -1,6 +1,7 @@
 #include "platform/config/config.h"
 
 #include "base/buf.h"
+#include "meta/type_check.h"
 #include "platform/config/config_file.h"
 #include "platform/config/suggest.h"
 
@@ -144,6 +145,12 @@ static void every_row_has_names_of_its_own(void **state)
         assert_true(strlen(setting->field->doc) > 10);
         assert_int_equal(setting->field->doc[strlen(setting->field->doc) - 1], '.');
     }
+}
+
+static void the_types_describe_their_structs(void **state)
+{
+    (void)state;
+    assert_type(&config_type);
 }
 
 static void numbers_have_bounds_and_a_default(void **state)
@@ -479,6 +486,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_BENCH(every_row_has_names_of_its_own),
+        ON_BENCH(the_types_describe_their_structs),
         ON_BENCH(numbers_have_bounds_and_a_default),
         ON_BENCH(names_follow_from_the_place),
         ON_BENCH(without_sources_the_defaults_hold),
