@@ -21,7 +21,7 @@ static DbFailure failure_of(const char *state)
         {"58", DB_UNAVAILABLE},    /* system error: I/O */
         {"25P03", DB_UNAVAILABLE}, /* idle_in_transaction_session_timeout: the session is over */
     };
-    for (size_t i = 0; state && i < sizeof rows / sizeof *rows; i++)
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (strncmp(state, rows[i].prefix, strlen(rows[i].prefix)) == 0) return rows[i].failure;
     return DB_BROKEN;
 }
@@ -58,12 +58,13 @@ static Str constraint_name(char *out, size_t size, const PGresult *result, const
 
 void pg_failure_of(const PGresult *result, PgFailure *out)
 {
-    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *given = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *state = given ? given : ""; /* libpq's own errors have none */
     *out = (PgFailure){.failure = DB_BROKEN, .constraint = S("")};
     out->message = str_from(PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
     out->fatal = is_fatal(result);
-    out->stale = state && is_stale(result, state);
-    if (state) out->failure = out->stale ? DB_CONFLICT : failure_of(state);
+    out->stale = is_stale(result, state);
+    out->failure = out->stale ? DB_CONFLICT : failure_of(state);
     if (out->failure == DB_CONSTRAINT)
         out->constraint = constraint_name(out->name, sizeof out->name, result, state);
 }

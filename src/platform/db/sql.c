@@ -286,7 +286,7 @@ bool sql_rewrite(Arena *arena, DbDriver driver, const char *sql, const Type *typ
     const Field **fields = NULL;
     if (rw.named) {
         fields = NEW_N(arena, const Field *, (size_t)rw.params);
-        memcpy(fields, rw.fields, sizeof *fields * (size_t)rw.params);
+        for (int i = 0; i < rw.params; i++) fields[i] = rw.fields[i];
     }
     *out = (SqlText){rw.out.p, rw.params, fields};
     return true;

@@ -48,7 +48,7 @@ static void cache_add(StmtCache *cache, Stmt *stmt)
     if ((cache->n + 1) * 2 > cache->capacity) {
         StmtCache bigger = {.capacity = cache->capacity ? cache->capacity * 2 : CACHE_FIRST,
                             .n = cache->n};
-        bigger.slots = calloc(bigger.capacity, sizeof *bigger.slots);
+        bigger.slots = calloc(bigger.capacity, sizeof(Stmt *));
         if (!bigger.slots) abort();
         for (size_t i = 0; i < cache->capacity; i++)
             if (cache->slots[i]) cache_place(&bigger, cache->slots[i]);
