@@ -41,11 +41,6 @@ format() {
     [ -z "$unformatted" ] || { printf '%s: not as clang-format -i makes it\n' $unformatted; return 1; }
 }
 
-tidy() {
-    sources | grep '\.c$' | xargs -P "$(nproc)" -n 4 clang-tidy --quiet -p build-lint-clang 2>&1 |
-        sed -e '/warnings generated\.$/d' -e '/^Suppressed /d' -e '/^Use -header-filter/d'
-}
-
 shell() {
     git ls-files -co --exclude-standard | while IFS= read -r file; do
         if [[ $file == *.sh ]] || head -c 64 "$file" | grep -aq '^#!.*\(bash\|/sh\)'; then printf '%s\n' "$file"; fi
@@ -56,7 +51,7 @@ step 'gcc without warnings' compile_with gcc
 step 'clang without warnings' compile_with clang
 step 'house rules' house_rules
 step 'clang-format' format
-step 'clang-tidy' tidy
+step 'clang-tidy' node scripts/tidy.mjs
 step 'shellcheck' shell
 
 if [ ${#failed[@]} -gt 0 ]; then
