@@ -23,6 +23,6 @@ for kind in asan=address,undefined tsan=thread; do
     fi
     echo "san: ${kind#*=}"
     # TSan wants its memory map where kernels with much address randomisation do not put it.
-    setarch -R tests/run --build "$build" "$@" || status=1
+    setarch -R tests/run --build "$build" --slow 8 "$@" || status=1
 done
 exit "$status"

@@ -61,7 +61,8 @@ size_t str_find_char(Str s, char c)
 
 size_t str_find(Str s, Str part)
 {
-    const char *at = part.n ? memmem(s.p, s.n, part.p, part.n) : s.p;
+    if (part.n == 0) return 0;
+    const char *at = s.n ? memmem(s.p, s.n, part.p, part.n) : NULL;
     return at ? (size_t)(at - s.p) : s.n;
 }
 

@@ -15,11 +15,12 @@ const DATABASES = ['sqlite', 'postgresql'];
 const LOG_LINES_MAX = 60; // of one failed case
 
 function parseArguments(argv) {
-    const options = {build: 'build', work: '', list: false, patterns: []};
+    const options = {build: 'build', work: '', list: false, slow: 1, patterns: []};
     for (let i = 0; i < argv.length; i++) {
         if (argv[i] === '--build') options.build = argv[++i];
         else if (argv[i] === '--work') options.work = argv[++i];
         else if (argv[i] === '--list') options.list = true;
+        else if (argv[i] === '--slow') options.slow = Number(argv[++i]);
         else if (argv[i].startsWith('--')) throw new Error(`unknown option ${argv[i]}`);
         else options.patterns.push(argv[i]);
     }
@@ -191,7 +192,7 @@ async function main() {
     const all = [];
     for (const tests of suites) {
         await runSideBySide(tests, async (test) => {
-            const result = await runTest(test, env, options.work);
+            const result = await runTest({...test, timeout_s: test.timeout_s * options.slow}, env, options.work);
             report(test, result);
             all.push(...result.cases.map((c) => ({...c, test: test.name})));
         });

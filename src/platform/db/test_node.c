@@ -106,7 +106,7 @@ static void test_each_process_has_its_own_number(void **state)
 {
     World *w = notes_of(state);
     World other = *w;
-    IdMaker makers[2];
+    static IdMaker makers[2]; /* the world closes, and asks for the last id, after the test */
     other.db = NULL;
     world_open(&other);
     acquire(w, &makers[0]);
