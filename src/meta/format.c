@@ -1,5 +1,8 @@
-/* The formats that a text can have: e-mail, URL, slug, language tag. One pass each, no regular
- * expressions: their rules are short, and what they accept must not depend on an engine. */
+/* The formats that a text can have: e-mail, URL, slug, language tag. One pass each over the bytes.
+ *
+ * Rejected: regular expressions (their rules are short, what they accept must not depend on an
+ * engine, and a URL's would be unreadable), and a library for each (what a shop accepts as an
+ * address is a decision of its own: a URL without user and password, an e-mail as HTML has it). */
 #include "meta/check.h"
 
 #include <arpa/inet.h>

@@ -1,3 +1,9 @@
+/* What the catalogue decides, without asking anybody.
+ *
+ * The rules look at a product as it would be stored, whichever request made it so, and note every
+ * breach with its place: in the product, or, for a variant that was sent by itself, in the variant.
+ * What only the store can tell (a handle or a SKU that another product has) is not asked here: the
+ * insert answers it, in the same transaction, and nobody can come between. */
 #include "modules/catalog/rules.h"
 
 #include <utf8proc.h>
