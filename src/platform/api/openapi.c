@@ -428,27 +428,27 @@ static Router *route_all(Arena *arena, Modules modules)
     return router;
 }
 
-void openapi_write(Buf *buf, const Module *const *modules, size_t module_count,
+void openapi_write(Buf *out, const Module *const *modules, size_t module_count,
                    const OpenapiText *text)
 {
-    JsonOut out = json_out(buf);
-    Arena *arena = buf->arena;
+    JsonOut json = json_out(out);
+    Arena *arena = out->arena;
     Modules all = {modules, module_count};
     json_t *examples = json_loadb(text->examples.p, text->examples.n, 0, NULL);
-    Writer w = {.out = &out,
+    Writer w = {.out = &json,
                 .arena = arena,
                 .router = route_all(arena, all),
                 .examples = examples,
                 .schemas = schema_set(arena),
                 .lists = NEW_N(arena, const Type *, OPENAPI_LISTS_MAX),
                 .refusals = NEW_N(arena, RefusalSet, OPENAPI_RESPONSES_MAX)};
-    json_out_begin(&out, '{');
+    json_out_begin(&json, '{');
     write_z(&w, "openapi", "3.1.0");
     write_info(&w, text);
     write_tags(&w, all);
     write_paths(&w, all);
     write_components(&w);
-    json_out_end(&out, '}');
+    json_out_end(&json, '}');
     json_decref(examples);
-    assert(!buf->full);
+    assert(!out->full);
 }

@@ -24,7 +24,7 @@ void write_list_ref(Writer *w, const Type *type)
 
 static bool same_errors(const RefusalSet *a, const RefusalSet *b)
 {
-    return a->n == b->n && memcmp(a->errors, b->errors, a->n * sizeof *a->errors) == 0;
+    return a->n == b->n && memcmp(a->errors, b->errors, a->n * sizeof(const Error *)) == 0;
 }
 
 Str refusal_name(Writer *w, const Error *const *errors, size_t n)

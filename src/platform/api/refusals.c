@@ -14,7 +14,7 @@ static void add(Refusals *all, const Error *error)
         if (all->items[i]->status > error->status && at == all->n) at = i;
     }
     assert(all->n < REFUSALS_MAX);
-    memmove(&all->items[at + 1], &all->items[at], (all->n - at) * sizeof *all->items);
+    memmove(&all->items[at + 1], &all->items[at], (all->n - at) * sizeof(const Error *));
     all->items[at] = error;
     all->n++;
 }
