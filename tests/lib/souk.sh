@@ -1,9 +1,6 @@
 # shellcheck shell=bash
 # For shell tests of the program: starts it on the database that the run asks for ($SOUK_TEST_DRIVER). Needs tap.sh.
 
-# The program takes every SOUK_… of its environment for a setting: the test's own stay in this shell.
-export -n SOUK_BUILD SOUK_TEST_DIR SOUK_TEST_DRIVER SOUK_TEST_PG SOUK_TEST_REQUIRE_PG
-
 data=$SOUK_TEST_DIR/data
 if [ "${SOUK_TEST_DRIVER:-sqlite}" = postgresql ]; then export DATABASE_URL=$SOUK_TEST_PG; fi
 

@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# SIGUSR2: a new process takes over sockets and data while requests keep coming. None is refused, reset or left alone.
+set -u
+# shellcheck source=tests/lib/tap.sh
+. tests/lib/tap.sh
+# shellcheck source=tests/lib/souk.sh
+. tests/lib/souk.sh
+
+lock=$data/souk.lock
+owner() { sed -n 's/^process \([0-9]*\) .*/\1/p' "$lock"; }
+has_new_owner() { [ "$(owner)" != "$1" ] && [ -n "$(owner)" ]; }
+counted() { grep -c . "$SOUK_TEST_DIR/statuses"; }
+has_counted() { [ "$(counted)" -ge "$1" ]; }
+
+ok 'starts' souk_start
+key=$admin
+# One new connection after the other, until the file goes away.
+touch "$SOUK_TEST_DIR/go"
+while [ -e "$SOUK_TEST_DIR/go" ]; do
+    status_of /v1/products
+    echo
+done > "$SOUK_TEST_DIR/statuses" &
+visitor=$!
+
+for round in 1 2; do
+    old=$(owner)
+    ok "requests are answered, round $round" wait_for 10 has_counted $((round * 20))
+    kill -USR2 "$old"
+    ok "another process owns the folder, round $round" wait_for 20 has_new_owner "$old"
+done
+wait "$server"
+is 'the first process has ended well' $? 0
+ok 'the last one answers' wait_for 10 has_counted $(($(counted) + 20))
+rm "$SOUK_TEST_DIR/go"
+wait "$visitor"
+is 'no request was lost' "$(sort -u "$SOUK_TEST_DIR/statuses")" 200
+is 'the data went along' "$(status_of /v1/locations -H "Authorization: Bearer $key")" 200
+ok 'commands find the new owner' "$SOUK" seed --products 3 --data "$data"
+
+last=$(owner)
+kill -TERM "$last"
+ended() { ! kill -0 "$last" 2> /dev/null; }
+ok 'the last one ends' wait_for 20 ended
+has 'without cutting anyone off' "$(tail -n 1 "$SOUK_TEST_DIR/log")" '"cut":false'
+tap_end
