@@ -2,7 +2,7 @@
  *
  * A violation says where (a JSON Pointer of RFC 6901, "/variants/0/sku", or "?limit" for a query
  * parameter), what kind (a stable code, for programs) and what exactly (a sentence in the sender's
- * terms: "must have at most 200 characters, has 312"). The readers (JSON, query strings, CSV) call
+ * terms: "must have at most 200 characters, has 312"). The readers (JSON, query strings, settings) call
  * check_member for each value as they read it; check_object walks a whole struct that came from
  * elsewhere, or that a merge patch has changed. Modules add what only they know (a handle that is
  * taken) with violation_add and codes of their own. */

@@ -190,20 +190,14 @@ static bool refuse_token(Reader *r, const Place *place, JsonToken wanted, JsonTo
     return json_lex_skip(&r->lex);
 }
 
-/* A value that stands in quotes: its text is parsed as everywhere else. */
-static bool read_word(Reader *r, const Place *place, const Field *field, void *member)
+/* A value of one word: its text is parsed as everywhere else. */
+static bool read_word(Reader *r, const Place *place, const Field *field, JsonToken token,
+                      void *member)
 {
     Str text;
-    if (!json_lex_string(&r->lex, &text)) return false;
-    if (text_parse(field, text, place, member, r->violations) && !r->stored)
-        check_member(r->violations, place, field, member);
-    return true;
-}
-
-static bool read_number(Reader *r, const Place *place, const Field *field, void *member)
-{
-    Str text;
-    if (!json_lex_number(&r->lex, &text)) return false;
+    bool read = token == JSON_TOKEN_STRING ? json_lex_string(&r->lex, &text)
+                                           : json_lex_number(&r->lex, &text);
+    if (!read) return false;
     if (text_parse(field, text, place, member, r->violations) && !r->stored)
         check_member(r->violations, place, field, member);
     return true;
@@ -275,9 +269,8 @@ static bool read_member(Reader *r, const Place *place, const Field *field, void 
     case JSON_TOKEN_BOOL:
         return json_lex_bool(&r->lex, member);
     case JSON_TOKEN_NUMBER:
-        return read_number(r, place, field, member);
     case JSON_TOKEN_STRING:
-        return read_word(r, place, field, member);
+        return read_word(r, place, field, found, member);
     case JSON_TOKEN_ARRAY:
         return read_list(r, place, field, member);
     case JSON_TOKEN_OBJECT:
@@ -362,8 +355,30 @@ static bool read_pair(Reader *r, Members *m, const Place *place)
     return read_member(r, &here, field, m->object + field->offset, m->patch);
 }
 
-/* After the last key of an object that must be complete: what is missing? Null for an optional
- * field that is not nullable was another way to leave it out. */
+static void store_present(const Members *m)
+{
+    if (m->type->present >= 0) memcpy(m->object + m->type->present, &m->present, sizeof m->present);
+}
+
+static void finish_members(Reader *r, Members *m, const Place *place, bool all);
+
+/* An optional field that was not sent gets its initial value. An object inside a type without absence
+ * is there all the same: as if {} had been sent. */
+static void leave_out(Reader *r, Members *m, const Place *place, const Field *field, uint64_t bit)
+{
+    void *member = m->object + field->offset;
+    if (field->initial) {
+        m->present.set |= bit;
+        text_read(r->lex.arena, field, str_from(field->initial), place, member, r->violations);
+    } else if (field->kind == KIND_OBJECT && m->type->present < 0) {
+        Members inside = {.type = field->type, .object = member};
+        finish_members(r, &inside, place, false);
+        store_present(&inside);
+    }
+}
+
+/* After the last key of an object that must be complete: what is missing? Null for an optional field
+ * that is not nullable was another way to leave it out. */
 static void finish_members(Reader *r, Members *m, const Place *place, bool all)
 {
     for (size_t i = 0; i < m->type->field_count; i++) {
@@ -377,13 +392,10 @@ static void finish_members(Reader *r, Members *m, const Place *place, bool all)
         }
         if (seen || field->read_only) continue;
         Place here = place_member(place, field);
-        if (field->required || all) {
+        if (field->required || all)
             violation_add(r->violations, &here, VIOLATION(REQUIRED), "is required");
-        } else if (field->initial) {
-            m->present.set |= bit;
-            text_read(r->lex.arena, field, str_from(field->initial), &here,
-                      m->object + field->offset, r->violations);
-        }
+        else
+            leave_out(r, m, &here, field, bit);
     }
 }
 
@@ -397,7 +409,7 @@ static bool read_object(Reader *r, const Place *place, const Type *type, void *o
         if (!read_pair(r, &m, place)) return false;
     if (r->lex.expected) return false;
     if (!partial && !r->stored) finish_members(r, &m, place, patch);
-    if (type->present >= 0) memcpy((char *)object + type->present, &m.present, sizeof m.present);
+    store_present(&m);
     return true;
 }
 

@@ -7,7 +7,7 @@ enum {
     /* Fields of a type: what one bit set on the stack covers. With Present at most 64. */
     TYPE_FIELDS_MAX = 256,
 
-    /* Nested arrays and objects in a JSON text: the reader recurses, about 300 bytes of stack each;
+    /* Nested arrays and objects in a JSON text: the reader recurses, some hundred bytes of stack each;
      * no document of ours is deeper than 8, and foreign ones rarely deeper than 20. */
     JSON_DEPTH_MAX = 64,
 

@@ -177,6 +177,25 @@ static void initial_values_fill_what_is_left_out(void **state)
     assert_string_equal(summary(&violations), "/n null");
 }
 
+/* Objects that are always there. */
+typedef struct Box {
+    Size size;
+    Price price;
+} Box;
+static const Type box_type = TYPE(Box, "A box.", OBJECT(Box, size, "Outside.", size_type),
+                                  OBJECT(Box, price, "What it costs.", price_type));
+
+static void an_object_that_is_always_there_is_filled_as_if_empty(void **state)
+{
+    Violations violations = violations_new(*state);
+    Box *box = json_read(*state, &box_type, S("{\"price\":{\"currency\":\"EUR\",\"amount\":1}}"),
+                         JSON_CREATE, &violations);
+    assert_non_null(box);
+    assert_int_equal(box->size.height, 1);
+    assert_null(json_read(*state, &box_type, S("{}"), JSON_CREATE, &violations));
+    assert_string_equal(summary(&violations), "/price/currency required, /price/amount required");
+}
+
 static void a_patch_says_only_what_changes(void **state)
 {
     Thing *t;
@@ -688,6 +707,7 @@ int main(void)
         WITH_ARENA(each_violation_has_place_code_and_message),
         WITH_ARENA(all_violations_are_told_at_once),
         WITH_ARENA(initial_values_fill_what_is_left_out),
+        WITH_ARENA(an_object_that_is_always_there_is_filled_as_if_empty),
         WITH_ARENA(a_patch_says_only_what_changes),
         WITH_ARENA(a_patch_refuses_what_it_cannot_mean),
         WITH_ARENA(what_is_given_at_creation_cannot_be_patched),

@@ -25,6 +25,10 @@ static bool parse_enum(const Field *field, Str text, const Place *place, unsigne
                        Violations *violations)
 {
     if (enum_parse(field->names, text, out)) return true;
+    if (violations->n == VIOLATIONS_MAX) { /* a list of ten thousand wrong names costs no memory */
+        violations->total++;
+        return false;
+    }
     Buf list = buf_new(violations->arena, SIZE_MAX / 4);
     for (size_t i = 0; i < field->names->n; i++) {
         if (i) buf_lit(&list, ", ");

@@ -2,7 +2,8 @@
  *
  *     bool true or false · int, money 42 · double 0.5 · id prod_0d3k9v7m2c8qh · time RFC 3339 ·
  *     enum its name · currency EUR · lists of texts or ids a,b,c · objects and lists of them: JSON
- */
+ *
+ * A list of texts reads back only when no item has a comma. */
 #ifndef META_TEXT_H
 #define META_TEXT_H
 
