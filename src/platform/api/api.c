@@ -191,7 +191,8 @@ static void compose(Call *call)
 {
     const Reply *reply = &call->reply;
     Arena *arena = call->ex->arena;
-    call->answer = (Answer){.status = reply->status};
+    const Route *route = call->rq.route;
+    call->answer = (Answer){.status = reply->status, .as_is = route && route->tx == TX_WRITE};
     if (reply->error) {
         call->answer.content_type = S("application/problem+json");
         call->answer.body =
@@ -307,6 +308,7 @@ static void replay(Call *call, const KeptAnswer *kept, Str fingerprint)
         .content_type = kept->body.n ? S("application/json") : (Str){0},
         .body = kept->body,
         .etag = kept->etag,
+        .as_is = true,
         .headers =
             str_format(call->ex->arena, "%.*sIdempotent-Replayed: true\r\n", STR_ARG(headers)),
     };

@@ -165,8 +165,8 @@ static void choose_encoding(HttpCall *call, const EncodingWeights *weights)
 static bool has_choice(const Answer *answer)
 {
     if (answer->blob) return answer->blob->varies;
-    return answer->body.n >= HTTP_COMPRESS_MIN && answer->body.n <= HTTP_COMPRESS_MAX &&
-           content_is_compressible(answer->content_type);
+    return !answer->as_is && answer->body.n >= HTTP_COMPRESS_MIN &&
+           answer->body.n <= HTTP_COMPRESS_MAX && content_is_compressible(answer->content_type);
 }
 
 void answer_prepare(HttpCall *call)

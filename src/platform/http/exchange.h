@@ -80,6 +80,7 @@ typedef struct Answer {
     Str etag;         /* opaque part without quotes; gives 304 and, per encoding, a suffix */
     Time last_modified;
     bool close; /* close the connection after it */
+    bool as_is; /* never encoded on the way: the thread that answers has better things to do */
 } Answer;
 
 typedef struct Exchange {
