@@ -139,8 +139,13 @@ static double median(double *values, int n)
 
 int main(int argc, char **argv)
 {
-    int rounds = argc > 1 ? atoi(argv[1]) : ROUNDS;
-    if (rounds < 1 || rounds > ROUNDS_MAX) rounds = ROUNDS;
+    int64_t wanted = ROUNDS;
+    bool known = argc < 2 || str_to_int(str_from(argv[1]), &wanted);
+    if (!known || wanted < 1 || wanted > ROUNDS_MAX) {
+        fprintf(stderr, "usage: json_write [rounds, 1 to %d]\n", ROUNDS_MAX);
+        return 2;
+    }
+    int rounds = (int)wanted;
     static double tuned[ROUNDS_MAX], plain[ROUNDS_MAX], table[ROUNDS_MAX];
     static double to_tuned[ROUNDS_MAX], to_plain[ROUNDS_MAX];
     Arena *arena = arena_new(1 << 16);

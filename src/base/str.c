@@ -1,3 +1,9 @@
+/* Views of bytes.
+ *
+ * Pointer and length instead of a NUL at the end: a part of a text is a text, so parsers cut without
+ * copying, and what a client sends may hold any byte. The price is a copy (str_z) wherever the C library
+ * is asked, which is rare. Nothing here is locale-dependent: ASCII is what protocols mean by letters, and
+ * all else is the business of utf8proc. */
 #include "base/str.h"
 
 #include <assert.h>
