@@ -14,13 +14,15 @@ has_counted() { [ "$(counted)" -ge "$1" ]; }
 
 ok 'starts' souk_start
 key=$admin
-# One new connection after the other, until the file goes away.
+# Several at once, each one new connection after the other, until the file goes away.
 touch "$SOUK_TEST_DIR/go"
-while [ -e "$SOUK_TEST_DIR/go" ]; do
-    status_of /v1/products
-    echo
-done > "$SOUK_TEST_DIR/statuses" &
-visitor=$!
+visitors=()
+for _ in {1..6}; do
+    while [ -e "$SOUK_TEST_DIR/go" ]; do
+        printf "%s\n" "$(status_of /v1/products)"
+    done >> "$SOUK_TEST_DIR/statuses" &
+    visitors+=($!)
+done
 
 for round in 1 2; do
     old=$(owner)
@@ -32,7 +34,7 @@ wait "$server"
 is 'the first process has ended well' $? 0
 ok 'the last one answers' wait_for 10 has_counted $(($(counted) + 20))
 rm "$SOUK_TEST_DIR/go"
-wait "$visitor"
+wait "${visitors[@]}"
 is 'no request was lost' "$(sort -u "$SOUK_TEST_DIR/statuses")" 200
 is 'the data went along' "$(status_of /v1/locations -H "Authorization: Bearer $key")" 200
 ok 'commands find the new owner' "$SOUK" seed --products 3 --data "$data"
