@@ -1,9 +1,11 @@
 /* What the catalogue answers.
  *
- * Everything that changes a product reads it whole first (all statuses), applies the change to the
- * struct, asks the rules about the whole, and writes what changed. So a rule is stated once,
- * whichever route would break it, and If-Match is asked against one version: the product's, which
- * counts changes of its variants and prices too. */
+ * Everything that changes a product takes it first (all statuses): the change is counted in its row,
+ * which keeps others from it until the commit, and then it is read whole. The change is applied to
+ * the struct, the rules are asked about the whole, and what changed is written. So a rule is stated
+ * once, whichever route would break it, and holds against whoever writes at the same time; and
+ * If-Match is asked against one version: the product's, which counts changes of its variants and
+ * prices too. A refusal rolls the counting back. */
 #include "modules/catalog/documents.h"
 #include "modules/catalog/rules.h"
 #include "modules/catalog/seed.h"
@@ -154,6 +156,19 @@ static Product *product_for_staff(Request *rq, Id id)
     return product_read(rq->cx, id, &staff_view, true);
 }
 
+/* The product, to be changed: its version is already the one that it will have. */
+static Product *take_product(Request *rq, Id id)
+{
+    product_touch(rq->cx, id);
+    return product_for_staff(rq, id);
+}
+
+/* If-Match against the version that the product had before it was taken. */
+static bool is_expected(const Request *rq, const Product *taken)
+{
+    return version_matches(rq, taken->version - 1);
+}
+
 static Reply reply_product(Request *rq, Id id)
 {
     const Product *product = product_for_staff(rq, id);
@@ -223,14 +238,12 @@ HANDLER(create_product, Product)
 
 static Reply change_product(Request *rq, const Product *patch)
 {
-    Product *product = product_for_staff(rq, rq->id);
+    Product *product = take_product(rq, rq->id);
     if (!product) return not_found(rq, "product");
-    if (!version_matches(rq, product->version)) return version_changed(rq);
+    if (!is_expected(rq, product)) return version_changed(rq);
     product_merge(product, patch);
     Reply refused = check_rules(rq, product, NULL);
     if (refused.status) return refused;
-    product->version++;
-    product->updated_at = ctx_now(rq->cx);
     if (!put_with_handle(rq->cx, product, product_update))
         return fail(rq, &error_handle_taken, "\"%.*s\" is taken.", STR_ARG(product->handle));
     documents_renew(rq->cx, product);
@@ -240,9 +253,9 @@ HANDLER(change_product, Product)
 
 static Reply delete_product(Request *rq)
 {
-    const Product *product = product_for_staff(rq, rq->id);
+    const Product *product = take_product(rq, rq->id);
     if (!product) return not_found(rq, "product");
-    if (!version_matches(rq, product->version)) return version_changed(rq);
+    if (!is_expected(rq, product)) return version_changed(rq);
     product_delete(rq->cx, rq->id);
     return no_content();
 }
@@ -250,10 +263,9 @@ HANDLER_PLAIN(delete_product)
 
 /* ---- Variants -------------------------------------------------------------------------------- */
 
-/* The product has changed in something that its own row does not show. */
+/* The product that was taken has changed in something that its own row does not show. */
 static const Product *product_changed(Request *rq, Id id)
 {
-    product_touch(rq->cx, id);
     const Product *product = product_for_staff(rq, id);
     if (product) documents_renew(rq->cx, product);
     return product;
@@ -269,7 +281,7 @@ static Reply reply_variant(Request *rq, Id product_id, Id variant_id)
 static Reply create_variant(Request *rq, const Variant *in)
 {
     Ctx *cx = rq->cx;
-    Product *product = product_for_staff(rq, rq->id);
+    Product *product = take_product(rq, rq->id);
     if (!product) return not_found(rq, "product");
     if (product->variants.n >= VARIANTS_MAX)
         return fail(rq, &error_variants_full, "It has %zu.", product->variants.n);
@@ -289,10 +301,10 @@ HANDLER(create_variant, Variant)
 static Reply change_variant(Request *rq, const Variant *patch)
 {
     Id product_id = variant_product(rq->cx, rq->id);
-    Product *product = product_id.n ? product_for_staff(rq, product_id) : NULL;
+    Product *product = product_id.n ? take_product(rq, product_id) : NULL;
     Variant *variant = product ? product_variant(product, rq->id) : NULL;
     if (!variant) return not_found(rq, "variant");
-    if (!version_matches(rq, product->version)) return version_changed(rq);
+    if (!is_expected(rq, product)) return version_changed(rq);
     variant_merge(variant, patch);
     Reply refused = check_rules(rq, product, variant);
     if (refused.status) return refused;
@@ -307,9 +319,9 @@ HANDLER(change_variant, Variant)
 static Reply delete_variant(Request *rq)
 {
     Id product_id = variant_product(rq->cx, rq->id);
-    const Product *product = product_id.n ? product_for_staff(rq, product_id) : NULL;
-    if (!product) return not_found(rq, "variant");
-    if (!version_matches(rq, product->version)) return version_changed(rq);
+    const Product *product = product_id.n ? take_product(rq, product_id) : NULL;
+    if (!product || !product_variant(product, rq->id)) return not_found(rq, "variant");
+    if (!is_expected(rq, product)) return version_changed(rq);
     variant_delete(rq->cx, rq->id);
     product_changed(rq, product_id);
     return no_content();
@@ -333,7 +345,7 @@ static Reply put_translation(Request *rq, const Translation *in)
     if (!text_is_locale(translation.locale))
         return fail(rq, &error_not_found, "\"%.*s\" is no language tag such as de or pt-BR.",
                     STR_ARG(str_slice(translation.locale, 0, 64)));
-    if (!product_for_staff(rq, rq->id)) return not_found(rq, "product");
+    if (!take_product(rq, rq->id)) return not_found(rq, "product");
     translation_put(rq->cx, rq->id, &translation);
     product_changed(rq, rq->id);
     return ok(&translation_type, arena_copy(rq->cx->arena, &translation, sizeof translation));
@@ -343,6 +355,7 @@ HANDLER(put_translation, Translation)
 static Reply delete_translation(Request *rq)
 {
     Str locale = text_locale_form(rq->cx->arena, rq->args[1].text);
+    product_touch(rq->cx, rq->id);
     if (!translation_delete(rq->cx, rq->id, locale)) return not_found(rq, "translation");
     product_changed(rq, rq->id);
     return no_content();

@@ -249,8 +249,7 @@ bool product_update(Ctx *cx, const Product *product)
     db_put(cx, &product_type, product,
            "update products set handle = :handle, title = :title, description = :description, "
            "status = :status, channels = :channels, tags = :tags, options = :options, "
-           "attributes = :attributes, images = :images, version = :version, "
-           "updated_at = :updated_at where id = :id");
+           "attributes = :attributes, images = :images where id = :id");
     return true;
 }
 

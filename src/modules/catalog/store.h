@@ -36,10 +36,11 @@ void document_insert(Ctx *cx, const Product *product, Str channel, Str locale);
 
 /* False when the handle is taken; nothing was written then. */
 bool product_insert(Ctx *cx, const Product *product);
-bool product_update(Ctx *cx, const Product *product);
+bool product_update(Ctx *cx, const Product *product); /* one that was touched */
 void product_delete(Ctx *cx, Id id);
 
-/* Counts a change that the product's own row does not show: of a variant, a price, a translation.
+/* Counts a change of the product or of something that belongs to it. First in each transaction that
+ * changes it: until the commit, nobody else can do the same, so what is read afterwards stays true.
  */
 void product_touch(Ctx *cx, Id id);
 
