@@ -250,10 +250,15 @@ static void decode_body(Call *call, Violations *bad)
 
 /* A key counts where a repetition would do something twice, and for whom we can tell from others.
  */
-static Str idempotency_key(const Call *call)
+static bool has_idempotency_key(const Call *call)
 {
     bool counts = call->rq.route->method == METHOD_POST && call->cx.actor.id.n;
-    return counts ? exchange_header(call->ex, S("Idempotency-Key")) : (Str){0};
+    return counts && exchange_has_header(call->ex, S("Idempotency-Key"));
+}
+
+static Str idempotency_key(const Call *call)
+{
+    return exchange_header(call->ex, S("Idempotency-Key"));
 }
 
 /* The reply that ends the call here, or one with status 0 when the handler may run. */
@@ -265,8 +270,8 @@ static Reply prepare(Call *call)
     if (refused) return fail(rq, refused, "The Authorization header has no key of this shop.");
     if (needs && !may(rq, needs)) return not_allowed(rq, needs);
 
-    if (idempotency_key(call).n > IDEMPOTENCY_KEY_MAX)
-        return fail(rq, &error_bad_idempotency_key, "It may have %d characters.",
+    if (has_idempotency_key(call) && !idempotency_key_ok(idempotency_key(call)))
+        return fail(rq, &error_bad_idempotency_key, "It must have 1 to %d characters of ASCII.",
                     IDEMPOTENCY_KEY_MAX);
 
     Violations *bad = NEW(call->ex->arena, Violations);
@@ -361,9 +366,8 @@ static bool run_handler(DbWork *work)
 {
     Call *call = call_of(work);
     if (work->attempts > 1) arena_rewind(call->ex->arena, call->prepared);
-    Str key = idempotency_key(call);
-    if (key.n)
-        handle_once(call, key);
+    if (has_idempotency_key(call))
+        handle_once(call, idempotency_key(call));
     else
         handle(call);
     return !call->reply.error;

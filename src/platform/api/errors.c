@@ -25,7 +25,7 @@ const Error error_version_changed = {
 const Error error_conflict = {"conflict", 409, "The change is at odds with what the shop has.",
                               LOG_DEBUG, "The detail names the rule of the data that was broken."};
 const Error error_bad_idempotency_key = {
-    "bad_idempotency_key", 400, "The Idempotency-Key is too long.", LOG_DEBUG,
+    "bad_idempotency_key", 400, "The Idempotency-Key is not acceptable.", LOG_DEBUG,
     "Send a fresh random value, such as a UUID, for each new operation."};
 const Error error_idempotency_key_reused = {
     "idempotency_key_reused", 422, "The Idempotency-Key belongs to another request.", LOG_DEBUG,

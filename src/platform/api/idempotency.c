@@ -16,6 +16,13 @@ extern const char api_0001_idempotency[];
 const Migration idempotency_migration = {
     .module = "api", .number = 1, .name = "idempotency", .sql = api_0001_idempotency};
 
+bool idempotency_key_ok(Str key)
+{
+    for (size_t i = 0; i < key.n; i++)
+        if (key.p[i] < 0x20 || key.p[i] > 0x7e) return false;
+    return key.n >= 1 && key.n <= IDEMPOTENCY_KEY_MAX;
+}
+
 Str idempotency_fingerprint(Arena *arena, const HttpRequest *http)
 {
     Buf buf = buf_new(arena, http->body.n + http->path.n + http->query.n + 64);

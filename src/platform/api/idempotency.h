@@ -22,6 +22,10 @@ typedef struct KeptAnswer {
 
 extern const Type kept_answer_type;
 
+/* 1 to IDEMPOTENCY_KEY_MAX printable ASCII characters: what the draft's strings can hold, and every
+ * database. */
+bool idempotency_key_ok(Str key);
+
 /* SHA-256 over method, path, query and body, in hexadecimal. */
 Str idempotency_fingerprint(Arena *arena, const HttpRequest *http);
 
