@@ -71,7 +71,8 @@ static bool documents_will_do(ProductDocumentList page, const ProductView *view)
     return fresh && !view->currency.code[0];
 }
 
-static Str join_documents(Arena *arena, ProductDocumentList page, const StockList *stock)
+static Reply reply_documents(Arena *arena, ProductDocumentList page, const StockList *stock,
+                             Str next)
 {
     size_t bytes = stock->n * STOCK_TEXT;
     for (size_t i = 0; i < page.n; i++) bytes += page.items[i].body.n + 1;
@@ -81,7 +82,8 @@ static Str join_documents(Arena *arena, ProductDocumentList page, const StockLis
         if (i) buf_char(&out, ',');
         document_fill(&out, page.items[i].body, stock);
     }
-    return buf_str(&out);
+    if (out.full) return refuse((Verdict){&error_answer_too_large, {0}});
+    return ok_list_json(buf_str(&out), next);
 }
 
 /* One product more than the page holds is asked for: that it exists is `has_more`. */
@@ -94,8 +96,7 @@ static Reply list_shown(Request *rq, const ProductView *view, Id before, int64_t
         page.n = (size_t)limit;
         next = next_cursor(rq, page.items[page.n - 1].product_id);
     }
-    if (documents_will_do(page, view))
-        return ok_list_json(join_documents(rq->cx->arena, page, &stock), next);
+    if (documents_will_do(page, view)) return reply_documents(rq->cx->arena, page, &stock, next);
     ProductList products = products_of_documents(rq->cx, view, page);
     return ok_list(&product_type, (AnyList){products.items, products.n}, next);
 }

@@ -165,17 +165,19 @@ static void write_list(Buf *out, const Reply *reply)
     }
 }
 
-static Str write_document(Arena *arena, const Reply *reply)
+/* False when it is larger than an answer may be. */
+static bool write_document(Arena *arena, const Reply *reply, Str *document)
 {
-    if (!reply->is_list && !reply->type) return reply->json;
+    *document = reply->json;
+    if (!reply->is_list && !reply->type) return true;
     Buf out = buf_new(arena, LIMIT_ANSWER_BYTES);
     buf_reserve(&out, reply->json.n + 1024);
     if (reply->is_list)
         write_list(&out, reply);
     else
         json_write(&out, reply->type, reply->value);
-    assert(!out.full);
-    return buf_str(&out);
+    *document = buf_str(&out);
+    return !out.full;
 }
 
 /* "v12.5f0c2d…": the version decides If-Match, the whole tag If-None-Match. */
@@ -189,8 +191,11 @@ static Str entity_tag(Arena *arena, int64_t version, Str document)
 
 static void compose(Call *call)
 {
-    const Reply *reply = &call->reply;
     Arena *arena = call->ex->arena;
+    Str document;
+    if (!call->reply.error && !write_document(arena, &call->reply, &document))
+        call->reply = refuse((Verdict){&error_answer_too_large, {0}});
+    const Reply *reply = &call->reply;
     const Route *route = call->rq.route;
     call->answer = (Answer){.status = reply->status, .as_is = route && route->tx == TX_WRITE};
     if (reply->error) {
@@ -201,8 +206,8 @@ static void compose(Call *call)
         call->answer.blob = reply->blob;
     } else if (reply->type || reply->is_list || reply->json.n) {
         call->answer.content_type = S("application/json");
-        call->answer.body = write_document(arena, reply);
-        call->answer.etag = entity_tag(arena, reply->version, call->answer.body);
+        call->answer.body = document;
+        call->answer.etag = entity_tag(arena, reply->version, document);
     } else {
         call->answer.content_type = reply->content_type;
         call->answer.body = reply->raw;
@@ -285,13 +290,25 @@ static Reply prepare(Call *call)
 
 /* ---- Handle ---------------------------------------------------------------------------------- */
 
+/* After a failure each statement answers "nothing". A document made of that may lack what it must
+ * have, and "not found" may be wrong, so neither is told; a refusal that names a reason is. */
+static Reply run_route(Call *call)
+{
+    Request *rq = &call->rq;
+    Reply reply = rq->route->handler(rq, call->body);
+    DbFailure failure = db_failure(&call->cx);
+    bool reasoned = reply.error && reply.error != &error_not_found;
+    if (failure == DB_FINE || reasoned) return reply;
+    blob_unref(reply.blob);
+    if (failure != DB_CONSTRAINT) return refuse((Verdict){problem_of_failure(failure), {0}});
+    return fail(rq, &error_conflict, "The data does not allow it (%.*s).",
+                STR_ARG(db_constraint(&call->cx)));
+}
+
 static void handle(Call *call)
 {
     call->cx.after_commit = NULL;
-    call->reply = call->rq.route->handler(&call->rq, call->body);
-    if (call->cx.db && db_failure(&call->cx) == DB_CONSTRAINT && !call->reply.error)
-        call->reply = fail(&call->rq, &error_conflict, "The data does not allow it (%.*s).",
-                           STR_ARG(db_constraint(&call->cx)));
+    call->reply = run_route(call);
     int status = call->rq.route->status;
     if (!call->reply.error && status && call->reply.status == 200) call->reply.status = status;
     compose(call);
@@ -378,7 +395,7 @@ static void done(DbWork *work, DbFailure failure)
     Call *call = call_of(work);
     bool told = failure == DB_FINE || (failure == DB_CONSTRAINT && call->reply.error);
     if (!told) {
-        if (call->reply.blob) blob_unref(call->reply.blob);
+        blob_unref(call->reply.blob);
         answer_now(call, refuse((Verdict){problem_of_failure(failure), {0}}));
         return;
     }

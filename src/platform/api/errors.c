@@ -33,6 +33,9 @@ const Error error_idempotency_key_reused = {
 const Error error_unsupported_media_type = {
     "unsupported_media_type", 415, "This path does not take that content type.", LOG_DEBUG,
     "Send `Content-Type: application/json` (PATCH: `application/merge-patch+json`), in UTF-8."};
+const Error error_answer_too_large = {"answer_too_large", 422,
+                                      "The answer would be larger than one answer may be.",
+                                      LOG_INFO, "Ask for fewer objects at once with `limit`."};
 const Error error_overloaded = {"overloaded", 503, "The shop is busy; try again in a moment.",
                                 LOG_WARN,
                                 "A queue is full. `Retry-After` says how many seconds to wait."};
@@ -64,6 +67,7 @@ const Error *const api_errors[] = {
     &error_bad_idempotency_key,
     &error_idempotency_key_reused,
     &error_unsupported_media_type,
+    &error_answer_too_large,
     &error_overloaded,
     &error_unavailable,
     &error_storage_full,
