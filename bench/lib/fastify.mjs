@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import {isDeepStrictEqual} from 'node:util';
 
-import {Server, Void, alternate, askFor, freePort, loadUndisturbed, median, run} from './machine.mjs';
+import {Server, Void, alternate, atExit, askFor, freePort, loadUndisturbed, median, run} from './machine.mjs';
 import {listProducts} from './souk.mjs';
 
 const CONNECTIONS = 64;
@@ -13,11 +13,16 @@ const CONNECTIONS = 64;
 function startPostgres(bed) {
     const script = path.join(bed.bench, '../tests/lib/pg.sh');
     const folder = path.join(bed.work, 'pg');
-    execFileSync(script, ['stop', folder]); // of a run that was killed
+    const stop = () => {
+        execFileSync(script, ['stop', folder]);
+        atExit.delete(stop);
+    };
+    stop(); // what a killed run left
+    atExit.add(stop);
     const url = run(script, ['start', '--durable', folder]).trim();
     const pid = Number(fs.readFileSync(path.join(folder, 'data/postmaster.pid'), 'utf8').split('\n')[0]);
     const sql = text => run('psql', ['-X', '-At', '-v', 'ON_ERROR_STOP=1', url, '-c', text]).trim();
-    return {url, pid, sql, stop: () => execFileSync(script, ['stop', folder])};
+    return {url, pid, sql, stop};
 }
 
 /* Statistics are fresh, and no worker of autovacuum comes or goes while a side is measured. */

@@ -58,8 +58,13 @@ export async function askFor(status, port, target, ...rest) {
 
 const running = new Set();
 
-/* However the harness ends, what it started ends too. */
-process.on('exit', () => running.forEach(server => server.child.kill('SIGKILL')));
+/* What must be undone however the harness ends. */
+export const atExit = new Set();
+
+process.on('exit', () => {
+    running.forEach(server => server.child.kill('SIGKILL'));
+    atExit.forEach(undo => undo());
+});
 for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]]) process.on(signal, () => process.exit(code));
 
 /* A server under measurement. `core` undefined: wherever the kernel puts it. Its output goes to a file. */

@@ -11,7 +11,7 @@ import {SERVER_CORE, Server, freePort} from './machine.mjs';
 const OWN_HEADERS = new Set(['date', 'server', 'content-type', 'content-length', 'connection', 'keep-alive']);
 
 /* nginx cannot read a word of the configuration above 4 KB, so a long text is put together from variables. */
-const PIECE = 3000;
+const PIECE = 4000;
 
 /* nginx has no escape for "$": a variable stands for it. */
 const escape = text => text.replace(/[\\"]/g, '\\$&').replaceAll('$', '${dollar}');
