@@ -205,6 +205,7 @@ struct HttpLoop {
 
     _Atomic(HttpMail *) mailbox; /* newest first; any thread pushes */
     atomic_bool asleep;          /* or about to be: a sender must ring */
+    atomic_int senders;          /* threads in loop_post */
 
     HttpTimerList timers[TIMER_COUNT];
     HttpConn *conns;

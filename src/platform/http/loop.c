@@ -23,6 +23,7 @@
 #include "platform/http/core.h"
 
 #include <assert.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -45,15 +46,21 @@ bool loop_is_mine(const HttpLoop *loop)
     return pthread_equal(pthread_self(), loop->self) != 0;
 }
 
-void loop_post(HttpLoop *loop, HttpMail *mail)
+static void push_and_ring(HttpLoop *loop, HttpMail *mail)
 {
     mail->next = atomic_load_explicit(&loop->mailbox, memory_order_relaxed);
     while (!atomic_compare_exchange_weak(&loop->mailbox, &mail->next, mail)) continue;
     if (!atomic_load(&loop->asleep) || !atomic_exchange(&loop->asleep, false)) return;
     uint64_t one = 1;
     ssize_t written = write(loop->event_fd, &one, sizeof one);
-    (void)
-        written; /* fails only when the counter is full, and then the loop is being woken anyway */
+    (void)written; /* fails only when the counter is full: the loop is being woken anyway */
+}
+
+void loop_post(HttpLoop *loop, HttpMail *mail)
+{
+    atomic_fetch_add_explicit(&loop->senders, 1, memory_order_relaxed);
+    push_and_ring(loop, mail);
+    atomic_fetch_sub_explicit(&loop->senders, 1, memory_order_release);
 }
 
 static void take_mail(HttpLoop *loop)
@@ -306,8 +313,10 @@ bool loop_start(HttpLoop *loop, HttpServer *server)
     return false;
 }
 
+/* A sender may still be about to ring, although its mail was delivered and the loop has ended on it. */
 void loop_close(HttpLoop *loop)
 {
+    while (atomic_load_explicit(&loop->senders, memory_order_acquire) > 0) sched_yield();
     if (loop->epoll_fd >= 0) close(loop->epoll_fd);
     if (loop->event_fd >= 0) close(loop->event_fd);
     free(loop->scratch);
