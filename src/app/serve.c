@@ -1,8 +1,9 @@
 /* `souk serve`: from the configuration to a listening server, and back down without losing
  * anything.
  *
- * Up: database (with its migrations), first key, API, sockets, control socket, and then the word
- * that the shop is ready. Whatever fails says what to do about it and undoes what came before.
+ * Up: database (with its migrations), API, sockets, control socket, and then the word that the shop
+ * is ready. The first key is made last, so that no failure comes between its making and the only
+ * time that it is shown. Whatever fails says what to do about it and undoes what came before.
  *
  * Down (SIGTERM, SIGINT): /readyz says "stopping", the sockets stop accepting, requests under way
  * finish or are cut at the deadline, commands inside the server are cancelled, the database commits
@@ -136,11 +137,12 @@ static const Error *start(Server *server, Str *detail)
     if (error) return error;
     int applied;
     error = app_migrate(&server->app, call->arena, &applied, detail);
-    if (!error) error = start_keys(server, detail);
     if (!error) error = start_api(server, detail);
     if (!error) error = start_http(server, detail);
     if (!error) error = start_control(server, detail);
+    if (!error) error = start_keys(server, detail);
     if (error) {
+        control_stop(server->control);
         if (server->http) http_free(server->http);
         app_close(&server->app);
     }

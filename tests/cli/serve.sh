@@ -35,6 +35,10 @@ refused=$("$SOUK" serve --listen "${address#http://}" --data "$SOUK_TEST_DIR/oth
 is 'a taken address is a failure' $? 1
 has 'and names the address' "$refused" "${address#http://}"
 if [ "$SOUK_TEST_DRIVER" = sqlite ]; then
+    other=$("$SOUK" key list --data "$SOUK_TEST_DIR/other" 2>&1)
+    is 'and has made no key that nobody was shown' "$(grep -c 'first start' <<< "$other")" 0
+fi
+if [ "$SOUK_TEST_DRIVER" = sqlite ]; then
     refused=$("$SOUK" serve --listen 127.0.0.1:0 --data "$data" 2>&1)
     is 'a second owner of the folder is refused for now' $? 69
     has 'and told which folder' "$refused" "$data"
