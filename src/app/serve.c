@@ -57,6 +57,7 @@ static HttpOptions http_options(const Config *config)
     return (HttpOptions){
         .listen = config->listen,
         .trusted_proxies = http->trusted_proxies,
+        .forwarded = http->forwarded,
         .loops = (int)http->loops,
         .connections_max = (int)http->connections_max,
         .connections_per_client = (int)http->connections_per_client,

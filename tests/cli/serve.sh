@@ -47,6 +47,11 @@ kill -INT "$server"
 wait "$server"
 is 'ends well after Ctrl-C' $? 0
 
+ok 'starts behind a proxy that writes Forwarded' souk_start --http-trusted-proxies 127.0.0.1 --http-forwarded --log-requests
+get /livez -H 'Forwarded: for=203.0.113.9' -H 'X-Forwarded-For: 198.51.100.7' > "$SOUK_TEST_DIR/answer"
+ok 'and logs the client that it names' wait_for 10 grep -q '"client":"203\.0\.113\.9"' "$SOUK_TEST_DIR/log"
+souk_stop
+
 if [ "$SOUK_TEST_DRIVER" = sqlite ]; then
     printf 'no folder' > "$SOUK_TEST_DIR/file"
     refused=$("$SOUK" serve --listen 127.0.0.1:0 --data "$SOUK_TEST_DIR/file" 2>&1)

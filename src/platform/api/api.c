@@ -20,6 +20,7 @@
 #include "platform/api/idempotency.h"
 #include "platform/api/limits.h"
 #include "platform/api/problem.h"
+#include "platform/http/address.h"
 #include "platform/telemetry/log.h"
 #include "platform/telemetry/metrics.h"
 #include "platform/telemetry/trace.h"
@@ -529,8 +530,9 @@ static void log_answer(const Call *call, const Exchange *ex, int64_t took_us)
     Str code = call->reply.error ? str_from(call->reply.error->code) : S("");
     LOG(trace, failed ? &request_failed : &request_done, KV("method", ex->request.method_text),
         KV("path", ex->request.path), KV("status", ex->status), KV("code", code),
-        KV("took_us", took_us), KV("bytes", (int64_t)ex->bytes_sent),
-        KV("statements", call->cx.cost.statements), KV("cut", ex->cut));
+        KV("client", address_text(ex->arena, ex->request.client)), KV("took_us", took_us),
+        KV("bytes", (int64_t)ex->bytes_sent), KV("statements", call->cx.cost.statements),
+        KV("cut", ex->cut));
 }
 
 static void on_finished(void *state, Exchange *ex)

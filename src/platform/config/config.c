@@ -52,9 +52,12 @@ static const Type http_config_type = TYPE(
           "After SIGTERM: how long requests under way may take before they are cut.", .min = 0,
           .max = 3600000, .initial = "30000", .live = true),
     FIELD(HttpConfig, trusted_proxies,
-          "Addresses or blocks (10.0.0.0/8) of proxies whose Forwarded and X-Forwarded-* headers "
+          "Addresses or blocks (10.0.0.0/8) of proxies whose X-Forwarded-For and -Proto headers "
           "are believed.",
-          .max = 256, .item_max = 64));
+          .max = 256, .item_max = 64),
+    FIELD(HttpConfig, forwarded,
+          "The trusted proxies write Forwarded (RFC 7239): it is believed, X-Forwarded-* is not.",
+          .initial = "false"));
 
 static const Type db_config_type = TYPE(
     DbConfig, "The database.",

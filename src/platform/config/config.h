@@ -34,6 +34,7 @@ typedef struct HttpConfig {
     int64_t request_timeout_ms;
     int64_t drain_timeout_ms;
     StrList trusted_proxies;
+    bool forwarded;
 } HttpConfig;
 
 typedef struct DbConfig {

@@ -171,11 +171,11 @@ static const Error *prepare(HttpServer *server, Arena *arena, const HttpOptions 
                             Str *detail)
 {
     Str bad;
-    server->proxies.forwarded = options->forwarded;
     if (!proxies_parse(server->arena, options->trusted_proxies, &server->proxies, &bad)) {
         *detail = str_format(arena, "not an address, a block or unix: %.*s", STR_ARG(bad));
         return &err_trusted_proxy;
     }
+    server->proxies.forwarded = options->forwarded;
     return listeners_open(arena, options->listen, server->listeners, HTTP_LISTENERS_MAX,
                           &server->listener_count, detail);
 }
