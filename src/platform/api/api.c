@@ -542,8 +542,9 @@ static void on_finished(void *state, Exchange *ex)
     if (!call)
         return; /* refused by the core before the application saw it; the core counts those */
     int64_t took_us = monotonic_us() - ex->began_us;
-    int class = ex->status / 100;
-    metric_add(call->counts->by_class[class >= 2 && class < 6 ? class : 5], 1);
+    int class = ex->status ? ex->status / 100 : 4; /* its client went away before the answer */
+    assert(class >= 2 && class < 6);
+    metric_add(call->counts->by_class[class], 1);
     metric_observe_us(call->counts->seconds, took_us);
     metric_observe(call->counts->statements, call->cx.cost.statements);
     log_answer(call, ex, took_us);

@@ -4,6 +4,7 @@
 #include "platform/api/limits.h"
 #include "platform/db/test_world.h"
 #include "platform/http/testing.h"
+#include "platform/telemetry/metrics.h"
 
 /* ---- A module ------------------------------------------------------------------------ */
 
@@ -39,7 +40,15 @@ static Reply list_large(Request *rq)
 }
 HANDLER_PLAIN(list_large)
 
+static Reply take_thing(Request *rq, const Thing *in)
+{
+    (void)rq, (void)in;
+    return no_content();
+}
+HANDLER(take_thing, Thing)
+
 static const Route routes[] = {
+    ROUTE(POST, "/taken", take_thing, "Takes a body.", .tx = TX_WRITE, .body = &thing_type),
     ROUTE(GET, "/lost", show_lost, "Fails.", .tx = TX_READ, .reply = &thing_type),
     ROUTE(POST, "/twice", add_twice, "Breaks a constraint.", .tx = TX_WRITE),
     ROUTE(GET, "/large", list_large, "Is too large.", .tx = TX_READ, .reply = &thing_type,
@@ -51,8 +60,13 @@ static const Module *const modules[] = {&module};
 
 /* ---- A server ------------------------------------------------------------------------ */
 
-/* The code of the problem that the request is answered with. */
-static Str code_of(World *w, Str request)
+typedef struct Shop {
+    HttpApp app;
+    HttpServer *server;
+    TestServer at; /* for the client of http/testing.h */
+} Shop;
+
+static void shop_open(World *w, Shop *shop)
 {
     world_schema(w, "create table things (name TEXT primary key);");
     ApiOptions options = {.db = w->db,
@@ -63,19 +77,32 @@ static Str code_of(World *w, Str request)
                           .ids = &w->ids,
                           .request_timeout_us = 60000000};
     Api *api;
-    Str why, detail, rest, port, code;
+    Str why, detail, host, port;
     assert_true(api_new(w->arena, &options, &api, &why));
-    HttpApp app = api_http_app(api);
+    shop->app = api_http_app(api);
     HttpOptions http = test_options();
-    HttpServer *server;
-    assert_null(http_start(w->arena, &http, &app, &server, &detail));
-    str_cut(http_address(server, w->arena), ':', &rest, &port);
+    assert_null(http_start(w->arena, &http, &shop->app, &shop->server, &detail));
+    str_cut(http_address(shop->server, w->arena), ':', &host, &port);
     int64_t number;
     assert_true(str_to_int(port, &number));
-    TestServer at = {.port = (int)number};
-    TestReply reply = test_ask(w->arena, &at, request);
-    assert_true(http_drain(server, monotonic_us() + 10000000));
-    http_free(server);
+    shop->at.port = (int)number;
+}
+
+/* Everything that was asked is over. */
+static void shop_close(Shop *shop)
+{
+    assert_true(http_drain(shop->server, monotonic_us() + 10000000));
+    http_free(shop->server);
+}
+
+/* The code of the problem that the request is answered with. */
+static Str code_of(World *w, Str request)
+{
+    static Shop shop;
+    Str rest, code;
+    shop_open(w, &shop);
+    TestReply reply = test_ask(w->arena, &shop.at, request);
+    shop_close(&shop);
     assert_true(str_cut(str_slice(reply.body, str_find(reply.body, S("\"code\":")), reply.body.n),
                         ':', &rest, &code));
     str_cut(code, ',', &code, &rest);
@@ -100,12 +127,33 @@ static void test_large(void **state)
     assert_str_equal(code, S("\"answer_too_large\""));
 }
 
+/* A client that goes away is no failure of ours: alarms stand on the fifth class. */
+static void test_client_gone(void **state)
+{
+    World *w = world_of(state);
+    static Shop shop;
+    shop_open(w, &shop);
+    int fd = test_connect(&shop.at);
+    SEND(fd, "POST /taken HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+             "Content-Length: 12\r\n\r\n{");
+    close(fd);
+    shop_close(&shop);
+    Buf metrics = buf_new(w->arena, 1 << 20);
+    metrics_write(&metrics, false);
+    Str text = buf_str(&metrics), series = S("route=\"/taken\",status=\"");
+    Str lost = str_format(w->arena, "%.*s4xx\"} 1\n", STR_ARG(series));
+    Str failed = str_format(w->arena, "%.*s5xx\"} 0\n", STR_ARG(series));
+    assert_true(str_find(text, lost) < text.n);
+    assert_true(str_find(text, failed) < text.n);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_BOTH(test_failed),
         ON_BOTH(test_constraint),
         ON_BOTH(test_large),
+        ON_SQLITE(test_client_gone),
     };
     return cmocka_run_group_tests(tests, worlds_begin, worlds_end);
 }
