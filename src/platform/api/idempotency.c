@@ -36,10 +36,16 @@ Str idempotency_fingerprint(Arena *arena, const HttpRequest *http)
     return hex_text(arena, hash, sizeof hash);
 }
 
+/* Now and then, and never many at once: the first request after a quiet day would pay for the whole
+ * day before it, and requests at the same time would wait for each other at the same old rows. */
 static void forget_old(Ctx *cx)
 {
-    db_exec(cx, "delete from idempotency_keys where created_at < $1",
-            (Time){ctx_now(cx).us - KEEP_US});
+    enum { EVERY = 50, MOST = 500 };
+    if (random_below(cx->random, EVERY) > 0) return;
+    db_exec(cx,
+            "delete from idempotency_keys where (actor_id, name) in (select actor_id, name from "
+            "idempotency_keys where created_at < $1 order by created_at limit $2)",
+            (Time){ctx_now(cx).us - KEEP_US}, (int64_t)MOST);
 }
 
 const KeptAnswer *idempotency_claim(Ctx *cx, Str name, Str fingerprint)

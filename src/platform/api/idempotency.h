@@ -2,7 +2,7 @@
  * the same key answers as it did the first time and does nothing. The key is claimed in the
  * transaction of the effect: a rolled-back effect leaves no key, and on PostgreSQL a second request
  * with the key waits for the first one's commit. Refusals are not kept, so that a corrected request
- * may use the key again. Keys belong to their actor and are kept for 24 hours. */
+ * may use the key again. Keys belong to their actor and are kept for 24 hours at least. */
 #ifndef PLATFORM_API_IDEMPOTENCY_H
 #define PLATFORM_API_IDEMPOTENCY_H
 
