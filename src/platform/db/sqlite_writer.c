@@ -8,11 +8,12 @@
  * with a transaction each.
  *
  * What may go wrong, and what it costs:
- *   – run() refuses, or breaks a constraint: its savepoint is undone, nothing else. Its answer
- * waits as well, since it may rest on what a neighbour has written ("sold out"). – a failure that
- * ends the transaction (disk full, I/O), or COMMIT fails: nothing of the batch has happened. The
- *     members run again one by one, each in a transaction of its own, so that one bad member harms
- * only itself. – power is lost before COMMIT has returned: nobody was told anything.
+ *   - run() refuses, or breaks a constraint: its savepoint is undone, nothing else. Its answer
+ *     waits as well, since it may rest on what a neighbour has written ("sold out").
+ *   - a failure that ends the transaction (disk full, I/O), or COMMIT fails: nothing of the batch
+ *     has happened. The members run again one by one, each in a transaction of its own, so that
+ *     one bad member harms only itself.
+ *   - power is lost before COMMIT has returned: nobody was told anything.
  *
  * Never on this connection: sqlite3_interrupt, a progress handler, ON CONFLICT ROLLBACK,
  * RAISE(ROLLBACK), deferred constraints. Each of them would punish neighbours.
