@@ -22,11 +22,13 @@ enum { STOCK_TEXT = 64 }; /* more than one variant's stock takes in a document *
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
-/* Language tags have no case; our keys are in one. */
+/* Language tags have no case; our keys are in one. Who may change prices sees those of all channels, so that what is
+ * read can be written back. */
 static ProductView view_asked(Request *rq, const ProductView *asked)
 {
     ProductView view = *asked;
     view.locale = text_locale_form(rq->cx->arena, asked->locale);
+    if (!view.channel.n && !may(rq, &products_read)) view.channel = S("default");
     return view;
 }
 
@@ -128,6 +130,7 @@ static Reply list_products(Request *rq)
     }
     if (IS_SET(&product_query_type, query, ProductQuery, status))
         return list_by_status(rq, &view, query->status, start.before, query->limit);
+    if (!view.channel.n) view.channel = S("default"); /* what is shown, is shown somewhere */
     return list_shown(rq, &view, start.before, query->limit);
 }
 HANDLER_PLAIN(list_products)
@@ -150,7 +153,7 @@ HANDLER_PLAIN(show_variant)
 /* ---- Products -------------------------------------------------------------------------------- */
 
 /* The view in which staff see what they have just written. */
-static const ProductView staff_view = {.locale = S_INIT(""), .channel = S_INIT("default")};
+static const ProductView staff_view = {.locale = S_INIT(""), .channel = S_INIT("")};
 
 static Product *product_for_staff(Request *rq, Id id)
 {

@@ -26,7 +26,7 @@
     "v.updated_at, r.channel, r.currency, r.amount "
 
 #define WITH_PRICES                                                                                \
-    "left join variant_prices r on r.variant_id = v.id and r.channel = $2 "                        \
+    "left join variant_prices r on r.variant_id = v.id and ($2 = '' or r.channel = $2) "           \
     "and ($3 = '' or r.currency = $3) "
 
 static Variant variant_of_row(const VariantPriceRow *row)
@@ -98,7 +98,7 @@ static ProductList fill_products(Ctx *cx, ProductList products, const ProductVie
     db_ask_all(cx, &joined, &variant_price_row_type,
                "select " VARIANT_COLUMNS "from variants v " WITH_PRICES
                "where v.product_id in IDS($1) "
-               "order by v.product_id desc, v.position, v.id, r.currency",
+               "order by v.product_id desc, v.position, v.id, r.channel, r.currency",
                ids, view->channel, currency_text(&view->currency));
     stock_ask_all(cx, &stock, ids);
     if (!db_settle(cx)) return (ProductList){0};
@@ -120,7 +120,7 @@ Product *product_read(Ctx *cx, Id id, const ProductView *view, bool all)
                view->locale, id, view->channel, all);
     db_ask_all(cx, &joined, &variant_price_row_type,
                "select " VARIANT_COLUMNS "from variants v " WITH_PRICES
-               "where v.product_id = $1 order by v.position, v.id, r.currency",
+               "where v.product_id = $1 order by v.position, v.id, r.channel, r.currency",
                id, view->channel, currency_text(&view->currency));
     stock_ask(cx, &stock, id);
     if (!db_settle(cx) || !product) return NULL;

@@ -92,8 +92,9 @@ const Type translation_type = TYPE(
 #define VIEW_FIELDS(T)                                                                             \
     FIELD(T, locale, "Language of the texts; those not translated come in the shop's own.",        \
           .format = FORMAT_LOCALE),                                                                \
-    FIELD(T, channel, "The channel whose prices are shown.", .pattern = CHANNEL_PATTERN,           \
-          .max = CHANNEL_LENGTH, .initial = "default"),                                            \
+    FIELD(T, channel,                                                                              \
+          "The channel to look from: `default` when left out, but for staff the prices of all.",   \
+          .pattern = CHANNEL_PATTERN, .max = CHANNEL_LENGTH),                                      \
     FIELD(T, currency, "Only prices in this currency.")
 /* clang-format on */
 

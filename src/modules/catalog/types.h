@@ -22,8 +22,8 @@ enum {
 
 /* From where a shopper looks: chooses texts, prices and what is shown. */
 typedef struct ProductView {
-    Str locale;
-    Str channel;
+    Str locale;        /* empty: the shop's own language */
+    Str channel;       /* empty: the prices of all channels, for staff */
     Currency currency; /* none: all */
 } ProductView;
 
