@@ -270,4 +270,9 @@ struct HttpServer {
 
 void server_connection_closed(HttpServer *server);
 
+/* ---- metrics.c ---- */
+
+void metrics_show(HttpServer *server); /* to the scrapes of this process, from now on */
+void metrics_hide(HttpServer *server); /* before it is freed */
+
 #endif

@@ -197,6 +197,7 @@ const Error *http_start(Arena *arena, const HttpOptions *options, const HttpApp 
     }
     server->address = listener_text(&server->listeners[0], server->arena);
     *out = server;
+    metrics_show(server);
     http_ready();
     return NULL;
 }
@@ -263,6 +264,7 @@ bool http_drain(HttpServer *server, int64_t deadline_us)
 
 void http_free(HttpServer *server)
 {
+    metrics_hide(server);
     order_loops(server, 1, accept_stop);
     order_loops(server, server->loop_count, cut_all);
     join_loops(server);

@@ -1,0 +1,106 @@
+/* What a scrape sees of the HTTP core.
+ *
+ * The loops count for themselves, in plain words that they alone write (see LoopStats): a request costs them a few adds and
+ * no call. A scrape asks for the sums. The newest server of the process is the one shown; a process has one, but for tests. */
+#include "platform/telemetry/metrics.h"
+#include "platform/http/core.h"
+
+#include <stddef.h>
+
+static const MetricFamily connections_open = {
+    .name = "souk_http_connections",
+    .kind = METRIC_GAUGE,
+    .doc = "Connections that are open now.",
+};
+static const MetricFamily connections_most = {
+    .name = "souk_http_connections_max",
+    .kind = METRIC_GAUGE,
+    .doc =
+        "Connections that may be open: the setting, or what the limit of file descriptors leaves.",
+};
+static const MetricFamily loops = {
+    .name = "souk_http_loops",
+    .kind = METRIC_GAUGE,
+    .doc = "Threads that own connections.",
+};
+static const MetricFamily accepted_total = {
+    .name = "souk_http_connections_accepted_total",
+    .kind = METRIC_COUNTER,
+    .doc = "Connections that were accepted; those over a limit are not.",
+};
+static const MetricFamily timed_out_total = {
+    .name = "souk_http_connections_timed_out_total",
+    .kind = METRIC_COUNTER,
+    .doc = "Connections whose time ran out, idle ones included.",
+};
+static const MetricFamily received_total = {
+    .name = "souk_http_received_bytes_total",
+    .kind = METRIC_COUNTER,
+    .doc = "Bytes read from connections.",
+};
+static const MetricFamily sent_total = {
+    .name = "souk_http_sent_bytes_total",
+    .kind = METRIC_COUNTER,
+    .doc = "Bytes written to connections.",
+};
+static const MetricFamily busy_total = {
+    .name = "souk_http_loops_busy_seconds_total",
+    .kind = METRIC_COUNTER,
+    .doc = "Time in which the loops did not wait; each adds at most a second a second.",
+};
+static const MetricFamily refusals_total = {
+    .name = "souk_http_refusals_total",
+    .kind = METRIC_COUNTER,
+    .doc = "Requests and connections that were refused before the application saw them.",
+    .labels = {"code"},
+};
+
+static _Atomic(HttpServer *) shown;
+
+static void read_stats(HttpStats *out)
+{
+    const HttpServer *server = atomic_load(&shown);
+    *out = (HttpStats){0};
+    if (server) http_stats(server, out);
+}
+
+#define READER(name, expression)                                                                   \
+    static double name(void *arg)                                                                  \
+    {                                                                                              \
+        HttpStats stats;                                                                           \
+        (void)arg;                                                                                 \
+        read_stats(&stats);                                                                        \
+        return (double)(expression);                                                               \
+    }
+
+READER(read_connections, stats.connections)
+READER(read_connections_max, stats.connections_max)
+READER(read_loops, stats.loops)
+READER(read_accepted, stats.accepted)
+READER(read_timed_out, stats.timed_out)
+READER(read_received, stats.bytes_in)
+READER(read_sent, stats.bytes_out)
+READER(read_busy, (double)stats.busy_us / 1e6)
+READER(read_refusals, stats.faults[(const Error *)arg - http_faults])
+
+void metrics_show(HttpServer *server)
+{
+    atomic_store(&shown, server);
+    metric_gauge_function(&connections_open, read_connections, NULL);
+    metric_gauge_function(&connections_most, read_connections_max, NULL);
+    metric_gauge_function(&loops, read_loops, NULL);
+    metric_gauge_function(&accepted_total, read_accepted, NULL);
+    metric_gauge_function(&timed_out_total, read_timed_out, NULL);
+    metric_gauge_function(&received_total, read_received, NULL);
+    metric_gauge_function(&sent_total, read_sent, NULL);
+    metric_gauge_function(&busy_total, read_busy, NULL);
+    for (int i = HTTP_MORE + 1; i < HTTP_FAULT_COUNT; i++)
+        metric_gauge_function(&refusals_total, read_refusals, (void *)(uintptr_t)&http_faults[i],
+                              http_faults[i].code);
+}
+
+void metrics_hide(HttpServer *server)
+{
+    HttpServer *expected = server;
+    atomic_compare_exchange_strong(&shown, &expected, NULL);
+}
