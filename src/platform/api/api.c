@@ -19,19 +19,11 @@
 #include "platform/api/errors.h"
 #include "platform/api/idempotency.h"
 #include "platform/api/limits.h"
+#include "platform/api/observe.h"
 #include "platform/api/problem.h"
-#include "platform/http/address.h"
-#include "platform/telemetry/log.h"
-#include "platform/telemetry/metrics.h"
 #include "platform/telemetry/trace.h"
 
 #include <assert.h>
-
-/* What is counted for each route. */
-typedef struct RouteCounts {
-    Series by_class[6]; /* status / 100 */
-    Series seconds, statements;
-} RouteCounts;
 
 struct Api {
     ApiOptions options;
@@ -51,42 +43,6 @@ typedef struct Call {
     Answer answer;
     DbWork work;
 } Call;
-
-/* ---- Counting -------------------------------------------------------------------------------- */
-
-static const double statement_bounds[] = {0, 1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 50};
-
-static const MetricFamily requests_total = {.name = "souk_http_requests_total",
-                                            .kind = METRIC_COUNTER,
-                                            .doc = "Answers by route and class of status.",
-                                            .labels = {"method", "route", "status"}};
-static const MetricFamily request_seconds = {
-    .name = "souk_http_request_duration_seconds",
-    .kind = METRIC_HISTOGRAM,
-    .doc = "First byte of the request to last byte of the answer.",
-    .labels = {"method", "route"},
-    .bounds = metric_seconds_bounds,
-    .bound_count = metric_seconds_bound_count};
-static const MetricFamily request_statements = {.name = "souk_http_request_statements",
-                                                .kind = METRIC_HISTOGRAM,
-                                                .doc = "SQL statements that one request took.",
-                                                .labels = {"method", "route"},
-                                                .bounds = statement_bounds,
-                                                .bound_count = ROWS(statement_bounds)};
-
-static void counts_init(RouteCounts *counts, const char *method, const char *path)
-{
-    static const char *const classes[] = {NULL, NULL, "2xx", "3xx", "4xx", "5xx"};
-    for (size_t i = 2; i < ROWS(classes); i++)
-        counts->by_class[i] = metric_series(&requests_total, method, path, classes[i]);
-    counts->seconds = metric_series(&request_seconds, method, path);
-    counts->statements = metric_series(&request_statements, method, path);
-}
-
-static const LogEvent request_done = {"request.done", LOG_INFO,
-                                      "A request was answered (log.requests)."};
-static const LogEvent request_failed = {
-    "request.failed", LOG_ERROR, "A request met a failure of ours; `code` names the refusal."};
 
 /* ---- From reply to answer -------------------------------------------------------------------- */
 
@@ -522,32 +478,18 @@ static void on_ready(void *state, Exchange *ex)
     submit(call, route->lane == ROUTE_LANE_SLOW ? DB_LANE_SLOW : DB_LANE_READ);
 }
 
-static void log_answer(const Call *call, const Exchange *ex, int64_t took_us)
-{
-    const Trace *trace = &call->cx.trace;
-    bool failed = ex->status >= 500;
-    if (!failed && !call->api->options.log_requests) return;
-    Str code = call->reply.error ? str_from(call->reply.error->code) : S("");
-    LOG(trace, failed ? &request_failed : &request_done, KV("method", ex->request.method_text),
-        KV("path", ex->request.path), KV("status", ex->status), KV("code", code),
-        KV("client", address_text(ex->arena, ex->request.client)), KV("took_us", took_us),
-        KV("bytes", (int64_t)ex->bytes_sent), KV("statements", call->cx.cost.statements),
-        KV("cut", ex->cut));
-}
-
 static void on_finished(void *state, Exchange *ex)
 {
-    (void)state;
+    const Api *api = state;
     const Call *call = ex->app;
     if (!call)
         return; /* refused by the core before the application saw it; the core counts those */
-    int64_t took_us = monotonic_us() - ex->began_us;
-    int class = ex->status ? ex->status / 100 : 4; /* its client went away before the answer */
-    assert(class >= 2 && class < 6);
-    metric_add(call->counts->by_class[class], 1);
-    metric_observe_us(call->counts->seconds, took_us);
-    metric_observe(call->counts->statements, call->cx.cost.statements);
-    log_answer(call, ex, took_us);
+    Observation seen = {.ex = ex,
+                        .trace = &call->cx.trace,
+                        .error = call->reply.error,
+                        .statements = call->cx.cost.statements,
+                        .log_always = api->options.log_requests};
+    observe(call->counts, &seen);
 }
 
 /* The core's detail repeats the row's title, so it is left out. */
@@ -569,7 +511,7 @@ static bool add_module(Api *api, Arena *arena, const Module *module, Str *why)
     for (size_t i = 0; i < module->route_count; i++) {
         const Route *route = &module->routes[i];
         RouteCounts *counts = NEW(arena, RouteCounts);
-        counts_init(counts, str_z(arena, method_text(route->method)), route->path);
+        route_counts_init(counts, str_z(arena, method_text(route->method)), route->path);
         if (!router_add(api->router, route, counts, why)) return false;
     }
     return true;
@@ -580,7 +522,7 @@ bool api_new(Arena *arena, const ApiOptions *options, Api **out, Str *why)
     Api *api = NEW(arena, Api);
     api->options = *options;
     api->router = router_new(arena);
-    counts_init(&api->unmatched, "any", "none");
+    route_counts_init(&api->unmatched, "any", "none");
     for (size_t i = 0; i < options->module_count; i++)
         if (!add_module(api, arena, options->modules[i], why)) return false;
     *out = api;
