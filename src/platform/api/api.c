@@ -453,6 +453,10 @@ static void on_head(void *state, Exchange *ex)
     memcpy(call->rq.args, match.args, sizeof match.args);
     for (int i = match.arg_count; i-- > 0;)
         if (match.args[i].id.n) call->rq.id = match.args[i].id;
+    if (route->needs && !exchange_header(ex, S("Authorization")).n) {
+        answer_now(call, not_allowed(&call->rq, route->needs)); /* before the body is taken */
+        return;
+    }
     if (!route->body) return;
     if (!takes_content_type(route, exchange_header(ex, S("Content-Type")))) {
         answer_now(call, refuse((Verdict){&error_unsupported_media_type, {0}}));

@@ -47,7 +47,11 @@ static Reply take_thing(Request *rq, const Thing *in)
 }
 HANDLER(take_thing, Thing)
 
+static const Permission things_write = {"things:write", "Change things."};
+
 static const Route routes[] = {
+    ROUTE(PUT, "/guarded", take_thing, "Takes a body of who may.", .tx = TX_WRITE,
+          .needs = &things_write, .body = &thing_type),
     ROUTE(POST, "/taken", take_thing, "Takes a body.", .tx = TX_WRITE, .body = &thing_type),
     ROUTE(GET, "/lost", show_lost, "Fails.", .tx = TX_READ, .reply = &thing_type),
     ROUTE(POST, "/twice", add_twice, "Breaks a constraint.", .tx = TX_WRITE),
@@ -147,13 +151,24 @@ static void test_client_gone(void **state)
     assert_true(str_find(text, failed) < text.n);
 }
 
+/* Nobody's bodies are not worth memory: the refusal comes instead of 100 Continue. */
+static void test_stranger(void **state)
+{
+    World *w = world_of(state);
+    static Shop shop;
+    shop_open(w, &shop);
+    TestReply reply = ASK(w->arena, &shop.at,
+                          "PUT /guarded HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                          "Content-Length: 12\r\nExpect: 100-continue\r\n\r\n");
+    shop_close(&shop);
+    assert_int_equal(reply.status, 401);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(test_failed),
-        ON_BOTH(test_constraint),
-        ON_BOTH(test_large),
-        ON_SQLITE(test_client_gone),
+        ON_BOTH(test_failed),        ON_BOTH(test_constraint), ON_BOTH(test_large),
+        ON_SQLITE(test_client_gone), ON_SQLITE(test_stranger),
     };
     return cmocka_run_group_tests(tests, worlds_begin, worlds_end);
 }
