@@ -65,7 +65,7 @@ typedef struct ClientTable {
 
 void clients_init(ClientTable *table, int connections_max, int per_client);
 void clients_free(ClientTable *table);
-bool clients_enter(ClientTable *table, Address client); /* false: it has its fill */
-void clients_leave(ClientTable *table, Address client);
+bool clients_enter(ClientTable *table, Address address); /* false: it has its fill */
+void clients_leave(ClientTable *table, Address address);
 
 #endif

@@ -1,3 +1,14 @@
+/* Opening sockets to listen on.
+ *
+ * An address is opened completely or not at all: a server that listens on half of what was asked is a surprise, so the first
+ * failure closes what was opened before it, and its message names the address and what to do. The one exception is a name
+ * with addresses of a family that this machine has not ("localhost" without IPv6).
+ *
+ * SO_REUSEADDR, so that a restart need not wait for TIME_WAIT; never SO_REUSEPORT, which gives each process a queue of its
+ * own and resets what waits in it when the process ends (see handover.c).
+ *
+ * A unix socket outlives its process as a file. It is replaced when connecting to it is refused, and only then. It is not
+ * removed at the end: by then, it may be a successor's. */
 #include "platform/http/listen.h"
 
 #include "platform/http/limits.h"
@@ -156,17 +167,15 @@ static const Error *open_named(Opening *o, Str address, Str host, Str port)
     return error;
 }
 
-/* Splits "HOST:PORT" at its last colon and takes the brackets off; false when it is something else.
- */
-static bool split_port(Str address, Str *host, Str *port)
+/* Splits "HOST:PORT" at its last colon and takes the brackets off; false when it is something else. */
+static bool split_port(Str address, Str *host, Str *port, int64_t *number)
 {
     size_t colon = address.n;
     while (colon > 0 && address.p[colon - 1] != ':') colon--;
     if (colon < 2) return false;
     *host = str_slice(address, 0, colon - 1);
     *port = str_slice(address, colon, address.n);
-    int64_t number;
-    if (!str_to_int(*port, &number) || number < 0 || number > 65535) return false;
+    if (!str_to_int(*port, number) || *number < 0 || *number > 65535) return false;
     bool bracketed = host->p[0] == '[' && host->p[host->n - 1] == ']';
     if (bracketed) *host = str_slice(*host, 1, host->n - 1);
     return host->n > 0 && (bracketed || str_find_char(*host, ':') == host->n);
@@ -175,12 +184,13 @@ static bool split_port(Str address, Str *host, Str *port)
 static const Error *open_one(Opening *o, Str address)
 {
     Str host, port;
+    int64_t number;
     if (str_starts(address, S("unix:")))
         return open_unix(o, address, str_slice(address, 5, address.n));
-    if (!split_port(address, &host, &port))
+    if (!split_port(address, &host, &port, &number))
         return fail(o, address, "expected HOST:PORT, [V6]:PORT, *:PORT or unix:PATH");
     if (!str_eq(host, S("*"))) return open_named(o, address, host, port);
-    return open_any(o, address, (unsigned short)atoi(str_z(o->arena, port)));
+    return open_any(o, address, (unsigned short)number);
 }
 
 /* ---- inheritance ---- */

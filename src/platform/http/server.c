@@ -1,4 +1,16 @@
-/* The server: starts the loops, and ends them without losing what they have begun. */
+/* The server: starts the loops, and ends them without losing what they have begun.
+ *
+ * Whoever starts and ends a server is on another thread than its loops, and the loops own everything. So orders go by mail
+ * like answers do, and the caller waits until each loop has carried out its own: begin to accept, drain, cut, stop. No
+ * flag is shared, and the order of events is the order of the calls.
+ *
+ * The end has three steps. Draining marks all loops first and then takes what waits in the listeners' queues, so that no
+ * connection is accepted that does not know. Then the loops go on as ever until no connection is left or the deadline
+ * has passed. What is left is cut; exchanges that the application still holds keep their loop alive until they are
+ * answered, since their memory is the loop's.
+ *
+ * Rejected: a thread of its own that accepts (one more thread to wake for each connection), and detecting the end of a
+ * drain by asking again and again. */
 #include "platform/http/core.h"
 
 #include <assert.h>

@@ -97,7 +97,9 @@ static Server start(int inherited)
     FILE *lines = fdopen(out[0], "r");
     assert_non_null(fgets(line, sizeof line, lines));
     fclose(lines);
-    server.port = atoi(strrchr(line, ':') + 1);
+    Str host, port;
+    str_cut(str_from(line), ':', &host, &port);
+    server.port = (int)test_number(str_slice(port, 0, port.n - 1));
     return server;
 }
 
@@ -201,7 +203,7 @@ static int pid_of(int port, const char *path)
     snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: a\r\n\r\n", path);
     assert_true(ask(fd, request, reply, sizeof reply) > 0);
     close(fd);
-    return atoi(strstr(reply, "\r\n\r\n") + 4);
+    return (int)test_number(str_from(strstr(reply, "\r\n\r\n") + 4));
 }
 
 static void assert_exits_well(pid_t pid)

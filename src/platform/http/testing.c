@@ -1,3 +1,11 @@
+/* The application and the client of the server's tests.
+ *
+ * The client reads byte by byte up to the end of a head and then exactly the body, so that what follows stays in the socket:
+ * one answer too many, or one byte, fails the next read or the next test. Its receive timeout is the test's last resort;
+ * nothing waits for it in a test that passes.
+ *
+ * Rejected: libcurl, which mends and hides what these tests are about. Real clients have their own test
+ * (tests/clients/http_clients.sh). */
 #include "platform/http/testing.h"
 
 #include "base/buf.h"
@@ -116,6 +124,13 @@ static Answer on_refusal(void *state, Arena *arena, int status, const char *code
 
 /* ---- the server ---- */
 
+int64_t test_number(Str text)
+{
+    int64_t number;
+    if (!str_to_int(text, &number)) fail_msg("not a number: %.*s", STR_ARG(text));
+    return number;
+}
+
 HttpOptions test_options(void)
 {
     static Str listen = S_INIT("127.0.0.1:0");
@@ -152,7 +167,7 @@ TestServer *test_start(const HttpOptions *options)
         return test;
     }
     str_cut(address, ':', &host, &port);
-    test->port = atoi(str_z(test->arena, port));
+    test->port = (int)test_number(port);
     return test;
 }
 
@@ -296,7 +311,7 @@ TestReply test_read(Arena *arena, int fd, bool head_only)
 {
     TestReply reply = {.head = read_until(arena, fd, S("\r\n\r\n")), .body = S("")};
     assert_true(str_starts(reply.head, S("HTTP/1.1 ")));
-    reply.status = atoi(str_z(arena, str_slice(reply.head, 9, 12)));
+    reply.status = (int)test_number(str_slice(reply.head, 9, 12));
     Str length = test_header(&reply, S("Content-Length")), close;
     bool bodiless =
         head_only || reply.status / 100 == 1 || reply.status == 204 || reply.status == 304;
@@ -305,7 +320,7 @@ TestReply test_read(Arena *arena, int fd, bool head_only)
     if (test_header(&reply, S("Transfer-Encoding")).p)
         reply.body = read_chunks(arena, fd);
     else if (length.p)
-        reply.body = read_exactly(arena, fd, strtoul(str_z(arena, length), NULL, 10));
+        reply.body = read_exactly(arena, fd, (size_t)test_number(length));
     else if (str_eq(close, S("close")))
         reply.body = read_to_end(arena, fd);
     else

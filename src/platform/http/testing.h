@@ -72,7 +72,9 @@ TestReply test_ask(Arena *arena, const TestServer *test,
                    Str request); /* on a connection of its own */
 #define ASK(arena, test, literal) test_ask((arena), (test), S(literal))
 
-#define assert_str_equal(a, b)    test_assert_str_equal((a), (b), __FILE__, __LINE__)
+int64_t test_number(Str text); /* fails the test when it is none */
+
+#define assert_str_equal(a, b) test_assert_str_equal((a), (b), __FILE__, __LINE__)
 void test_assert_str_equal(Str a, Str b, const char *file, int line);
 
 #endif
