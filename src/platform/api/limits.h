@@ -6,7 +6,7 @@
 enum {
     LIMIT_BODY_BYTES = 1 << 20, /* a product with all its 250 variants in 10 currencies is 300 KB */
     LIMIT_ANSWER_BYTES = 32 << 20, /* 100 products of 300 KB; of larger ones, fewer are asked for */
-    LIMIT_PROBLEM_BYTES = 64 << 10, /* 100 violations with long pointers */
+    LIMIT_PROBLEM_BYTES = 64 << 10, /* 50 violations with long pointers */
     LIMIT_PAGE = 100, /* objects in one list answer: bounds time and memory of a request */
 };
 

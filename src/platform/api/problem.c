@@ -47,7 +47,8 @@ Str problem_text(Arena *arena, const Error *error, Str detail, const Violations 
     write_member(&out, "request_id", request_id);
     if (violations && violations->n) write_violations(&out, violations);
     json_out_end(&out, '}');
-    return buf_str(&buf);
+    /* Half a document says less than one without its list. */
+    return buf.full ? problem_text(arena, error, detail, NULL, request_id) : buf_str(&buf);
 }
 
 const Error *problem_row(const char *code)

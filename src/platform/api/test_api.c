@@ -1,7 +1,9 @@
 /* What the framework answers when a handler's work has failed under it, over real sockets: the
  * modules' own tests meet such failures only in a race. */
 #include "platform/api/api.h"
+#include "platform/api/errors.h"
 #include "platform/api/limits.h"
+#include "platform/api/problem.h"
 #include "platform/db/test_world.h"
 #include "platform/http/testing.h"
 #include "platform/telemetry/metrics.h"
@@ -164,11 +166,29 @@ static void test_stranger(void **state)
     assert_int_equal(reply.status, 401);
 }
 
+/* Pointers into JSON of unknown shape are as long as its keys. */
+static void test_large_problem(void **state)
+{
+    (void)state;
+    Arena *arena = arena_new(4096);
+    Violations bad = violations_new(arena);
+    char key[LIMIT_PROBLEM_BYTES / VIOLATIONS_MAX];
+    memset(key, 'k', sizeof key);
+    for (int i = 0; i < VIOLATIONS_MAX; i++)
+        violation_add_at(&bad, (Str){key, sizeof key}, VIOLATION(DUPLICATE), S("stands twice"));
+    Str text = problem_text(arena, &error_invalid, (Str){0}, &bad, S("req_1"));
+    assert_str_equal(text, problem_text(arena, &error_invalid, (Str){0}, NULL, S("req_1")));
+    bad.n = 1;
+    Str shorter = problem_text(arena, &error_invalid, (Str){0}, &bad, S("req_1"));
+    assert_true(str_find(shorter, S("stands twice")) < shorter.n);
+    arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_BOTH(test_failed),        ON_BOTH(test_constraint), ON_BOTH(test_large),
-        ON_SQLITE(test_client_gone), ON_SQLITE(test_stranger),
+        ON_SQLITE(test_client_gone), ON_SQLITE(test_stranger), cmocka_unit_test(test_large_problem),
     };
     return cmocka_run_group_tests(tests, worlds_begin, worlds_end);
 }
