@@ -1,10 +1,12 @@
 /* The life of a request, from the route table to the answer. See docs/internals/requests.md.
  *
- *     head      on the loop: route found, or refused (404, 405, 415); how large a body may be
+ *     head      on the loop: route found, or refused (404, 405, 401 without any key, 415); how
+ *               large a body may be
  *     ready     on the loop: answered at once when the route needs no database, else queued in its
- * lane prepare   on a read lane: identity, permission, query and body decoded and checked handle in
- * the route's transaction: handler, document; for writes on the write lane done      after the
- * commit: the answer leaves
+ *               lane
+ *     prepare   on a read lane: identity, permission, query and body decoded and checked
+ *     handle    in the route's transaction: handler, document; for writes on the write lane
+ *     done      after the commit: the answer leaves
  *
  * A write is prepared on the read lane, so that the one writer thread of SQLite only ever writes.
  */

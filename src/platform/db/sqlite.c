@@ -7,15 +7,16 @@
  *
  * Constraint names. PostgreSQL names what was broken, SQLite tells columns. Both drivers answer
  * with the name that PostgreSQL makes by itself, so a unique index is named in migrations as
- * PostgreSQL would name the constraint
- * (<table>_<columns>_key), and a check has a name:
+ * PostgreSQL would name the constraint (<table>_<columns>_key), and a check has a name:
  *
- *     UNIQUE products.handle              products_handle_key     UNIQUE t.a, t.b     t_a_b_key
- *     UNIQUE index 'name' (on expressions)  name                  primary key         products_pkey
- *     NOT NULL products.handle            products_handle_not_null
- *     CHECK name                          name
- *     FOREIGN KEY                         foreign_key: SQLite does not know which, so PostgreSQL's
- * name is dropped too
+ *     UNIQUE products.handle                products_handle_key
+ *     UNIQUE t.a, t.b                       t_a_b_key
+ *     UNIQUE index 'name' (on expressions)  name
+ *     primary key                           products_pkey
+ *     NOT NULL products.handle              products_handle_not_null
+ *     CHECK name                            name
+ *     FOREIGN KEY                           foreign_key: SQLite does not know which, so
+ *                                           PostgreSQL's name is dropped too
  */
 #include "platform/db/sqlite.h"
 

@@ -3,8 +3,7 @@
  *     READING ──────── body complete: ready() ────────▶ WAITING
  *        │ answered in head(), refused                     │ exchange_answer, from any thread
  *        ▼                                                 ▼
- *     ANSWERED ──── at the front of the pipeline ────▶ SENDING ──── all sent: finished() ────▶
- * recycled
+ *     ANSWERED ──── at the front of the pipeline ────▶ SENDING ──── all sent: finished()
  *
  * A call belongs to its loop, but for the time between ready() and exchange_answer, when it belongs
  * to whoever the application gave it to. If the connection is lost meanwhile, the call only loses

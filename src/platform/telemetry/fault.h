@@ -1,9 +1,11 @@
 /* Fault points: named places where a test makes the program stop, wait, fail or die. See
  * docs/internals/faults.md.
  *
- *     FAULT_POINT(fault_before_commit, "db.commit.before", "The batch is written, COMMIT has not
- * been sent."); … if (FAULT(&fault_before_commit)) return DB_LOST;      a point that can fail
- *     FAULT(&fault_after_commit);                           one that can only stop, delay or kill
+ *     FAULT_POINT(fault_before_commit, "db.commit.before",
+ *                 "The batch is written, COMMIT has not been sent.");
+ *     …
+ *     if (FAULT(&fault_before_commit)) return false;   a point that can fail
+ *     FAULT(&fault_after_commit);                      one that can only stop, delay or kill
  *
  * A point that is not armed costs one relaxed load of a variable that never changes. */
 #ifndef PLATFORM_TELEMETRY_FAULT_H
