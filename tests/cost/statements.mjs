@@ -46,9 +46,9 @@ await costs(1, 'POST', '/v1/products', '/v1/products', {key: true, body: {title:
 const made = await costs(14, 'POST', '/v1/products', '/v1/products', {key: true, status: 201, body: {
     title: 'Cup', status: 'active', variants: [{sku: 'c1', prices: [{currency: 'EUR', amount: 100}]}]}});
 await costs(13, 'PATCH', '/v1/products/{id:prod}', `/v1/products/${made.id}`, {key: true, body: {title: 'Mug'}});
-await costs(3, 'PUT', '/v1/variants/{id:var}/stock/{location:loc}', `/v1/variants/var_0000000000001/stock/loc_0000000000001`,
+await costs(2, 'PUT', '/v1/variants/{id:var}/stock/{location:loc}', `/v1/variants/var_0000000000001/stock/loc_0000000000001`,
     {key: true, body: {on_hand: 3}, status: 404});
-await costs(4, 'PUT', '/v1/variants/{id:var}/stock/{location:loc}', `/v1/variants/${made.variants[0].id}/stock/loc_0000000000001`,
+await costs(5, 'PUT', '/v1/variants/{id:var}/stock/{location:loc}', `/v1/variants/${made.variants[0].id}/stock/loc_0000000000001`,
     {key: true, body: {on_hand: 3}});
 client.close();
 const end = await server.stop();

@@ -68,10 +68,19 @@ async function changedWhileDeleted() {
     report((await sock.now()).variants?.length === 0, 'it is gone');
 }
 
+async function countedWhileDeleted() {
+    const hat = await product({title: 'Hat', variants: [{sku: 'hat'}]});
+    const stock = `/v1/variants/${hat.variants[0].id}/stock`;
+    const answers = await together((client, i) => i ? send(client, 'PUT', `${stock}/loc_0000000000001`, {on_hand: i}) : send(client, 'DELETE', hat.path));
+    report(answers[0].status === 204 && answers.every(({status}) => [200, 204, 404].includes(status)), 'stock of what is deleted meanwhile is counted or not found', tally(answers));
+    report((await send(clients[0], 'GET', stock)).status === 404, 'no stock is left of it');
+}
+
 await oneWins();
 await allCount();
 await variantsMeet();
 await changedWhileDeleted();
+await countedWhileDeleted();
 for (const client of clients) client.close();
 const end = await server.stop();
 report(end === '', 'the server ends well', end);

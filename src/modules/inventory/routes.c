@@ -45,12 +45,13 @@ HANDLER_PLAIN(list_stock_levels)
 static Reply set_stock_level(Request *rq, const StockLevel *in)
 {
     Id variant = rq->args[0].id, location = rq->args[1].id;
+    if (!stock_take(rq->cx, variant)) return not_found(rq, "variant");
     const StockLevel *before = stock_level(rq->cx, variant, location);
     if (before && before->reserved > in->on_hand)
         return fail(rq, &error_below_reserved, "%lld are reserved, %lld would be on hand.",
                     (long long)before->reserved, (long long)in->on_hand);
     if (!stock_set(rq->cx, variant, location, in->on_hand))
-        return not_found(rq, "variant or location");
+        return not_found(rq, "location");
     return ok(&stock_level_type, stock_level(rq->cx, variant, location));
 }
 HANDLER(set_stock_level, StockLevel)

@@ -55,13 +55,22 @@ void stock_register(Ctx *cx, Id variant, Id product, int64_t on_hand)
             product, variant, location_main, on_hand, ctx_now(cx));
 }
 
+bool stock_take(Ctx *cx, Id variant)
+{
+    return db_exec(cx, "update stock_levels set reserved = reserved where variant_id = $1",
+                   variant) > 0;
+}
+
+/* Taken first: a statement does not see the rows that were added while it waited for others. */
 void stock_forget(Ctx *cx, Id variant)
 {
+    stock_take(cx, variant);
     db_exec(cx, "delete from stock_levels where variant_id = $1", variant);
 }
 
 void stock_forget_product(Ctx *cx, Id product)
 {
+    db_exec(cx, "update stock_levels set reserved = reserved where product_id = $1", product);
     db_exec(cx, "delete from stock_levels where product_id = $1", product);
 }
 
