@@ -173,7 +173,7 @@ void answer_prepare(HttpCall *call)
 {
     Answer *answer = &call->answer;
     const HttpRequest *request = &call->exchange.request;
-    bool conditional = answer->status == 200 && is_read(request);
+    bool conditional = call->conditional && answer->status == 200 && is_read(request);
     if (call->stream) return; /* sent as it comes */
     EncodingWeights weights = {{[ENCODING_IDENTITY] = 1}};
     call->varies = has_choice(answer);
@@ -311,14 +311,18 @@ static Str body_of(const HttpCall *call)
     return str_slice(bytes, call->range_from, call->range_from + call->range_size);
 }
 
-static Str write_head(HttpCall *call, Str body)
+/* To copy a small body behind its head costs less than a second vector in the system call. */
+enum { JOIN_MAX = 2048 };
+
+static Str write_head(HttpCall *call, Str body, bool joined)
 {
     enum { FIXED_LINES = 512 }; /* what this file writes by itself takes less */
     const Answer *answer = &call->answer;
     const Blob *blob = answer->blob;
     Str lines = blob && answer->status == 200 ? blob->bodies[call->encoding].lines : (Str){0};
-    size_t room = FIXED_LINES + lines.n + answer->headers.n + answer->etag.n +
-                  answer->content_type.n + (blob ? blob->headers.n + blob->content_type.n : 0);
+    size_t room = FIXED_LINES + (joined ? body.n : 0) + lines.n + answer->headers.n +
+                  answer->etag.n + answer->content_type.n +
+                  (blob ? blob->headers.n + blob->content_type.n : 0);
     Buf head = buf_new(call->exchange.arena, room);
     buf_reserve(&head, room);
     put_status(&head, answer->status);
@@ -336,6 +340,7 @@ static Str write_head(HttpCall *call, Str body)
     else if (call->exchange.request.minor == 0)
         buf_lit(&head, "Connection: keep-alive\r\n");
     buf_lit(&head, "\r\n");
+    if (joined) buf_put(&head, body);
     assert(!head.full);
     return buf_str(&head);
 }
@@ -359,8 +364,9 @@ void answer_write(HttpCall *call)
     decide_close(call);
     Str body = body_of(call);
     call->exchange.status = call->answer.status;
-    call->out[call->out_count++] = write_head(call, body);
     bool silent = call->exchange.request.method == METHOD_HEAD || bodiless(call->answer.status);
-    if (body.n > 0 && !silent) call->out[call->out_count++] = body;
+    bool joined = !silent && body.n <= JOIN_MAX;
+    call->out[call->out_count++] = write_head(call, body, joined);
+    if (body.n > 0 && !silent && !joined) call->out[call->out_count++] = body;
     call->state = call->stream ? CALL_STREAMING : CALL_SENDING;
 }

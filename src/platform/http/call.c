@@ -182,8 +182,8 @@ void call_begin(HttpCall *call, const HttpHead *head)
     HttpApp *app = &call->loop->server->app;
     Exchange *ex = &call->exchange;
     fill_request(call, head);
-    call->keep_alive = head->keep_alive;
     call->expect_continue = head->expect_continue;
+    call->conditional = head->conditional;
     call->body_left = head->length;
     call->seen = true;
     app->head(app->state, ex);
@@ -301,18 +301,23 @@ bool call_receive(HttpCall *call)
 
 /* ---- what the application asks ---- */
 
-Str exchange_header(const Exchange *ex, Str name)
+static const HttpHeader *find_header(const Exchange *ex, Str name)
 {
     const HttpRequest *request = &ex->request;
-    for (size_t i = 0; i < request->header_count; i++)
-        if (str_eq_nocase(request->headers[i].name, name)) return request->headers[i].value;
-    return S("");
+    for (size_t i = 0; i < request->header_count; i++) {
+        const HttpHeader *header = &request->headers[i];
+        if (header->name.n == name.n && str_eq_nocase(header->name, name)) return header;
+    }
+    return NULL;
+}
+
+Str exchange_header(const Exchange *ex, Str name)
+{
+    const HttpHeader *header = find_header(ex, name);
+    return header ? header->value : S("");
 }
 
 bool exchange_has_header(const Exchange *ex, Str name)
 {
-    const HttpRequest *request = &ex->request;
-    for (size_t i = 0; i < request->header_count; i++)
-        if (str_eq_nocase(request->headers[i].name, name)) return true;
-    return false;
+    return find_header(ex, name) != NULL;
 }

@@ -342,26 +342,35 @@ static bool front_is_over(const HttpConn *conn)
     return call && call->state == CALL_SENDING && call->out_count == 0 && conn->receiving != call;
 }
 
+/* The bytes sent, 0 when there is no room now, -1 when the connection is lost. */
+static ssize_t transmit(HttpConn *conn, struct iovec *vectors, int count)
+{
+    ssize_t n;
+    if (count == 1) {
+        n = send(conn->fd, vectors[0].iov_base, vectors[0].iov_len, MSG_NOSIGNAL);
+    } else {
+        struct msghdr message = {.msg_iov = vectors, .msg_iovlen = (size_t)count};
+        n = sendmsg(conn->fd, &message, MSG_NOSIGNAL);
+    }
+    if (n < 0 && errno != EAGAIN && errno != EINTR) return -1;
+    size_t wanted = 0;
+    for (int i = 0; i < count; i++) wanted += vectors[i].iov_len;
+    conn->writable = n == (ssize_t)wanted || (n < 0 && errno == EINTR);
+    return n < 0 ? 0 : n;
+}
+
 /* False when the connection is lost. */
 static bool flush(HttpConn *conn)
 {
     for (size_t sent = 0;;) {
         struct iovec vectors[VECTORS_MAX];
-        struct msghdr message = {.msg_iov = vectors};
         settle(conn, sent);
         if (!conn->writable) return true;
-        message.msg_iovlen = (size_t)gather(conn, vectors);
-        if (message.msg_iovlen == 0 && front_is_over(conn)) {
-            sent = 0;
-            continue;
-        }
-        if (message.msg_iovlen == 0) return true;
-        size_t wanted = 0;
-        for (size_t i = 0; i < message.msg_iovlen; i++) wanted += vectors[i].iov_len;
-        ssize_t n = sendmsg(conn->fd, &message, MSG_NOSIGNAL);
-        if (n < 0 && errno != EAGAIN && errno != EINTR) return false;
-        sent = n < 0 ? 0 : (size_t)n;
-        conn->writable = sent == wanted || (n < 0 && errno == EINTR);
+        int count = gather(conn, vectors);
+        if (count == 0 && !front_is_over(conn)) return true;
+        ssize_t n = count ? transmit(conn, vectors, count) : 0;
+        if (n < 0) return false;
+        sent = (size_t)n;
         conn->progress = conn->progress || sent > 0;
         stat_add(&conn->loop->stats.bytes_out, sent);
     }

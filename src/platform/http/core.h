@@ -85,7 +85,9 @@ struct HttpCall {
     CallState state;
     bool answered; /* by the application; asserted once */
     bool seen;     /* the application has seen it in `head`, and is told when it is finished */
-    bool keep_alive, expect_continue, last, discard;
+    bool expect_continue, conditional;
+    bool last;    /* the connection closes after it */
+    bool discard; /* its body is dropped */
 
     /* the body, while it arrives */
     int64_t body_left; /* of Content-Length, or BODY_CHUNKED */

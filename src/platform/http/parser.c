@@ -37,6 +37,7 @@ enum {
     SEEN_CLOSE = 256,
     SEEN_KEEP_ALIVE = 512,
     SEEN_EXPECT = 1024,
+    SEEN_CONDITION = 2048,
 };
 
 enum { CLASS_TOKEN = 1, CLASS_TARGET = 2, CLASS_HOST = 4 };
@@ -82,6 +83,14 @@ static bool all_of(Str s, unsigned char class)
     unsigned char common = class;
     for (size_t i = 0; i < s.n; i++) common &= classes[(unsigned char)s.p[i]];
     return common != 0;
+}
+
+/* The bytes of the token at the front. */
+static size_t token_length(Str s)
+{
+    size_t n = 0;
+    while (n < s.n && classes[(unsigned char)s.p[n]] & CLASS_TOKEN) n++;
+    return n;
 }
 
 static bool is_digit(char c)
@@ -323,7 +332,17 @@ static HttpFault expect_header(HeadParser *parser, Str value)
     return HTTP_FINE;
 }
 
-/* Headers that decide where the request ends and what becomes of the connection. */
+/* Headers that ask for less than the whole: most requests have none, and need not be searched for them. */
+static HttpFault condition_header(HeadParser *parser, Str name)
+{
+    static const Str names[] = {S_INIT("Range"), S_INIT("If-None-Match"),
+                                S_INIT("If-Modified-Since")};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (str_eq_nocase(name, names[i])) parser->seen |= SEEN_CONDITION;
+    return HTTP_FINE;
+}
+
+/* Headers that decide where the request ends, what becomes of the connection, and what is asked. */
 static HttpFault framing_header(HeadParser *parser, HttpHeader header, HttpHead *out)
 {
     Str name = header.name;
@@ -331,6 +350,9 @@ static HttpFault framing_header(HeadParser *parser, HttpHeader header, HttpHead 
     case 4:
         if (str_eq_nocase(name, S("Host"))) return host_header(parser, header.value, &out->request);
         break;
+    case 5:
+    case 13:
+        return condition_header(parser, name);
     case 6:
         if (str_eq_nocase(name, S("Expect"))) return expect_header(parser, header.value);
         break;
@@ -343,7 +365,7 @@ static HttpFault framing_header(HeadParser *parser, HttpHeader header, HttpHead 
         break;
     case 17:
         if (str_eq_nocase(name, S("Transfer-Encoding"))) return coding_header(parser, header.value);
-        break;
+        return condition_header(parser, name);
     default:
         break;
     }
@@ -352,11 +374,10 @@ static HttpFault framing_header(HeadParser *parser, HttpHeader header, HttpHead 
 
 static HttpFault header_line(HeadParser *parser, const HeadLimits *limits, Str line, HttpHead *out)
 {
-    HttpHeader header;
+    size_t name = token_length(line);
     if (line.p[0] == ' ' || line.p[0] == '\t') return HTTP_FOLDED_LINE;
-    if (!str_cut(line, ':', &header.name, &header.value)) return HTTP_BAD_HEADER_NAME;
-    if (header.name.n == 0 || !all_of(header.name, CLASS_TOKEN)) return HTTP_BAD_HEADER_NAME;
-    header.value = str_trim(header.value);
+    if (name == 0 || name == line.n || line.p[name] != ':') return HTTP_BAD_HEADER_NAME;
+    HttpHeader header = {{line.p, name}, str_trim(str_slice(line, name + 1, line.n))};
     if (!value_ok(header.value)) return HTTP_BAD_HEADER_VALUE;
     if (parser->headers >= limits->headers_max) return HTTP_MANY_HEADERS;
     out->request.headers[parser->headers++] = header;
@@ -382,6 +403,7 @@ static HttpFault head_end(const HeadParser *parser, HttpHead *out)
     out->request.header_count = parser->headers;
     out->keep_alive = !(seen & SEEN_CLOSE) && (parser->minor > 0 || seen & SEEN_KEEP_ALIVE);
     out->expect_continue = (seen & SEEN_EXPECT) != 0;
+    out->conditional = (seen & SEEN_CONDITION) != 0;
     return HTTP_FINE;
 }
 
@@ -410,9 +432,9 @@ static HttpFault full_line(HeadParser *parser, const HeadLimits *limits, Str lin
 static HttpFault judge_lines(HeadParser *parser, const HeadLimits *limits, Str input, HttpHead *out)
 {
     for (;;) {
-        Str line = str_slice(input, parser->line, input.n);
-        Str unseen = str_slice(line, parser->scanned, line.n);
-        const char *lf = unseen.n ? memchr(unseen.p, '\n', unseen.n) : NULL;
+        Str line = {input.p + parser->line, input.n - parser->line};
+        size_t unseen = line.n - parser->scanned;
+        const char *lf = unseen ? memchr(line.p + parser->scanned, '\n', unseen) : NULL;
         if (lf) line.n = (size_t)(lf - line.p) + 1;
         HttpFault fault = early_verdict(parser, limits, line);
         if (fault) return fault;
@@ -427,7 +449,7 @@ static HttpFault judge_lines(HeadParser *parser, const HeadLimits *limits, Str i
             out->size = parser->line;
             return head_end(parser, out);
         }
-        fault = full_line(parser, limits, str_slice(line, 0, line.n - 2), out);
+        fault = full_line(parser, limits, (Str){line.p, line.n - 2}, out);
         if (fault) return fault;
     }
 }

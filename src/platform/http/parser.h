@@ -32,6 +32,7 @@ typedef struct HttpHead {
     size_t size;         /* bytes of the head, the empty line included */
     bool keep_alive;     /* as the request asks, by Connection and version */
     bool expect_continue;
+    bool conditional; /* If-None-Match, If-Modified-Since or Range are there */
 } HttpHead;
 
 /* Reads the head that begins at input.p. HTTP_FINE: *out is complete, with views into the input.
