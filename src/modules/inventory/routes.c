@@ -50,8 +50,7 @@ static Reply set_stock_level(Request *rq, const StockLevel *in)
     if (before && before->reserved > in->on_hand)
         return fail(rq, &error_below_reserved, "%lld are reserved, %lld would be on hand.",
                     (long long)before->reserved, (long long)in->on_hand);
-    if (!stock_set(rq->cx, variant, location, in->on_hand))
-        return not_found(rq, "location");
+    if (!stock_set(rq->cx, variant, location, in->on_hand)) return not_found(rq, "location");
     return ok(&stock_level_type, stock_level(rq->cx, variant, location));
 }
 HANDLER(set_stock_level, StockLevel)
