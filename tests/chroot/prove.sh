@@ -21,8 +21,9 @@ fi
 
 cache=${CHROOT_CACHE:-/var/cache/souk-chroots}
 base=$cache/$suite
-port=18080
 mkdir -p "$cache"
+port=8080
+while (exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null; do port=$((20000 + RANDOM % 20000)); done # taken
 say() { printf '\nprove %s: %s\n' "$suite" "$*"; }
 
 if [ ! -d "$base" ]; then
@@ -31,7 +32,12 @@ if [ ! -d "$base" ]; then
     mv "$base.new" "$base"
 fi
 root=$(mktemp -d "$cache/prove-$suite.XXXXXX")
-trap 'umount -R "$root/proc" "$root/sys" "$root/dev" 2> /dev/null; rm -rf --one-file-system "$root"' EXIT
+clean_up() {
+    local folder
+    for folder in proc sys dev; do umount -R "$root/$folder" 2> /dev/null || true; done
+    rm -rf --one-file-system "$root"
+}
+trap clean_up EXIT
 cp -a "$base/." "$root"
 
 mount -t proc proc "$root/proc"
@@ -39,6 +45,8 @@ mount -t sysfs -o ro sysfs "$root/sys"
 mount -t tmpfs -o mode=755 dev "$root/dev"
 mkdir "$root/dev/shm" "$root/dev/pts"
 mount -t tmpfs shm "$root/dev/shm"
+mount -t devpts -o newinstance,ptmxmode=666 devpts "$root/dev/pts"
+ln -s pts/ptmx "$root/dev/ptmx"
 for device in null zero full random urandom tty; do
     touch "$root/dev/$device"
     mount --bind "/dev/$device" "$root/dev/$device"
@@ -84,7 +92,7 @@ run_once() {
         sleep 0.02
     done
     took_ms=$(($(ms) - begun))
-    souk=$(pgrep -x souk)
+    souk=$(pgrep -x souk) || { say 'something answers, but no souk runs'; return 1; }
     kill -TERM "$souk"
     wait "$pid" || { cat "$root/run.log"; say "make run ended with status $?"; return 1; }
 }
