@@ -22,21 +22,22 @@ const Error *auth_identify(Ctx *cx, Str token)
     return NULL;
 }
 
-static Str create_key(Ctx *cx, Str name)
+/* The token, or an empty text when a key has this id already. */
+static Str create_key(Ctx *cx, Id id, Str name)
 {
     Str token = random_token(cx->arena, cx->random, "sk_", TOKEN_BYTES);
-    ApiKey key = {.id = ctx_id(cx),
+    ApiKey key = {.id = id,
                   .name = name,
                   .hint = str_slice(token, token.n - HINT_LENGTH, token.n),
                   .hash = hash_of(cx->arena, token),
                   .created_at = ctx_now(cx)};
-    api_key_insert(cx, &key);
-    return token;
+    return api_key_insert(cx, &key) ? token : (Str){0};
 }
 
+/* Its id is always the same one, so that of two processes that start at once only one makes it. */
 Str auth_first_key(Ctx *cx)
 {
-    return api_key_count(cx) ? (Str){0} : create_key(cx, S("first start"));
+    return api_key_count(cx) ? (Str){0} : create_key(cx, (Id){1}, S("first start"));
 }
 
 /* ---- Commands -------------------------------------------------------------------------------- */
@@ -61,7 +62,7 @@ static const Type new_key_type =
 static bool create_in_tx(Ctx *cx, void *arg)
 {
     NewKey *key = arg;
-    key->token = create_key(cx, key->name);
+    key->token = create_key(cx, ctx_id(cx), key->name);
     return true;
 }
 

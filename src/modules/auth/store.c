@@ -17,11 +17,12 @@ int64_t api_key_count(Ctx *cx)
     return db_int(cx, 0, "select count(*) from api_keys");
 }
 
-void api_key_insert(Ctx *cx, const ApiKey *key)
+bool api_key_insert(Ctx *cx, const ApiKey *key)
 {
-    db_put(cx, &api_key_type, key,
-           "insert into api_keys (id, name, hint, hash, created_at) "
-           "values (:id, :name, :hint, :hash, :created_at)");
+    return db_put(cx, &api_key_type, key,
+                  "insert into api_keys (id, name, hint, hash, created_at) "
+                  "values (:id, :name, :hint, :hash, :created_at) "
+                  "on conflict (id) do nothing") == 1;
 }
 
 ApiKeyList api_keys_all(Ctx *cx)

@@ -250,13 +250,16 @@ static void seed_one(Ctx *cx, int64_t n)
     product.id = ctx_id(cx);
     product.created_at = product.updated_at = ctx_now(cx);
     if (!product_insert(cx, &product)) return; /* it is there from before */
+    size_t kept = 0;                           /* a SKU may belong to somebody's own product */
     for (size_t i = 0; i < product.variants.n; i++) {
-        Variant *variant = &product.variants.items[i];
-        variant->id = ctx_id(cx);
-        variant->product = product.id;
-        variant->created_at = variant->updated_at = product.created_at;
-        variant_insert(cx, variant, seed_stock(n, i));
+        Variant variant = product.variants.items[i];
+        variant.id = ctx_id(cx);
+        variant.product = product.id;
+        variant.created_at = variant.updated_at = product.created_at;
+        if (variant_insert(cx, &variant, seed_stock(n, i)))
+            product.variants.items[kept++] = variant;
     }
+    product.variants.n = kept;
     document_insert(cx, &product, product.channels.items[0], S(""));
 }
 

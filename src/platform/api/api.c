@@ -236,6 +236,11 @@ static Reply prepare(Call *call)
         return fail(rq, &error_bad_idempotency_key, "It must have 1 to %d characters of ASCII.",
                     IDEMPOTENCY_KEY_MAX);
 
+    bool conditional = exchange_has_header(call->ex, S("If-Match"));
+    if (conditional && rq->route->tx == TX_WRITE && !rq->route->if_match)
+        return fail(rq, &error_version_changed,
+                    "There is no version here that If-Match could name.");
+
     Violations *bad = NEW(call->ex->arena, Violations);
     *bad = violations_new(call->ex->arena);
     decode_query(call, bad);

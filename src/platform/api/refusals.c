@@ -24,7 +24,7 @@ static void add_of_input(Refusals *all, const Route *route)
     if (!route->lenient || route->query || route->body) add(all, &error_invalid);
     if (route->list) add(all, &error_answer_too_large);
     if (strchr(route->path, '{')) add(all, &error_not_found);
-    if (route->if_match) add(all, &error_version_changed);
+    if (route->tx == TX_WRITE) add(all, &error_version_changed);
     add(all, &http_faults[HTTP_LARGE_BODY]);
     if (!route->body) return;
     add(all, &error_malformed_json);

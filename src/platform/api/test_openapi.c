@@ -81,10 +81,11 @@ static void refusals_follow_from_the_row(void **state)
     assert_string_equal(refusals_text(&routes[READ]),
                         "401 unauthenticated, 404 not_found, 413 body_too_large, 422 invalid");
     assert_string_equal(refusals_text(&routes[PAGE]), "413 body_too_large");
-    assert_string_equal(refusals_text(&routes[MAKE]),
-                        "400 malformed_json, 400 bad_idempotency_key, 401 unauthenticated, "
-                        "403 forbidden, 409 taken, 409 conflict, 413 body_too_large, "
-                        "415 unsupported_media_type, 422 invalid, 422 idempotency_key_reused");
+    assert_string_equal(
+        refusals_text(&routes[MAKE]),
+        "400 malformed_json, 400 bad_idempotency_key, 401 unauthenticated, "
+        "403 forbidden, 409 taken, 409 conflict, 412 version_changed, 413 body_too_large, "
+        "415 unsupported_media_type, 422 invalid, 422 idempotency_key_reused");
 }
 
 static void every_refusal_of_the_core_is_one_of_all_routes(void **state)

@@ -17,6 +17,9 @@ create table products (
     updated_at  TIME not null
 );
 
+-- Staff list by status, newest first.
+create index products_status on products (status, id);
+
 -- What each channel shows: the finished JSON document of each active product in each of its channels, in the shop's own
 -- language (locale '') and in each translation, derived from the other tables in the transaction that changes them. The
 -- key is also the order of a channel's newest products. See docs/internals/product-documents.md.
