@@ -82,9 +82,12 @@ function openapiTests(options) {
     return [{name: 'openapi/traffic', argv: ['tests/openapi/check', join(options.work, 'traffic')], timeout_s: 120}];
 }
 
-/* In this order; the tests of one suite run side by side. */
+/* In this order; the tests of one suite run side by side. A kind of test that is gone is no success. */
 function findTests(options) {
-    return [mesonTests(options), ...['build', 'tools', 'cli', 'clients', 'cost', 'crash'].map(scriptTests), goldenTests(options), openapiTests(options)];
+    const built = mesonTests(options);
+    for (const suite of ['unit', 'fuzz'])
+        if (!built.some((test) => test.name.startsWith(`${suite}/`))) throw new Error(`the build has no ${suite} tests`);
+    return [built, ...['build', 'tools', 'cli', 'clients', 'cost', 'crash'].map(scriptTests), goldenTests(options), openapiTests(options)];
 }
 
 /* The tests of `suites` that the patterns name; all when there is none. */
