@@ -3,7 +3,7 @@
  *
  * conn_run does all of that until either the socket or the application has to move; whoever learns
  * that one of them has (an event, an answer, a timer) calls it again. A request that is answered at
- * once costs one recv and one sendmsg: a read that did not fill its room has emptied the socket,
+ * once costs one recv and one send: a read that did not fill its room has emptied the socket,
  * and edge-triggered epoll tells when there is more.
  *
  * Memory: an idle connection is its struct. The block that it reads into, and each exchange, come
@@ -20,8 +20,10 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <linux/sockios.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -286,8 +288,8 @@ void conn_forget_last(HttpConn *conn)
 
 enum { VECTORS_MAX = HTTP_PIPELINE_MAX * CALL_OUT_MAX };
 
-/* What may be written now: the answers that are known, from the front, up to the first that is not.
- */
+/* What may be written now: the answers that are known, from the front, up to the first that is not
+ * known or that closes. */
 static int gather(HttpConn *conn, struct iovec *vectors)
 {
     int count = 0;
@@ -296,7 +298,7 @@ static int gather(HttpConn *conn, struct iovec *vectors)
         if (call->state == CALL_STREAMING) stream_fill(call);
         for (int i = 0; i < call->out_count; i++)
             vectors[count++] = (struct iovec){(void *)(uintptr_t)call->out[i].p, call->out[i].n};
-        if (call->state != CALL_SENDING) break;
+        if (call->state != CALL_SENDING ) break;
     }
     return count;
 }
@@ -342,6 +344,13 @@ static bool front_is_over(const HttpConn *conn)
     return call && call->state == CALL_SENDING && call->out_count == 0 && conn->receiving != call;
 }
 
+/* What the kernel holds for a reader that has not acknowledged it. */
+static int queued_bytes(const HttpConn *conn)
+{
+    int n = 0;
+    return ioctl(conn->fd, SIOCOUTQ, &n) == 0 ? n : 0;
+}
+
 /* The bytes sent, 0 when there is no room now, -1 when the connection is lost. */
 static ssize_t transmit(HttpConn *conn, struct iovec *vectors, int count)
 {
@@ -356,6 +365,7 @@ static ssize_t transmit(HttpConn *conn, struct iovec *vectors, int count)
     size_t wanted = 0;
     for (int i = 0; i < count; i++) wanted += vectors[i].iov_len;
     conn->writable = n == (ssize_t)wanted || (n < 0 && errno == EINTR);
+    if (!conn->writable) conn->queued_bytes = queued_bytes(conn);
     return n < 0 ? 0 : n;
 }
 
@@ -464,9 +474,22 @@ static bool request_has_come(HttpConn *conn)
     return conn->readable;
 }
 
+/* The kernel asks for more only when a good part of its buffer is free, which a slow reader of a large
+ * buffer may not reach in time although it reads. */
+static bool reader_has_moved(HttpConn *conn)
+{
+    int before = conn->queued_bytes;
+    conn->queued_bytes = queued_bytes(conn);
+    return conn->queued_bytes < before;
+}
+
 void conn_timed_out(HttpConn *conn)
 {
     HttpTimer timer = conn->timer;
+    if (timer == TIMER_SEND && reader_has_moved(conn)) {
+        loop_timer(conn, TIMER_SEND);
+        return;
+    }
     loop_timer(conn, TIMER_NONE);
     stat_add(&conn->loop->stats.timed_out, 1);
     if (timer == TIMER_HEAD)

@@ -132,6 +132,7 @@ struct HttpConn {
     Address peer;
     int fd;
     int requests;
+    int queued_bytes; /* in the kernel, when the socket took no more: is the reader reading? */
     uint32_t lingered;
     uint8_t calls; /* length of the pipeline */
     uint8_t timer;
@@ -197,17 +198,19 @@ static inline void stat_add(_Atomic uint64_t *stat, uint64_t n)
 }
 
 struct HttpLoop {
-    alignas(64) HttpServer *server; /* each loop in cache lines of its own */
+    /* What other threads write has a cache line of its own. */
+    alignas(64) _Atomic(HttpMail *) mailbox; /* newest first; any thread pushes */
+    atomic_bool asleep;                      /* or about to be: a sender must ring */
+    atomic_int senders;                      /* threads in loop_post */
+    atomic_int load; /* connections given to this loop: the accepting loop chooses by it */
+
+    alignas(64) HttpServer *server;
     pthread_t thread, self;
     int epoll_fd, event_fd;
     int64_t now_us;    /* monotonic, when the present round began */
     int64_t rested_us; /* and when the last one ended */
     int64_t date_until_us;
     char date[TIME_HTTP_LENGTH];
-
-    _Atomic(HttpMail *) mailbox; /* newest first; any thread pushes */
-    atomic_bool asleep;          /* or about to be: a sender must ring */
-    atomic_int senders;          /* threads in loop_post */
 
     HttpTimerList timers[TIMER_COUNT];
     HttpConn *conns;
@@ -222,7 +225,6 @@ struct HttpLoop {
 
     int live_calls;
     bool accepting, draining, stopping;
-    atomic_int load; /* connections given to this loop: the accepting loop chooses by it */
     LoopStats stats;
 };
 

@@ -160,6 +160,19 @@ static void test_answer_that_closes(void **state)
     close(fd);
 }
 
+/* Not even one that is known already and could leave with it. */
+static void test_nothing_follows_an_answer_that_closes(void **state)
+{
+    Fixture *f = *state;
+    int fd = test_connect(f->test);
+    SEND(fd, "GET /hello HTTP/1.1\r\nHost: a\r\n\r\nGET /close HTTP/1.1\r\nHost: a\r\n\r\n"
+             "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_str_equal(test_read(f->arena, fd, false).body, S("hello"));
+    assert_str_equal(test_read(f->arena, fd, false).body, S("bye"));
+    assert_true(test_at_end(fd));
+    close(fd);
+}
+
 static void test_half_closed_client_gets_its_answer(void **state)
 {
     Fixture *f = *state;
@@ -498,6 +511,7 @@ int main(void)
         TEST(test_many_requests_in_any_pieces),
         TEST(test_requests_per_connection),
         TEST(test_answer_that_closes),
+        TEST(test_nothing_follows_an_answer_that_closes),
         TEST(test_half_closed_client_gets_its_answer),
         TEST(test_client_gone_before_the_answer),
         TEST(test_bodies_of_all_sizes),
