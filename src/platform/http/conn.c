@@ -298,7 +298,7 @@ static int gather(HttpConn *conn, struct iovec *vectors)
         if (call->state == CALL_STREAMING) stream_fill(call);
         for (int i = 0; i < call->out_count; i++)
             vectors[count++] = (struct iovec){(void *)(uintptr_t)call->out[i].p, call->out[i].n};
-        if (call->state != CALL_SENDING ) break;
+        if (call->state != CALL_SENDING || call->last) break;
     }
     return count;
 }
