@@ -59,7 +59,7 @@ ln -s /proc/self/fd/2 "$root/dev/stderr"
 # The network as this machine has it: names, and authorities that its owner trusts.
 cp /etc/resolv.conf /etc/hosts "$root/etc/"
 mkdir -p "$root/usr/local/share/ca-certificates"
-find /usr/local/share/ca-certificates -name '*.crt' -exec cp {} "$root/usr/local/share/ca-certificates/" \; 2> /dev/null || true
+cp /usr/local/share/ca-certificates/*.crt "$root/usr/local/share/ca-certificates/" 2> /dev/null || true
 # A chroot starts no services.
 printf '#!/bin/sh\nexit 101\n' > "$root/usr/sbin/policy-rc.d"
 chmod 755 "$root/usr/sbin/policy-rc.d"
@@ -75,7 +75,8 @@ inside() {
     local user=$1 folder=$2
     shift 2
     # shellcheck disable=SC2016 # the inner shell's arguments
-    "${clean_env[@]}" HOME="$folder" chroot --userspec="$user" "$root" /bin/bash -c 'cd "$1" && shift && exec "$@"' _ "$folder/souk" "$@" < /dev/null
+    "${clean_env[@]}" HOME="$folder" chroot --userspec="$user" "$root" \
+        /bin/bash -c 'cd "$1" && shift && exec "$@"' _ "$folder/souk" "$@" < /dev/null
 }
 
 ms() { date +%s%3N; }
@@ -88,7 +89,11 @@ run_once() {
     pid=$!
     until curl -sf -o /dev/null "http://127.0.0.1:$port/v1/products"; do
         if ! kill -0 "$pid" 2> /dev/null; then cat "$root/run.log"; say 'make run ended'; return 1; fi
-        if (($(ms) - begun > limit_s * 1000)); then tail -n 50 "$root/run.log"; say "no answer after $limit_s s"; return 1; fi
+        if (($(ms) - begun > limit_s * 1000)); then
+            tail -n 50 "$root/run.log"
+            say "no answer after $limit_s s"
+            return 1
+        fi
         sleep 0.02
     done
     took_ms=$(($(ms) - begun))

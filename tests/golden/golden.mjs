@@ -42,7 +42,8 @@ function requestHeaders(conversation, exchange, captures) {
         if (value === '') headers.delete(name.toLowerCase());
         else headers.set(name.toLowerCase(), [name, fillIn(value, captures)]);
     }
-    if (/^[{[]/.test(exchange.body) && !headers.has('content-type')) headers.set('content-type', ['Content-Type', 'application/json']);
+    if (/^[{[]/.test(exchange.body) && !headers.has('content-type'))
+        headers.set('content-type', ['Content-Type', 'application/json']);
     return Object.fromEntries(headers.values());
 }
 
@@ -96,7 +97,8 @@ class Tap {
 function record(options, row) {
     if (!options.record) return;
     mkdirSync(options.record, {recursive: true});
-    appendFileSync(join(options.record, `${row.driver}-${row.file.replace(/[^a-z0-9]+/gi, '-')}.jsonl`), `${JSON.stringify(row)}\n`);
+    const name = `${row.driver}-${row.file.replace(/[^a-z0-9]+/gi, '-')}.jsonl`;
+    appendFileSync(join(options.record, name), `${JSON.stringify(row)}\n`);
 }
 
 function describe(answer) {
@@ -124,7 +126,10 @@ async function hold(options, driver, path, conversation, exchange, client, captu
         compare(accepted, answer, captures);
         return {problems: [], lines};
     }
-    if (!exchange.expected) return {problems: [`${path}:${exchange.line}: no answer is written down; --accept fills it in`, describe(answer)]};
+    if (!exchange.expected) {
+        const problem = `${path}:${exchange.line}: no answer is written down; --accept fills it in`;
+        return {problems: [problem, describe(answer)]};
+    }
     const differences = compare(exchange.expected, answer, captures);
     const problems = differences.map(({line, text}) => `${path}:${line}: ${text}`);
     return {problems: problems.length ? [...problems, describe(answer)] : []};
@@ -168,17 +173,27 @@ function rewrite(text, conversation, rewritten) {
     for (let i = conversation.exchanges.length - 1; i >= 0; i--) {
         const exchange = conversation.exchanges[i];
         if (!rewritten[i]) continue;
-        if (exchange.expected) lines.splice(exchange.expected.line - 1, Math.max(exchange.expected.endLine, exchange.expected.line) - exchange.expected.line + 1, ...rewritten[i]);
-        else lines.splice(exchange.endLine, 0, '', ...rewritten[i]);
+        if (exchange.expected) {
+            const {line, endLine} = exchange.expected;
+            lines.splice(line - 1, Math.max(endLine, line) - line + 1, ...rewritten[i]);
+        } else {
+            lines.splice(exchange.endLine, 0, '', ...rewritten[i]);
+        }
     }
     return `${lines.join('\n').trimEnd()}\n`;
 }
 
+/* The conversations of the tree whose name has one of `wanted` in it, all when there is none; and other files by path. */
+function selectFiles(wanted) {
+    const all = findFiles('tests/golden').map((path) => relative('.', path));
+    const files = all.filter((path) => wanted.length === 0 || wanted.some((part) => path.includes(part)));
+    const others = wanted.filter((part) => !all.some((path) => path.includes(part)) && existsSync(part));
+    return [...files, ...others.flatMap(findFiles)];
+}
+
 async function main() {
     const options = parseArguments(process.argv.slice(2));
-    const all = findFiles('tests/golden').map((path) => relative('.', path));
-    const files = all.filter((path) => options.wanted.length === 0 || options.wanted.some((wanted) => path.includes(wanted)));
-    for (const wanted of options.wanted) if (!all.some((path) => path.includes(wanted)) && existsSync(wanted)) files.push(...findFiles(wanted));
+    const files = selectFiles(options.wanted);
     const tap = new Tap();
     for (const driver of options.drivers) {
         for (const path of files) {

@@ -57,8 +57,10 @@ function scriptTests(suite) {
         const name = basename(file, '.sh');
         if (/^# databases: none$/m.test(readFileSync(path, 'utf8')))
             return [{name: `${suite}/${name}`, argv: ['bash', path], timeout_s: 120}];
-        return DATABASES.map((driver) => (
-            {name: `${suite}/${driver}/${name}`, argv: ['bash', path], timeout_s: 120, driver, database: driver === 'postgresql'}));
+        return DATABASES.map((driver) => ({
+            name: `${suite}/${driver}/${name}`, argv: ['bash', path], timeout_s: 120,
+            driver, database: driver === 'postgresql',
+        }));
     });
 }
 
@@ -87,7 +89,8 @@ function findTests(options) {
     const built = mesonTests(options);
     for (const suite of ['unit', 'fuzz'])
         if (!built.some((test) => test.name.startsWith(`${suite}/`))) throw new Error(`the build has no ${suite} tests`);
-    return [built, ...['build', 'tools', 'cli', 'clients', 'cost', 'crash'].map(scriptTests), goldenTests(options), openapiTests(options)];
+    const scripts = ['build', 'tools', 'cli', 'clients', 'cost', 'crash'].map(scriptTests);
+    return [built, ...scripts, goldenTests(options), openapiTests(options)];
 }
 
 /* The tests of `suites` that the patterns name; all when there is none. */
@@ -130,7 +133,8 @@ function runTest(test, env, work) {
         const finish = (end) => {
             clearTimeout(timer);
             killGroup();
-            done({...judge(out, err, late ? `no end after ${test.timeout_s} s` : end), seconds: Number(process.hrtime.bigint() - started) / 1e9});
+            const seconds = Number(process.hrtime.bigint() - started) / 1e9;
+            done({...judge(out, err, late ? `no end after ${test.timeout_s} s` : end), seconds});
         };
         child.on('error', (error) => finish(error.message));
         child.on('exit', (code, signal) => {

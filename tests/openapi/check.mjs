@@ -18,15 +18,16 @@ const METHODS = ['get', 'head', 'post', 'put', 'patch', 'delete', 'options'];
 const PROBLEMS_MAX = 10; // shown of one case
 
 const readJson = (path) => JSON.parse(readFileSync(path, 'utf8'));
+const escape = (text) => text.replace(/[.*+?^$()|[\]\\]/g, '\\$&'); // for a RegExp
 const pointer = (...parts) => parts.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 
 /* Forbids what is not named in every object schema that names properties, in place. */
 function close(schema) {
     if (Array.isArray(schema)) return schema.forEach(close);
     if (schema === null || typeof schema !== 'object') return;
-    for (const [key, part] of Object.entries(schema)) if (key !== 'example' && key !== 'examples' && key !== 'default') close(part);
-    if (schema.properties && typeof schema.properties === 'object' && !('additionalProperties' in schema) && !('allOf' in schema))
-        schema.additionalProperties = false;
+    for (const [key, part] of Object.entries(schema)) if (!['example', 'examples', 'default'].includes(key)) close(part);
+    const closable = schema.properties && typeof schema.properties === 'object';
+    if (closable && !('additionalProperties' in schema) && !('allOf' in schema)) schema.additionalProperties = false;
 }
 
 class Document {
@@ -45,7 +46,7 @@ class Document {
             path,
             // What is written out wins over what is a parameter.
             weight: (path.match(/\{/g) ?? []).length,
-            pattern: new RegExp(`^${path.split(/\{[^}]*\}/).map((text) => text.replace(/[.*+?^$()|[\]\\]/g, '\\$&')).join('[^/]+')}$`),
+            pattern: new RegExp(`^${path.split(/\{[^}]*\}/).map(escape).join('[^/]+')}$`),
         })).sort((a, b) => a.weight - b.weight);
     }
 
@@ -53,7 +54,8 @@ class Document {
     resolve(node, place) {
         while (node?.$ref) {
             place = node.$ref.slice(1);
-            node = place.split('/').slice(1).reduce((at, part) => at?.[part.replaceAll('~1', '/').replaceAll('~0', '~')], this.document);
+            const parts = place.split('/').slice(1).map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+            node = parts.reduce((at, part) => at?.[part], this.document);
         }
         return [node, place];
     }
@@ -76,10 +78,12 @@ class Document {
 
     /* What is wrong with `value` by the schema at `place`; '' when nothing is. */
     violations(place, value) {
-        if (!this.validators.has(place)) this.validators.set(place, this.ajv.compile({$ref: `souk:openapi#${encodeURI(place)}`}));
+        if (!this.validators.has(place))
+            this.validators.set(place, this.ajv.compile({$ref: `souk:openapi#${encodeURI(place)}`}));
         const validate = this.validators.get(place);
         if (validate(value)) return '';
-        return validate.errors.slice(0, 5).map((error) => `${error.instancePath || '/'} ${error.message} ${JSON.stringify(error.params)}`).join('; ');
+        const texts = validate.errors.map(({instancePath, message, params}) => `${instancePath || '/'} ${message} ${JSON.stringify(params)}`);
+        return texts.slice(0, 5).join('; ');
     }
 }
 
@@ -98,7 +102,8 @@ const mediaType = (headers) => {
 };
 
 function checkBody(document, content, place, type, body, what) {
-    if (!content || Object.keys(content).length === 0) return body === '' ? [] : [`${what} has a body, the document says none`];
+    if (!content || Object.keys(content).length === 0)
+        return body === '' ? [] : [`${what} has a body, the document says none`];
     if (type === '' && body === '') return [`${what} has no body`];
     if (!content[type]) return [`${what} is ${type || 'of no type'}, the document knows ${Object.keys(content).join(', ')}`];
     if (!content[type].schema || !/json$/.test(type)) return [];
@@ -114,10 +119,12 @@ function checkBody(document, content, place, type, body, what) {
 
 function checkParameters(document, {item, operation}, target) {
     if (operation['x-lenient']) return [];
-    const parameters = [...(item.parameters ?? []), ...(operation.parameters ?? [])].map((parameter) => document.resolve(parameter)[0]);
+    const listed = [...(item.parameters ?? []), ...(operation.parameters ?? [])];
+    const parameters = listed.map((parameter) => document.resolve(parameter)[0]);
     const known = new Set(parameters.filter((parameter) => parameter.in === 'query').map((parameter) => parameter.name));
     const query = new URLSearchParams(target.split('?')[1] ?? '');
-    return [...query.keys()].filter((name) => !known.has(name)).map((name) => `the query parameter "${name}" was accepted, the document does not know it`);
+    return [...query.keys()].filter((name) => !known.has(name))
+        .map((name) => `the query parameter "${name}" was accepted, the document does not know it`);
 }
 
 /* A refusal's code must be one that its response shows as an example. What falls under `default` must be no code that
@@ -139,13 +146,16 @@ function checkExchange(document, found, row) {
     const [response, at] = document.resolve(operation.responses[status], place + pointer('responses', status));
     const problems = checkCode(document, response, status === 'default', row);
     for (const [name, header] of Object.entries(response.headers ?? {}))
-        if (document.resolve(header)[0]?.required && !(name.toLowerCase() in row.headers)) problems.push(`the header ${name} is missing`);
-    if (row.method !== 'HEAD' && row.status !== 304) problems.push(...checkBody(document, response.content, at, mediaType(row.headers), row.body, 'the answer'));
+        if (document.resolve(header)[0]?.required && !(name.toLowerCase() in row.headers))
+            problems.push(`the header ${name} is missing`);
+    if (row.method !== 'HEAD' && row.status !== 304)
+        problems.push(...checkBody(document, response.content, at, mediaType(row.headers), row.body, 'the answer'));
     if (row.status < 400) {
         problems.push(...checkParameters(document, found, row.target));
         if (row.request_body !== '') {
             const [body, bodyAt] = document.resolve(operation.requestBody, place + pointer('requestBody'));
-            problems.push(...checkBody(document, body?.content, bodyAt, mediaType(row.request_headers), row.request_body, 'the request'));
+            const type = mediaType(row.request_headers);
+            problems.push(...checkBody(document, body?.content, bodyAt, type, row.request_body, 'the request'));
         }
     }
     return problems;
@@ -190,7 +200,8 @@ function main([documentPath, routesPath, folder]) {
     for (const row of traffic) {
         const found = document.find(row.method, row.target);
         const stranger = !found && row.status < 400 && row.method !== 'OPTIONS'; // which every path takes
-        const wrong = [...(found ? checkExchange(document, found, row) : stranger ? ['an answer that the document does not know'] : []), ...checkRefusal(row)];
+        const unknown = stranger ? ['an answer that the document does not know'] : [];
+        const wrong = [...(found ? checkExchange(document, found, row) : unknown), ...checkRefusal(row)];
         const where = wrong.map((text) => `${row.file}:${row.line} (${row.driver}) ${row.method} ${row.target} ${row.status}: ${text}`);
         if (found && row.status < 400) succeeded.add(`${row.driver} ${found.key}`);
         (found ? problems.get(found.key) : strangers).push(...where);
@@ -201,7 +212,9 @@ function main([documentPath, routesPath, folder]) {
         const missing = drivers.filter((driver) => !succeeded.has(`${driver} ${key}`));
         tap.report(`${key} was exercised`, missing.map((driver) => `no golden conversation on ${driver} had success with it`));
     }
-    for (const key of routes) tap.report(`${key} is documented`, document.operations().includes(key) ? [] : ['a route that the document does not have']);
+    const documented = new Set(document.operations());
+    for (const key of routes)
+        tap.report(`${key} is documented`, documented.has(key) ? [] : ['a route that the document does not have']);
     tap.report('answers outside the described operations are refusals in problem+json', strangers);
     tap.report('both databases were spoken to', drivers.length === 2 ? [] : [`only ${drivers.join(', ') || 'none'}`]);
     return tap.failed ? 1 : 0;

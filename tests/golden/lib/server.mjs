@@ -60,13 +60,17 @@ export function startServer(program, place, settings) {
 
     return new Promise((ready, fail) => {
         const give = (how) => { clearTimeout(timer); how(); };
-        const timer = setTimeout(() => { child.kill('SIGKILL'); fail(new Error(`no address within ${START_MS} ms\n${out}${log}`)); }, START_MS);
+        const timer = setTimeout(() => {
+            child.kill('SIGKILL');
+            fail(new Error(`no address within ${START_MS} ms\n${out}${log}`));
+        }, START_MS);
         child.on('error', (error) => give(() => fail(error)));
         ended.then((end) => give(() => fail(new Error(`the server ended at its start (${end})\n${out}${log}`))));
         const look = () => {
             const [address, port] = /http:\/\/127\.0\.0\.1:([0-9]+)/.exec(out) ?? [];
             const admin = /\bsk_[A-Za-z0-9_-]+/.exec(out)?.[0] ?? '';
-            if (address) give(() => ready({address, port: Number(port), admin, log: () => log, stop, kill: () => child.kill('SIGKILL')}));
+            const kill = () => child.kill('SIGKILL');
+            if (address) give(() => ready({address, port: Number(port), admin, log: () => log, stop, kill}));
         };
         child.stdout.on('data', (bytes) => { out += bytes; look(); });
         child.stderr.on('data', (bytes) => { log += bytes; });
