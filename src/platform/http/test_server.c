@@ -4,6 +4,7 @@
 #include "platform/http/limits.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -485,6 +486,30 @@ static void test_unix_socket(void **state)
     rmdir(folder);
 }
 
+/* One socket for both families, and each client under its own address. */
+static void test_both_families(void **state)
+{
+    Fixture *f = *state;
+    Str listen = S("*:0");
+    HttpOptions options = test_options();
+    options.listen = (StrList){&listen, 1};
+    TestServer *test = test_start(&options);
+    TestReply reply = ASK(f->arena, test, "GET /who HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_str_equal(reply.body, S("127.0.0.1 http"));
+    struct sockaddr_in6 name = {.sin6_family = AF_INET6,
+                                .sin6_port = htons((uint16_t)test->port),
+                                .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0 && connect(fd, (struct sockaddr *)&name, sizeof name) == 0) {
+        SEND(fd, "GET /who HTTP/1.1\r\nHost: [::1]\r\n\r\n");
+        assert_str_equal(test_read(f->arena, fd, false).body, S("::1 http"));
+    } else {
+        print_message("no IPv6 here: half of the test is left out\n");
+    }
+    if (fd >= 0) close(fd);
+    test_stop(test);
+}
+
 static void test_trusted_proxy(void **state)
 {
     Fixture *f = *state;
@@ -529,6 +554,7 @@ int main(void)
         TEST(test_connections_per_client),
         TEST(test_connections_in_all),
         TEST(test_unix_socket),
+        TEST(test_both_families),
         TEST(test_trusted_proxy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

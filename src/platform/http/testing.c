@@ -161,13 +161,14 @@ TestServer *test_start(const HttpOptions *options)
     Str detail = S("");
     const Error *error = http_start(test->arena, options, &app, &test->server, &detail);
     if (error) fail_msg("%s: %.*s", error->title, STR_ARG(detail));
-    Str address = http_address(test->server, test->arena), host, port;
+    Str address = http_address(test->server, test->arena);
     if (str_starts(address, S("unix:"))) {
         test->path = str_slice(address, 5, address.n);
         return test;
     }
-    str_cut(address, ':', &host, &port);
-    test->port = (int)test_number(port);
+    const char *colon = memrchr(address.p, ':', address.n);
+    assert_non_null(colon);
+    test->port = (int)test_number(str_slice(address, (size_t)(colon + 1 - address.p), address.n));
     return test;
 }
 
