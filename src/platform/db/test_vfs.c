@@ -21,7 +21,7 @@ typedef struct Disk {
     char path[512]; /* empty: a free entry */
     bool exists;    /* is there, if the power goes now */
     char *synced;
-    int64_t size;
+    int64_t size, room;
     Pending *pending;
     size_t pending_count, pending_room;
 } Disk;
@@ -75,10 +75,11 @@ static void forget_pending(Disk *disk)
 
 static void resize(Disk *disk, int64_t size)
 {
-    if (size > disk->size) {
-        disk->synced = realloc(disk->synced, (size_t)size);
-        memset(disk->synced + disk->size, 0, (size_t)(size - disk->size));
+    if (size > disk->room) {
+        disk->room = size * 2;
+        disk->synced = realloc(disk->synced, (size_t)disk->room);
     }
+    if (size > disk->size) memset(disk->synced + disk->size, 0, (size_t)(size - disk->size));
     disk->size = size;
 }
 
