@@ -205,7 +205,7 @@ static void test_a_deadlock_is_solved_by_running_again(void **state)
         attempts += duel.pairs[i].work.attempts;
         arena_free(duel.pairs[i].cx.arena);
     }
-    assert_int_equal(attempts, 3);
+    assert_true(attempts >= 3); /* whom the server picks, and how often, is its own affair */
     int64_t sum = 0;
     RUN(w, TX_READ, sum_notes, &sum);
     assert_int_equal(sum, 4);
