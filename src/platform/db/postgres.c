@@ -29,7 +29,6 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <time.h>
 
 FAULT_POINT(fault_commit_lost, "db.commit.lost",
@@ -368,7 +367,7 @@ static bool postgres_commit(DbConn *c)
     if (!p->begun) return true; /* nothing was asked */
     p->committing = c->mode == TX_WRITE;
     bool sent = send_text(p, "commit") && postgres_sync(c);
-    if (p->committing && FAULT(&fault_commit_lost)) shutdown(PQsocket(p->pg), SHUT_RDWR);
+    if (sent && p->committing && FAULT(&fault_commit_lost)) sent = fail_lost(p, S("a fault point"));
     bool done = sent && (!p->committing || take_commit(p));
     PQclear(p->result);
     p->result = NULL;
