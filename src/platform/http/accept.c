@@ -102,6 +102,7 @@ static bool accept_one(HttpLoop *loop, const Listener *listener)
          * moment. */
         loop->accept_again_us = loop->accepting ? loop->now_us + HTTP_ACCEPT_PAUSE_US : 0;
         accept_watch(loop, false);
+        stat_add(&loop->stats.pauses, 1);
         return false;
     }
     return errno == EINTR || errno == ECONNABORTED || errno == EPROTO;

@@ -186,7 +186,7 @@ void answer_write(HttpCall *call);
 
 /* Written by the loop alone, read by anyone. */
 typedef struct LoopStats {
-    _Atomic uint64_t accepted, closed, requests, bytes_in, bytes_out, timed_out;
+    _Atomic uint64_t accepted, closed, pauses, requests, bytes_in, bytes_out, timed_out;
     _Atomic uint64_t busy_us;
     _Atomic uint64_t faults[HTTP_FAULT_COUNT];
 } LoopStats;

@@ -33,6 +33,11 @@ static const MetricFamily timed_out_total = {
     .kind = METRIC_COUNTER,
     .doc = "Connections whose time ran out, idle ones included.",
 };
+static const MetricFamily pauses_total = {
+    .name = "souk_http_accept_pauses_total",
+    .kind = METRIC_COUNTER,
+    .doc = "Times that accepting paused, for want of file descriptors or memory.",
+};
 static const MetricFamily received_total = {
     .name = "souk_http_received_bytes_total",
     .kind = METRIC_COUNTER,
@@ -77,6 +82,7 @@ READER(read_connections, stats.connections)
 READER(read_connections_max, stats.connections_max)
 READER(read_loops, stats.loops)
 READER(read_accepted, stats.accepted)
+READER(read_pauses, stats.pauses)
 READER(read_timed_out, stats.timed_out)
 READER(read_received, stats.bytes_in)
 READER(read_sent, stats.bytes_out)
@@ -90,6 +96,7 @@ void metrics_show(HttpServer *server)
     metric_gauge_function(&connections_most, read_connections_max, NULL);
     metric_gauge_function(&loops, read_loops, NULL);
     metric_gauge_function(&accepted_total, read_accepted, NULL);
+    metric_gauge_function(&pauses_total, read_pauses, NULL);
     metric_gauge_function(&timed_out_total, read_timed_out, NULL);
     metric_gauge_function(&received_total, read_received, NULL);
     metric_gauge_function(&sent_total, read_sent, NULL);

@@ -235,6 +235,7 @@ void http_stats(const HttpServer *server, HttpStats *out)
         const LoopStats *stats = &server->loops[i].stats;
         out->accepted += read_stat(&stats->accepted);
         out->closed += read_stat(&stats->closed);
+        out->pauses += read_stat(&stats->pauses);
         out->requests += read_stat(&stats->requests);
         out->bytes_in += read_stat(&stats->bytes_in);
         out->bytes_out += read_stat(&stats->bytes_out);

@@ -41,6 +41,7 @@ typedef struct HttpStats {
     int connections_max; /* as lowered by http_start */
     int loops;           /* busy_us grows by at most a second a second for each */
     uint64_t accepted, closed, requests, bytes_in, bytes_out;
+    uint64_t pauses;    /* in accepting, for want of file descriptors or memory */
     uint64_t timed_out; /* connections that a timer closed, idle ones included */
     uint64_t busy_us;   /* of the loops, in which they did not wait */
     uint64_t faults[HTTP_FAULT_COUNT];

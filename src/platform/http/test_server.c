@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -468,6 +469,30 @@ static void test_connections_in_all(void **state)
     test_stop(test);
 }
 
+/* Without file descriptors accepting pauses; who has connected waits, and is served later. */
+static void test_out_of_descriptors(void **state)
+{
+    Fixture *f = *state;
+    struct rlimit limit, none;
+    HttpStats stats = {.pauses = 0};
+    struct sockaddr_in name = {.sin_family = AF_INET,
+                               .sin_port = htons((uint16_t)f->test->port),
+                               .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int lowest_free = dup(fd);
+    close(lowest_free);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    none = limit;
+    none.rlim_cur = (rlim_t)lowest_free;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&name, sizeof name), 0);
+    SEND(fd, "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
+    while (stats.pauses == 0) http_stats(f->test->server, &stats);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_str_equal(test_read(f->arena, fd, false).body, S("hello"));
+    close(fd);
+}
+
 /* ---- other sockets ---- */
 
 static void test_unix_socket(void **state)
@@ -553,6 +578,7 @@ int main(void)
         TEST(test_large_heads),
         TEST(test_connections_per_client),
         TEST(test_connections_in_all),
+        TEST(test_out_of_descriptors),
         TEST(test_unix_socket),
         TEST(test_both_families),
         TEST(test_trusted_proxy),
