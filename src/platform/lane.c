@@ -20,6 +20,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 enum { THREAD_NAME_MAX = 16 }; /* with NUL: what the kernel keeps */
 
@@ -135,6 +136,42 @@ Lane *lane_start(const LaneOptions *options)
         return NULL;
     }
     return lane;
+}
+
+/* Takes the worker off the stack, wherever it stands; false when somebody has done so already. */
+static bool leave_sleepers(Worker *worker)
+{
+    for (Worker **at = &worker->lane->sleepers; *at; at = &(*at)->below) {
+        if (*at != worker) continue;
+        *at = worker->below;
+        return true;
+    }
+    return false;
+}
+
+bool lane_wait(Lane *lane, int64_t until_us)
+{
+    assert(lane->started == 1);
+    Worker *worker = &lane->workers[0];
+    struct timespec until = {.tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000};
+    pthread_mutex_lock(&lane->lock);
+    if (!lane->first && !lane->stopping) {
+        worker->below = lane->sleepers;
+        lane->sleepers = worker;
+        pthread_mutex_unlock(&lane->lock);
+        int woken;
+        while ((woken = sem_clockwait(&worker->wake, CLOCK_MONOTONIC, &until)) != 0 &&
+               errno == EINTR) {
+        }
+        pthread_mutex_lock(&lane->lock);
+        /* Taken off in the last moment: the wake-up is on its way, and belongs to this sleep. */
+        if (woken != 0 && !leave_sleepers(worker))
+            while (sem_wait(&worker->wake) != 0) {
+            }
+    }
+    bool there = lane->first != NULL;
+    pthread_mutex_unlock(&lane->lock);
+    return there;
 }
 
 bool lane_submit(Lane *lane, LaneItem *item)

@@ -36,6 +36,11 @@ size_t lane_depth(const Lane *lane); /* items waiting */
 int lane_busy(const Lane *lane);     /* threads at work */
 
 /* Runs what was accepted, joins the threads, frees. */
+
+/* For an item's own run(), on a lane of one thread: waits until another item is there (true) or the
+ * time has come or the lane stops (false). `until_us` is of monotonic_us. */
+bool lane_wait(Lane *lane, int64_t until_us);
+
 void lane_stop(Lane *lane);
 
 #endif

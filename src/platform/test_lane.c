@@ -1,6 +1,9 @@
 #include "platform/lane.h"
 
+#include "base/time.h"
+
 #include <pthread.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -208,6 +211,70 @@ static void no_wake_up_is_lost(void **state)
     lane_stop(lane);
 }
 
+/* An item that waits for others before it ends, as the writer does, and notes how each wait ended. */
+typedef struct Patient {
+    LaneItem item;
+    Lane *lane;
+    sem_t waiting, ended;
+    int64_t wait_us;
+    bool came;
+} Patient;
+
+static void run_patient(LaneItem *item, void *thread)
+{
+    (void)thread;
+    Patient *patient = (Patient *)item;
+    sem_post(&patient->waiting);
+    patient->came = lane_wait(patient->lane, monotonic_us() + patient->wait_us);
+    sem_post(&patient->ended);
+}
+
+static Patient *patient_start(Patient *patient, Lane *lane, int64_t wait_us)
+{
+    *patient = (Patient){.item = {.run = run_patient}, .lane = lane, .wait_us = wait_us};
+    sem_init(&patient->waiting, 0, 0);
+    sem_init(&patient->ended, 0, 0);
+    assert_true(lane_submit(lane, &patient->item));
+    sem_wait(&patient->waiting);
+    return patient;
+}
+
+static void an_item_may_wait_for_the_next(void **state)
+{
+    (void)state;
+    enum { MINUTE_US = 60000000, WAITS = 2000 };
+    atomic_store(&runs, 0);
+    Lane *lane = lane_start(&(LaneOptions){.name = "wait", .threads = 1, .queue_max = 4});
+    Patient patient;
+    for (int i = 0; i < WAITS; i++) { /* the submission comes before, during and after the sleep */
+        patient_start(&patient, lane, MINUTE_US);
+        LaneItem next = {.run = run_count};
+        assert_true(lane_submit(lane, &next));
+        sem_wait(&patient.ended);
+        assert_true(patient.came);
+        while (atomic_load(&runs) <= i) sched_yield();
+    }
+    lane_stop(lane);
+}
+
+static void waiting_ends_at_its_time_and_the_lane_goes_on(void **state)
+{
+    (void)state;
+    enum { WAITS = 200 };
+    atomic_store(&runs, 0);
+    Lane *lane = lane_start(&(LaneOptions){.name = "late", .threads = 1, .queue_max = 4});
+    Patient patient;
+    for (int i = 0; i < WAITS; i++) {
+        patient_start(&patient, lane, i % 3 * 50);
+        sem_wait(&patient.ended);
+        assert_false(patient.came);
+        LaneItem next = {.run = run_count};
+        assert_true(lane_submit(lane, &next));
+        while (atomic_load(&runs) <= i) sched_yield();
+    }
+    lane_stop(lane);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,6 +282,8 @@ int main(void)
         cmocka_unit_test(stop_runs_what_was_accepted),
         cmocka_unit_test(each_thread_enters_serves_and_leaves),
         cmocka_unit_test(no_wake_up_is_lost),
+        cmocka_unit_test(an_item_may_wait_for_the_next),
+        cmocka_unit_test(waiting_ends_at_its_time_and_the_lane_goes_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -153,11 +153,17 @@ ProductList product_page_by_status(Ctx *cx, const ProductView *view, ProductStat
 const ProductDocument *document_read(Ctx *cx, Id id, const ProductView *view, StockList *stock)
 {
     ProductDocument *document;
-    db_ask_one(cx, &document, &product_document_type,
-               "select product_id, version, shape, body from product_documents "
-               "where channel = $1 and locale in ('', $2) and product_id = $3 "
-               "order by locale desc limit 1",
-               view->channel, view->locale, id);
+    if (view->locale.n)
+        db_ask_one(cx, &document, &product_document_type,
+                   "select product_id, version, shape, body from product_documents "
+                   "where channel = $1 and locale in ('', $2) and product_id = $3 "
+                   "order by locale desc limit 1",
+                   view->channel, view->locale, id);
+    else /* the same for the common case, at one look into the index */
+        db_ask_one(cx, &document, &product_document_type,
+                   "select product_id, version, shape, body from product_documents "
+                   "where channel = $1 and locale = '' and product_id = $2",
+                   view->channel, id);
     stock_ask(cx, stock, id);
     return db_settle(cx) ? document : NULL;
 }

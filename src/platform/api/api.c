@@ -365,21 +365,24 @@ static void done(DbWork *work, DbFailure failure)
     exchange_answer(call->ex, &call->answer);
 }
 
-static void submit(Call *call, DbLane lane)
+static bool submit(Call *call, DbLane lane)
 {
-    if (!db_submit(call->api->options.db, lane, &call->work))
-        answer_now(call, refuse((Verdict){&error_overloaded, {0}}));
+    bool accepted = db_submit(call->api->options.db, lane, &call->work);
+    if (!accepted) answer_now(call, refuse((Verdict){&error_overloaded, {0}}));
+    return accepted;
 }
 
 static void prepared(DbWork *work, DbFailure failure)
 {
     Call *call = call_of(work);
+    Db *db = call->api->options.db;
     if (failure != DB_FINE || call->reply.status) {
         done(work, failure);
-        return;
+    } else {
+        call->work = (DbWork){.mode = TX_WRITE, .cx = &call->cx, .run = run_handler, .done = done};
+        submit(call, DB_LANE_WRITE); /* from here the call may be gone */
     }
-    call->work = (DbWork){.mode = TX_WRITE, .cx = &call->cx, .run = run_handler, .done = done};
-    submit(call, DB_LANE_WRITE);
+    db_write_arrived(db);
 }
 
 static void run_on_loop(Call *call)
@@ -484,7 +487,10 @@ static void on_ready(void *state, Exchange *ex)
                           .cx = &call->cx,
                           .run = writes ? run_prepare : run_whole,
                           .done = writes ? prepared : done};
-    submit(call, route->lane == ROUTE_LANE_SLOW ? DB_LANE_SLOW : DB_LANE_READ);
+    Db *db = call->api->options.db;
+    if (writes) db_write_coming(db);
+    bool accepted = submit(call, route->lane == ROUTE_LANE_SLOW ? DB_LANE_SLOW : DB_LANE_READ);
+    if (writes && !accepted) db_write_arrived(db);
 }
 
 static void on_finished(void *state, Exchange *ex)

@@ -306,6 +306,17 @@ bool db_submit(Db *db, DbLane lane, DbWork *work)
     return accepted;
 }
 
+void db_write_coming(Db *db)
+{
+    atomic_fetch_add_explicit(&db->writes_coming, 1, memory_order_relaxed);
+}
+
+/* Released, so that who sees the count has seen the submission before it. */
+void db_write_arrived(Db *db)
+{
+    atomic_fetch_sub_explicit(&db->writes_coming, 1, memory_order_release);
+}
+
 /* ---- Waiting for work ---------------------------------------------------------------- */
 
 typedef struct Waiting {

@@ -92,6 +92,12 @@ struct DbWork {
  * whole, up to 8 times with jittered back-off. */
 bool db_submit(Db *db, DbLane lane, DbWork *work);
 
+/* A write is being prepared and will be submitted in a moment, or be refused: SQLite's writer keeps
+ * its batch open for it, though not longer than batch_us. Each db_write_coming is followed by one
+ * db_write_arrived, behind the submission or instead of it. Any thread. */
+void db_write_coming(Db *db);
+void db_write_arrived(Db *db);
+
 /* The same and waits: for commands and start-up, never inside a transaction. Waits for room in the
  * lane, and calls ctx_run_after_commit. */
 DbFailure db_run(Db *db, TxMode mode, Ctx *cx, bool (*run)(Ctx *cx, void *arg), void *arg);

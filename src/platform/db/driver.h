@@ -155,9 +155,10 @@ struct Db {
     DbOptions options; /* texts are copied into `arena` */
     Arena *arena;
     const DriverOps *ops;
-    Lane *lanes[3]; /* by DbLane */
-    Writer *writer; /* SQLite */
-    Gate gate;      /* SQLite */
+    Lane *lanes[3];            /* by DbLane */
+    Writer *writer;            /* SQLite */
+    _Atomic int writes_coming; /* being prepared */
+    Gate gate;                 /* SQLite */
     Watch watch;
     Node node;
 };

@@ -23,6 +23,8 @@
 #include "platform/db/measure.h"
 #include "platform/db/sqlite.h"
 
+#include <sched.h>
+
 /* The WAL is copied into the database when so much has gathered; a thousand pages make one good
  * piece of work for the disk, and a WAL of this size stays in its cache. */
 #define CHECKPOINT_BYTES ((int64_t)4 << 20)
@@ -30,6 +32,9 @@
 /* Readers that never pause keep the WAL from beginning anew. Beyond this they are held back for a
  * moment. */
 #define WAL_MAX_BYTES ((int64_t)64 << 20)
+
+/* A write that was on its way and is refused does not come, and nobody says so: look again. */
+#define COMING_LOOK_US 200
 
 /* Readers have a second; who is still there later is not waited for (until the WAL has grown by as
  * much again). */
@@ -131,10 +136,29 @@ static bool run_member(Writer *w, DbWork *work, DbFailure *verdict)
     return keep ? sqlite_savepoint_keep(c) : sqlite_savepoint_undo(c);
 }
 
+/* Is it time to commit? Not while writes wait in the queue, nor while some are on their way there:
+ * they are here within microseconds, and a commit takes longer than all of them. Where the cores are
+ * few, what was sent may not even have been read, because this thread was woken by the first of
+ * many; so it lets the others go first once before it believes that nothing comes. */
 static bool batch_is_due(const Writer *w)
 {
-    return w->n == w->max || lane_depth(w->db->lanes[DB_LANE_WRITE]) == 0 ||
-           monotonic_us() - w->opened_us >= w->db->options.batch_us;
+    Lane *lane = w->db->lanes[DB_LANE_WRITE];
+    int64_t due_us = w->opened_us + w->db->options.batch_us, now_us;
+    bool let_others = false;
+    while (w->n < w->max && (now_us = monotonic_us()) < due_us) {
+        bool coming = atomic_load_explicit(&w->db->writes_coming, memory_order_acquire) > 0;
+        if (lane_depth(lane) > 0) return false;
+        if (!coming && let_others) return true;
+        if (!coming) {
+            sched_yield();
+            let_others = true;
+            continue;
+        }
+        int64_t look_us = now_us + COMING_LOOK_US;
+        if (!lane_wait(lane, look_us < due_us ? look_us : due_us)) continue;
+        return false;
+    }
+    return true;
 }
 
 /* Only a stranger who holds the file's lock, or a disk that fails, keeps a transaction from
