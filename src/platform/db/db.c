@@ -65,8 +65,7 @@ const Error *db_failure_error(DbFailure failure)
 
 FAULT_POINT(fault_before_commit, "db.commit.before",
             "Everything of a transaction (on SQLite: of a batch) is written, COMMIT is not sent. "
-            "With `fail` it counts "
-            "as failed for a full disk.");
+            "With `fail` it counts as failed for a full disk.");
 FAULT_POINT(fault_after_commit, "db.commit.after", "COMMIT has returned, nobody has been told.");
 
 /* ---- Failures ------------------------------------------------------------------------ */
@@ -107,23 +106,20 @@ Str db_constraint(const Ctx *cx)
     return cx->db ? cx->db->constraint : S("");
 }
 
-/* The request's own fault, or nobody's, is not logged. A WRITE that was tried in a READ is a bug of
- * ours. */
-static void log_failure(const DbConn *c, const DbWork *work, DbFailure failure)
+void db_work_failed(const DbConn *c, const DbWork *work)
 {
-    if (failure == DB_FINE || failure == DB_CONSTRAINT || failure == DB_CONFLICT) return;
-    LOG(&work->cx->trace, &log_failed, KV("failure", str_from(db_failure_name(failure))),
+    if (c->failure == DB_FINE || c->failure == DB_CONSTRAINT) return;
+    LOG(&work->cx->trace, &log_failed, KV("failure", str_from(db_failure_name(c->failure))),
         KV("detail", c->detail), KV("sql", str_from(c->failed_sql)),
         KV("attempts", work->attempts));
+    watch_note_failure(c->db, work->mode, c->failure, c->detail);
 }
 
-void db_work_end(DbConn *c, DbWork *work, DbFailure failure)
+void db_work_end(Db *db, DbWork *work, DbFailure failure)
 {
-    DbSeries *series = &db_series;
-    log_failure(c, work, failure);
-    metric_add(series->outcomes[work->lane][failure], 1);
-    metric_observe_us(series->durations[work->lane], monotonic_us() - work->begun_us);
-    watch_note(c->db, work->mode, failure, c->detail);
+    metric_add(db_series.outcomes[work->lane][failure], 1);
+    metric_observe_us(db_series.durations[work->lane], monotonic_us() - work->begun_us);
+    if (failure == DB_FINE) watch_note_success(db, work->mode);
     work->done(work, failure);
 }
 
@@ -137,8 +133,8 @@ bool db_work_attempt(DbConn *c, DbWork *work)
     cx->db = c;
     int statements = cx->cost.statements;
     bool keep = work->run(work);
-    metric_add(db_series.statements[work->lane], (uint64_t)(cx->cost.statements - statements));
     if (c->ask_count) db_settle(cx); /* a statement that nobody waited for must fail all the same */
+    metric_add(db_series.statements[work->lane], (uint64_t)(cx->cost.statements - statements));
     cx->db = NULL;
     return keep && !c->failure;
 }
@@ -204,7 +200,8 @@ void db_work_run(DbConn *c, DbWork *work)
         metric_add(db_series.retries, 1);
         failure = work_once(c, work);
     }
-    db_work_end(c, work, failure);
+    db_work_failed(c, work);
+    db_work_end(c->db, work, failure);
 }
 
 static DbWork *work_of(LaneItem *item)

@@ -132,11 +132,12 @@ typedef struct Gate {
 
 /* watch.c */
 typedef struct Watch {
-    pthread_mutex_t lock; /* guards all but `trouble`, which is written under it and read without */
+    pthread_mutex_t lock; /* guards all; atomics are written under it and read without */
     pthread_cond_t wake;
     pthread_t thread;
     bool started, stopping;
     _Atomic DbFailure trouble;
+    _Atomic bool by_write; /* a write met it */
     char detail[DB_DETAIL_MAX];
     size_t detail_length;
 } Watch;
@@ -181,8 +182,12 @@ bool db_work_is_late(const DbWork *work); /* its deadline has passed */
 /* The work in a transaction of its own, again while that may help, and its done(). */
 void db_work_run(DbConn *c, DbWork *work);
 
-/* Logs, counts and notes how the work ended, then its done(). */
-void db_work_end(DbConn *c, DbWork *work, DbFailure failure);
+/* Logs and notes what c->failure says, unless it is the request's own fault. Before the connection
+ * is reset; for each attempt that nothing follows. */
+void db_work_failed(const DbConn *c, const DbWork *work);
+
+/* Counts and notes how the work ended, then its done(). */
+void db_work_end(Db *db, DbWork *work, DbFailure failure);
 
 /* Commits, with what belongs to each commit: the promise of node.c, the fault points, the clock.
  * False: nothing of the transaction is left, or (PostgreSQL, DB_UNAVAILABLE) nothing is known. */
@@ -215,8 +220,9 @@ void watch_init(Watch *watch);
 bool watch_start(Db *db); /* false and errno */
 void watch_end(Db *db);
 
-/* Work of this kind ended so: what db_ready() goes by. */
-void watch_note(Db *db, TxMode mode, DbFailure failure, Str detail);
+/* What db_ready() goes by: trouble that a write met is over when a write has met none. */
+void watch_note_failure(Db *db, TxMode mode, DbFailure failure, Str detail);
+void watch_note_success(Db *db, TxMode mode);
 
 /* ---- sqlite_writer.c ----------------------------------------------------------------- */
 

@@ -115,7 +115,7 @@ static void finish_batch(Writer *w)
     w->n = 0;
     w->open = false;
     metric_observe(db_series.batches, n);
-    for (int i = 0; i < n; i++) db_work_end(c, w->members[i], w->verdicts[i]);
+    for (int i = 0; i < n; i++) db_work_end(w->db, w->members[i], w->verdicts[i]);
     checkpoint_when_due(w);
 }
 
@@ -132,6 +132,7 @@ static bool run_member(Writer *w, DbWork *work, DbFailure *verdict)
     bool keep = db_work_attempt(c, work);
     *verdict = c->failure;
     if (!sqlite_in_transaction(c)) return false;
+    db_work_failed(c, work);
     c->failure = DB_FINE;
     return keep ? sqlite_savepoint_keep(c) : sqlite_savepoint_undo(c);
 }
@@ -170,7 +171,8 @@ static bool open_batch(Writer *w, DbWork *work)
     w->open = c->ops->begin(c, TX_WRITE);
     w->opened_us = monotonic_us();
     if (w->open) return true;
-    db_work_end(c, work, c->failure);
+    db_work_failed(c, work);
+    db_work_end(w->db, work, c->failure);
     return false;
 }
 

@@ -20,7 +20,7 @@ enum { WATCH_EVERY_S = 1, ASK_MAX_US = 5000000 };
 
 /* ---- What is known ------------------------------------------------------------------- */
 
-static void set_trouble(Db *db, DbFailure failure, Str detail)
+static void set_trouble(Db *db, DbFailure failure, bool by_write, Str detail)
 {
     Watch *w = &db->watch;
     pthread_mutex_lock(&w->lock);
@@ -28,18 +28,23 @@ static void set_trouble(Db *db, DbFailure failure, Str detail)
     if (n) memcpy(w->detail, detail.p, n);
     w->detail_length = n;
     atomic_store(&w->trouble, failure);
+    atomic_store(&w->by_write, by_write);
     pthread_mutex_unlock(&w->lock);
 }
 
-void watch_note(Db *db, TxMode mode, DbFailure failure, Str detail)
+void watch_note_failure(Db *db, TxMode mode, DbFailure failure, Str detail)
 {
-    DbFailure known = atomic_load_explicit(&db->watch.trouble, memory_order_relaxed);
-    bool tells_reach = failure == DB_UNAVAILABLE;
-    bool tells_write = mode == TX_WRITE && (failure == DB_FULL || failure == DB_READ_ONLY);
-    if (tells_reach || tells_write)
-        set_trouble(db, failure, detail);
-    else if (known && failure == DB_FINE && (mode == TX_WRITE || known == DB_UNAVAILABLE))
-        set_trouble(db, DB_FINE, S(""));
+    bool writes = mode == TX_WRITE; /* a write that was tried in a READ is a bug and no trouble */
+    bool tells =
+        failure == DB_UNAVAILABLE || (writes && (failure == DB_FULL || failure == DB_READ_ONLY));
+    if (tells) set_trouble(db, failure, writes, detail);
+}
+
+void watch_note_success(Db *db, TxMode mode)
+{
+    Watch *w = &db->watch;
+    if (atomic_load_explicit(&w->trouble, memory_order_relaxed) == DB_FINE) return;
+    if (mode == TX_WRITE || !atomic_load(&w->by_write)) set_trouble(db, DB_FINE, false, S(""));
 }
 
 const Error *db_ready(Db *db, Arena *arena, Str *detail)
@@ -101,8 +106,8 @@ static void look(Db *db, Arena *arena)
     Str detail = S("");
     DbFailure disk = db->ops->driver == DB_SQLITE ? look_at_disk(db, arena, &detail) : DB_FINE;
     if (disk)
-        set_trouble(db, disk, detail);
-    else if (trouble == DB_FULL || trouble == DB_READ_ONLY)
+        set_trouble(db, disk, true, detail);
+    else if (trouble && atomic_load(&db->watch.by_write))
         db_run_unfenced(db, TX_WRITE, &cx, write_nothing, NULL);
     else if (trouble || db->ops->driver == DB_POSTGRES)
         db_run(db, TX_READ, &cx, ask_nothing, NULL);
