@@ -29,18 +29,6 @@ int etag_list_find(Str list, Str etag, TagComparison comparison)
     return TAG_NONE;
 }
 
-bool exchange_if_match(const Exchange *ex, Str etag)
-{
-    bool asked = false;
-    for (size_t i = 0; i < ex->request.header_count; i++) {
-        const HttpHeader *header = &ex->request.headers[i];
-        if (!str_eq_nocase(header->name, S("If-Match"))) continue;
-        asked = true;
-        if (etag_list_find(header->value, etag, TAG_STRONG) != TAG_NONE) return true;
-    }
-    return !asked;
-}
-
 /* ---- ranges ---- */
 
 /* 1*DIGIT; numbers beyond any file saturate. */

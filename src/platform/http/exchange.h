@@ -115,10 +115,6 @@ void exchange_answer(Exchange *ex, const Answer *answer);
 Str exchange_header(const Exchange *ex, Str name);
 bool exchange_has_header(const Exchange *ex, Str name);
 
-/* If-Match against a strong ETag: true when absent, "*", or one of the listed tags is `etag` in any
- * of its encodings. */
-bool exchange_if_match(const Exchange *ex, Str etag);
-
 /* ---- streams (server-sent events, exports) ---- */
 
 /* Instead of exchange_answer, with the same rules: sends the head (chunked on HTTP/1.1,

@@ -48,20 +48,6 @@ static void test_etag_lists(void **state)
     }
 }
 
-static void test_if_match(void **state)
-{
-    (void)state;
-    HttpHeader headers[] = {{S("if-match"), S("\"v0\"")}, {S("If-Match"), S("\"v1-gz\"")}};
-    Exchange ex = {.request = {.headers = headers, .header_count = 0}};
-    assert_true(exchange_if_match(&ex, S("v1"))); /* nothing was asked */
-    ex.request.header_count = 1;
-    assert_false(exchange_if_match(&ex, S("v1")));
-    ex.request.header_count = 2;
-    assert_true(exchange_if_match(&ex, S("v1")));
-    headers[0].value = S("*");
-    assert_true(exchange_if_match(&ex, S("v9")));
-}
-
 /* ---- ranges ---- */
 
 static void test_ranges(void **state)
@@ -256,7 +242,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_etag_lists),
-        cmocka_unit_test(test_if_match),
         cmocka_unit_test(test_ranges),
         cmocka_unit_test(test_negotiation),
         cmocka_unit_test(test_compressible_types),
