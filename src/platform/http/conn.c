@@ -387,10 +387,15 @@ static ssize_t transmit(HttpConn *conn, struct iovec *vectors, int count)
 /* False when the connection is lost. */
 static bool flush(HttpConn *conn)
 {
-    for (size_t sent = 0;;) {
+    size_t turn = 0;
+    for (size_t sent = 0;; turn += sent) {
         struct iovec vectors[VECTORS_MAX];
         settle(conn, sent);
         if (!conn->first || !conn->writable) return true;
+        if (turn >= HTTP_WRITE_TURN_MAX) {
+            loop_work(conn->loop, conn); /* a fast writer has met a fast reader */
+            return true;
+        }
         int count = gather(conn, vectors);
         if (count == 0 && !front_is_over(conn)) return true;
         ssize_t n = count ? transmit(conn, vectors, count) : 0;

@@ -34,8 +34,9 @@ enum {
     /* Bodies larger than a block start with this much memory and double up to what was promised: a
      * Content-Length alone must not cost its sender's word in memory. */
     HTTP_BODY_FIRST = 16 * 1024,
-    /* Read from one connection before the others have their turn. */
+    /* Read from one connection, and written to one, before the others have their turn. */
     HTTP_READ_TURN_MAX = 64 * 1024,
+    HTTP_WRITE_TURN_MAX = 1024 * 1024,
 
     /* A body that nobody wants is read and dropped up to here to keep the connection; beyond,
        closing it is cheaper. */
