@@ -326,8 +326,8 @@ static void drop_sent(HttpCall *call, size_t *sent)
         call->exchange.bytes_sent += call->out[i].n;
     }
     call->out_count -= i;
+    if (call->out_count == 0 || (i == 0 && *sent == 0)) return;
     memmove(call->out, call->out + i, (size_t)call->out_count * sizeof call->out[0]);
-    if (call->out_count == 0 || *sent == 0) return;
     call->out[0] = (Str){call->out[0].p + *sent, call->out[0].n - *sent};
     call->exchange.bytes_sent += *sent;
     *sent = 0;
