@@ -228,7 +228,7 @@ static HttpFault version(Str text, HeadParser *parser)
 static HttpFault request_line(HeadParser *parser, Str line, HttpRequest *request)
 {
     Str target_text, version_text;
-    *request = (HttpRequest){.headers = request->headers};
+    request->query = request->host = S("");
     if (!str_cut(line, ' ', &request->method_text, &line)) return HTTP_BAD_REQUEST_LINE;
     if (!str_cut(line, ' ', &target_text, &version_text)) return HTTP_BAD_REQUEST_LINE;
     if (!request->method_text.n || !target_text.n) return HTTP_BAD_REQUEST_LINE;
