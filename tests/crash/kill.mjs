@@ -97,7 +97,7 @@ async function main() {
         const writers = Array.from({length: WRITERS}, (_, writer) => write(server, admin, writer, round, asked, acknowledged,
             () => { if (!fault && --left === 0) server.kill(); }));
         await Promise.all(writers);
-        server.kill();
+        await server.kill(); // its sockets are gone before its hold on the folder is
         const again = await startServer(program, place, {serve: ['--log-requests=false'], env: {}});
         const all = await readAll(again);
         const stopped = await again.stop();
