@@ -378,6 +378,32 @@ static void test_questions_asked_together(void **state)
     RUN(w, TX_WRITE, questions, NULL);
 }
 
+/* ---- Snapshots ----------------------------------------------------------------------- */
+
+static bool insert_a_thing(Ctx *cx, void *arg)
+{
+    (void)arg;
+    return db_exec(cx, "insert into things (id) select coalesce(max(id), 0) + 1 from things") == 1;
+}
+
+static bool read_twice(Ctx *cx, void *arg)
+{
+    World *w = arg;
+    Ctx other = world_cx(w);
+    int64_t before = db_int(cx, -1, "select count(*) from things");
+    WANT_INT(db_run(w->db, TX_WRITE, &other, insert_a_thing, NULL), DB_FINE);
+    WANT_INT(db_int(cx, -1, "select count(*) from things"), before);
+    arena_free(other.arena);
+    return true;
+}
+
+static void test_a_read_sees_one_moment(void **state)
+{
+    World *w = world_of(state);
+    world_schema(w, all_schema);
+    for (int i = 0; i < 3; i++) RUN(w, TX_READ, read_twice, w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -390,6 +416,7 @@ int main(void)
         ON_BOTH(test_rows_changed_are_counted),
         ON_BOTH(test_many_rows_and_their_cost),
         ON_BOTH(test_questions_asked_together),
+        ON_BOTH(test_a_read_sees_one_moment),
     };
     return cmocka_run_group_tests_name("db_statement", tests, worlds_begin, worlds_end);
 }

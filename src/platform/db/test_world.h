@@ -138,6 +138,7 @@ static inline Ctx world_cx(World *w)
 {
     Ctx cx = w->cx;
     cx.arena = arena_new(4096);
+    cx.db = NULL;
     return cx;
 }
 
