@@ -241,12 +241,9 @@ static void test_what_does_not_shrink(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_etag_lists),
-        cmocka_unit_test(test_ranges),
-        cmocka_unit_test(test_negotiation),
-        cmocka_unit_test(test_compressible_types),
-        cmocka_unit_test(test_encoders),
-        cmocka_unit_test(test_what_does_not_shrink),
+        cmocka_unit_test(test_etag_lists),  cmocka_unit_test(test_ranges),
+        cmocka_unit_test(test_negotiation), cmocka_unit_test(test_compressible_types),
+        cmocka_unit_test(test_encoders),    cmocka_unit_test(test_what_does_not_shrink),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
