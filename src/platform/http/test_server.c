@@ -142,7 +142,10 @@ static void test_requests_per_connection(void **state)
         assert_int_equal(test_header(&reply, S("Connection")).p != NULL, i == 2);
     }
     assert_true(test_at_end(fd));
-    assert_int_equal(test->heads, 3);
+    pthread_mutex_lock(&test->lock);
+    size_t heads = test->heads;
+    pthread_mutex_unlock(&test->lock);
+    assert_int_equal(heads, 3);
     close(fd);
     test_stop(test);
 }
