@@ -18,13 +18,12 @@
 
 enum { ROUNDS = 200, THREADS = 2, SERIES = 5000 };
 
-static const MetricFamily counters = {"micro_total", METRIC_COUNTER, "For the benchmark.",
-                                      {"n"},         NULL,           0};
-static const MetricFamily times = {"micro_seconds",       METRIC_HISTOGRAM,
-                                   "For the benchmark.",  {NULL},
-                                   metric_seconds_bounds, metric_seconds_bound_count};
-static const LogEvent event = {"request.done", LOG_INFO, "For the benchmark."};
-static const LogEvent quiet = {"request.quiet", LOG_DEBUG, "For the benchmark."};
+METRIC_FAMILY(counters, .name = "micro_total", .kind = METRIC_COUNTER, .doc = "For the benchmark.",
+              .labels = {"n"});
+METRIC_FAMILY(times, .name = "micro_seconds", .kind = METRIC_HISTOGRAM, .doc = "For the benchmark.",
+              .bounds = metric_seconds_bounds, .bound_count = metric_seconds_bound_count);
+LOG_EVENT(event, "request.done", LOG_INFO, "For the benchmark.");
+LOG_EVENT(quiet, "request.quiet", LOG_DEBUG, "For the benchmark.");
 FAULT_POINT(fault_micro, "micro.pass", "For the benchmark.");
 
 static Series counter, histogram;

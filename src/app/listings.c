@@ -1,5 +1,9 @@
-/* Commands that print what there is: routes, errors, the API's description, the state of the
- * schema. */
+/* What there is, as lists: the rows of all modules, each kind as objects of a type of its own, for
+ * the commands that print them and for the documentation.
+ *
+ * The rows themselves are not shown: they hold pointers and numbers for the program, and a reader
+ * wants the words. Rejected: a command a list, each with its own loop and its own output; a list
+ * that only one of terminal, JSON and documentation knows is a list that the others lack. */
 #include "app/listings.h"
 
 #include "app/app.h"
@@ -7,6 +11,11 @@
 #include "platform/api/openapi.h"
 #include "platform/api/router.h"
 #include "platform/telemetry/fault.h"
+#include "platform/telemetry/log.h"
+#include "platform/telemetry/metrics.h"
+
+#include <assert.h>
+#include <stdlib.h>
 
 /* ---- souk routes ----------------------------------------------------------------------------- */
 
@@ -20,12 +29,11 @@ static const Type route_row_type = TYPE(
     FIELD(RouteRow, permission, "What the caller needs; empty: public."),
     FIELD(RouteRow, place, "File and line of its row."), FIELD(RouteRow, summary, "What it does."));
 
-static int list_routes(CommandCall *call, const void *flags)
+static AnyList route_rows(Arena *arena)
 {
-    (void)flags;
     size_t total = 0, n = 0;
     for (size_t i = 0; i < app_module_count; i++) total += app_modules[i]->route_count;
-    RouteRow *rows = NEW_N(call->arena, RouteRow, total);
+    RouteRow *rows = NEW_N(arena, RouteRow, total);
     for (size_t i = 0; i < app_module_count; i++)
         for (size_t k = 0; k < app_modules[i]->route_count; k++) {
             const Route *route = &app_modules[i]->routes[k];
@@ -33,12 +41,11 @@ static int list_routes(CommandCall *call, const void *flags)
                 .method = method_text(route->method),
                 .path = str_from(route->path),
                 .permission = str_from(route->needs ? route->needs->name : ""),
-                .place = str_format(call->arena, "%s:%d", route->file, route->line),
+                .place = str_format(arena, "%s:%d", route->file, route->line),
                 .summary = str_from(route->doc),
             };
         }
-    output_table(call->out, &route_row_type, (AnyList){rows, n});
-    return EXIT_FINE;
+    return (AnyList){rows, n};
 }
 
 /* ---- souk errors ----------------------------------------------------------------------------- */
@@ -54,22 +61,88 @@ static const Type error_row_type =
          FIELD(ErrorRow, status, "HTTP status."), FIELD(ErrorRow, title, "What it means."),
          FIELD(ErrorRow, remedy, "What to do about it."));
 
-static int list_errors(CommandCall *call, const void *flags)
+static AnyList error_rows(Arena *arena)
 {
-    (void)flags;
-    ErrorList errors = app_errors(call->arena);
-    ErrorRow *rows = NEW_N(call->arena, ErrorRow, errors.n);
+    ErrorList errors = app_errors(arena);
+    ErrorRow *rows = NEW_N(arena, ErrorRow, errors.n);
     for (size_t i = 0; i < errors.n; i++) {
         const Error *error = errors.items[i];
         rows[i] = (ErrorRow){str_from(error->code), error->status, str_from(error->title),
                              str_from(error->doc)};
     }
-    output_table(call->out, &error_row_type, (AnyList){rows, errors.n});
-    return EXIT_FINE;
+    return (AnyList){rows, errors.n};
 }
 
-/* ---- souk faults ------------------------------------------------------------------------------
- */
+/* ---- Gathered rows: by name, since the linker's order says nothing --------------------------- */
+
+static int by_name(const void *a, const void *b)
+{
+    return str_cmp(*(const Str *)a, *(const Str *)b);
+}
+
+/* Rows whose first field is their name. */
+static AnyList sorted(const Type *type, void *rows, size_t count)
+{
+    assert(type->fields[0].offset == 0 && type->fields[0].kind == KIND_STR);
+    qsort(rows, count, type->size, by_name);
+    return (AnyList){rows, count};
+}
+
+typedef struct EventRow {
+    Str name;
+    LogLevel level;
+    Str meaning;
+} EventRow;
+
+static const EnumNames level_names = ENUM_NAMES("debug", "info", "warn", "error");
+static const Type event_row_type =
+    TYPE(EventRow, "An event of the log.", FIELD(EventRow, name, "`event` of its lines."),
+         ENUM(EventRow, level, "Lines below log.level are left out.", level_names),
+         FIELD(EventRow, meaning, "What has happened."));
+
+static AnyList event_rows(Arena *arena)
+{
+    size_t count;
+    const LogEvent *const *events = log_event_list(&count);
+    EventRow *rows = NEW_N(arena, EventRow, count);
+    for (size_t i = 0; i < count; i++)
+        rows[i] = (EventRow){str_from(events[i]->name), events[i]->level, str_from(events[i]->doc)};
+    return sorted(&event_row_type, rows, count);
+}
+
+typedef struct MetricRow {
+    Str name;
+    MetricKind kind;
+    Str labels, meaning;
+} MetricRow;
+
+static const EnumNames kind_names = ENUM_NAMES("counter", "gauge", "histogram");
+static const Type metric_row_type =
+    TYPE(MetricRow, "A family of metrics.", FIELD(MetricRow, name, "At /metrics."),
+         ENUM(MetricRow, kind, "How it moves.", kind_names),
+         FIELD(MetricRow, labels, "What tells its series apart."),
+         FIELD(MetricRow, meaning, "What it counts or measures."));
+
+static Str labels_text(Arena *arena, const MetricFamily *family)
+{
+    StrList names = {NEW_N(arena, Str, METRIC_LABELS_MAX), 0};
+    while (names.n < METRIC_LABELS_MAX && family->labels[names.n]) {
+        names.items[names.n] = str_from(family->labels[names.n]);
+        names.n++;
+    }
+    return str_join(arena, names, S(", "));
+}
+
+static AnyList metric_rows(Arena *arena)
+{
+    size_t count;
+    const MetricFamily *const *families = metric_family_list(&count);
+    MetricRow *rows = NEW_N(arena, MetricRow, count);
+    for (size_t i = 0; i < count; i++)
+        rows[i] = (MetricRow){str_from(families[i]->name), families[i]->kind,
+                              labels_text(arena, families[i]), str_from(families[i]->doc)};
+    return sorted(&metric_row_type, rows, count);
+}
 
 typedef struct FaultRow {
     Str name, moment;
@@ -80,15 +153,31 @@ static const Type fault_row_type =
          FIELD(FaultRow, name, "For --fault NAME=ACTION."),
          FIELD(FaultRow, moment, "What has happened by then, and what has not."));
 
-static int list_faults(CommandCall *call, const void *flags)
+static AnyList fault_rows(Arena *arena)
 {
-    (void)flags;
     size_t count;
     const FaultPoint *const *points = fault_list(&count);
-    FaultRow *rows = NEW_N(call->arena, FaultRow, count);
+    FaultRow *rows = NEW_N(arena, FaultRow, count);
     for (size_t i = 0; i < count; i++)
         rows[i] = (FaultRow){str_from(points[i]->name), str_from(points[i]->doc)};
-    output_table(call->out, &fault_row_type, (AnyList){rows, count});
+    return sorted(&fault_row_type, rows, count);
+}
+
+/* ---- The lists ------------------------------------------------------------------------------- */
+
+const Listing listings[] = {
+    {"routes", &route_row_type, route_rows},     {"errors", &error_row_type, error_rows},
+    {"log-events", &event_row_type, event_rows}, {"metrics", &metric_row_type, metric_rows},
+    {"faults", &fault_row_type, fault_rows},
+};
+const size_t listing_count = ROWS(listings);
+
+static int print_listing(CommandCall *call, const void *flags)
+{
+    (void)flags;
+    const Listing *listing = listings;
+    while (strcmp(listing->name, call->command->name) != 0) listing++;
+    output_table(call->out, listing->type, listing->rows(call->arena));
     return EXIT_FINE;
 }
 
@@ -104,79 +193,34 @@ static int print_openapi(CommandCall *call, const void *flags)
     return EXIT_FINE;
 }
 
-/* ---- souk migrate ---------------------------------------------------------------------------- */
-
-typedef struct MigrationRow {
-    Str migration;
-    Str state;
-} MigrationRow;
-
-static const Type migration_row_type =
-    TYPE(MigrationRow, "A step of the schema.", FIELD(MigrationRow, migration, "Module and file."),
-         FIELD(MigrationRow, state, "When it was applied, or \"pending\"."));
-
-static const Error *read_migrations(CommandCall *call, AnyList *rows, Str *detail)
-{
-    size_t count;
-    const Migration *migrations = app_migrations(call->arena, &count);
-    MigrationState *states = NEW_N(call->arena, MigrationState, count);
-    const Error *error = db_migration_status(call->db, call->cx, migrations, count, states, detail);
-    if (error) return error;
-    MigrationRow *items = NEW_N(call->arena, MigrationRow, count);
-    for (size_t i = 0; i < count; i++) {
-        Time applied_at = states[i].applied_at;
-        items[i] =
-            (MigrationRow){str_format(call->arena, "%s/%04d_%s", migrations[i].module,
-                                      migrations[i].number, migrations[i].name),
-                           applied_at.us ? time_text(call->arena, applied_at) : S("pending")};
-    }
-    *rows = (AnyList){items, count};
-    return NULL;
-}
-
-/* For both commands: `migrate up` has been brought up to date before it runs, as all others are. */
-static int show_migrations(CommandCall *call, const void *flags)
-{
-    (void)flags;
-    AnyList rows;
-    Str detail = S("");
-    const Error *error = read_migrations(call, &rows, &detail);
-    if (error) return command_fail(call, error, "%.*s", STR_ARG(detail));
-    output_table(call->out, &migration_row_type, rows);
-    return EXIT_FINE;
-}
-
 static const Command commands[] = {
-    {.name = "migrate up",
-     .summary = "Bring the database's schema up to date",
-     .doc = "Applies what is pending, each step in its own transaction. Every start does this by "
-            "itself; run it beforehand to keep the start of a large shop short.",
-     .needs = COMMAND_NEEDS_FOLDER,
-     .run = show_migrations},
-    {.name = "migrate status",
-     .summary = "Show which steps of the schema are applied",
-     .doc = "Each module's migrations in order, with the time when they were applied, or "
-            "\"pending\". Changes nothing.",
-     .needs = COMMAND_NEEDS_FOLDER,
-     .as_is = true,
-     .run = show_migrations},
     {.name = "routes",
      .summary = "List what the API answers",
      .doc = "Method, path, needed permission, and the file and line of each route's row.",
-     .run = list_routes},
+     .run = print_listing},
     {.name = "errors",
      .summary = "List every refusal of the API",
      .doc = "Code, status and what to do about it; also at /docs/errors of a running shop.",
-     .run = list_errors},
+     .run = print_listing},
     {.name = "openapi",
      .summary = "Print the OpenAPI description",
      .doc = "The same document as /openapi.json of a running shop.",
      .run = print_openapi},
+    {.name = "log-events",
+     .summary = "List what the server logs",
+     .doc = "Every event that the log can have, with its level and what has happened then. Lines "
+            "name it in `event`.",
+     .run = print_listing},
+    {.name = "metrics",
+     .summary = "List what the server counts",
+     .doc = "Every family of metrics that /metrics of a running shop can show, with its kind, its "
+            "labels and what it counts or measures.",
+     .run = print_listing},
     {.name = "faults",
      .summary = "List the places where tests can break the program",
      .doc = "For `souk serve --fault NAME=ACTION` with the actions kill, fail, stop and delay:MS; "
             "`@N` behind it means only the N-th pass, `%P` only P of 100.",
-     .run = list_faults},
+     .run = print_listing},
 };
 
 const CommandList listing_commands = COMMAND_LIST(commands);

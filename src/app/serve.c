@@ -27,17 +27,17 @@
 
 #include <signal.h>
 
-static const LogEvent server_ready = {"server.ready", LOG_INFO, "The shop answers requests."};
-static const LogEvent server_stopping = {"server.stopping", LOG_INFO,
-                                         "The shop finishes what is under way and ends."};
-static const LogEvent server_stopped = {"server.stopped", LOG_INFO,
-                                        "The shop has ended; `cut` says if requests were cut off."};
-static const LogEvent config_reloaded = {"config.reloaded", LOG_INFO,
-                                         "SIGHUP: the configuration was read again."};
-static const LogEvent handover_failed = {"server.handover_failed", LOG_ERROR,
-                                         "SIGUSR2: no successor could be started."};
-static const LogEvent config_refused = {"config.refused", LOG_ERROR,
-                                        "SIGHUP: the configuration is refused; nothing changed."};
+LOG_EVENT(server_ready, "server.ready", LOG_INFO, "The shop answers requests.");
+LOG_EVENT(server_stopping, "server.stopping", LOG_INFO,
+          "The shop finishes what is under way and ends.");
+LOG_EVENT(server_stopped, "server.stopped", LOG_INFO,
+          "The shop has ended; `cut` says if requests were cut off.");
+LOG_EVENT(config_reloaded, "config.reloaded", LOG_INFO,
+          "SIGHUP: the configuration was read again.");
+LOG_EVENT(handover_failed, "server.handover_failed", LOG_ERROR,
+          "SIGUSR2: no successor could be started.");
+LOG_EVENT(config_refused, "config.refused", LOG_ERROR,
+          "SIGHUP: the configuration is refused; nothing changed.");
 typedef struct Server {
     CommandCall *call;
     App app;

@@ -63,6 +63,8 @@ accepts 'printing from the edge' src/app/a.c 'void f(void) { printf("x"); }'
 refuses 'the environment outside the configuration' 'getenv():' src/platform/a.c 'char *f(void) { return getenv("X"); }'
 refuses 'the heap in a module' 'malloc():' src/modules/cart/a.c 'void *f(void) { return malloc(1); }'
 refuses 'a sleep in a test' 'sleep():' src/base/test_a.c 'void f(void) { sleep(1); }'
+refuses 'a log event that no list would have' 'made by LOG_EVENT' src/app/a.c 'static const LogEvent gone = {"a.gone", LOG_INFO, "Gone."};'
+accepts 'a log event as they are made' src/app/a.c 'LOG_EVENT(gone, "a.gone", LOG_INFO, "Gone.");' 'const LogEvent *a = &gone;'
 refuses 'unfinished work' 'unfinished' src/base/a.c "/* TO""DO: more */"
 refuses 'a letter outside ASCII in a name' 'outside ASCII' src/base/a.c 'int größe;'
 accepts 'letters outside ASCII in a comment' src/base/a.c '/* größe */'

@@ -131,6 +131,29 @@ static void check_code(Lint *lint, const Source *source)
     }
 }
 
+/* A row that is defined past its macro is in no list (platform/telemetry/gather.h). */
+static void check_gathered_rows(Lint *lint, const Source *source)
+{
+    static const struct {
+        Str start;
+        const char *macro, *at_home;
+    } rows[] = {
+        {S_INIT("const LogEvent "), "LOG_EVENT", "src/platform/telemetry/log.h"},
+        {S_INIT("const MetricFamily "), "METRIC_FAMILY", "src/platform/telemetry/metrics.h"},
+        {S_INIT("const FaultPoint "), "FAULT_POINT", "src/platform/telemetry/fault.h"},
+    };
+    Str rest = source->code, line, name, value;
+    for (int number = 1; source_next_line(&rest, &line); number++)
+        for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+            size_t at = str_find(line, rows[i].start);
+            if (at == line.n || path_is_in(source->path, rows[i].at_home)) continue;
+            str_cut(str_slice(line, at + rows[i].start.n, line.n), '=', &name, &value);
+            if (str_starts(str_trim(value), S("{")))
+                lint_error(lint, source, number, "%.*s: rows of its kind are made by %s",
+                           STR_ARG(str_trim(name)), rows[i].macro);
+        }
+}
+
 /* What is left to do belongs into an issue, not into a comment. */
 static void check_leftovers(Lint *lint, const Source *source)
 {
@@ -151,5 +174,6 @@ static void check_leftovers(Lint *lint, const Source *source)
 void check_words(Lint *lint, const Source *source)
 {
     if (path_is_in(source->path, "src/") || path_is_test(source->path)) check_code(lint, source);
+    if (path_is_in(source->path, "src/")) check_gathered_rows(lint, source);
     check_leftovers(lint, source);
 }

@@ -8,23 +8,17 @@
 
 static const double statement_bounds[] = {0, 1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 50};
 
-static const MetricFamily requests_total = {.name = "souk_http_requests_total",
-                                            .kind = METRIC_COUNTER,
-                                            .doc = "Answers by route and class of status.",
-                                            .labels = {"method", "route", "status"}};
-static const MetricFamily request_seconds = {
-    .name = "souk_http_request_duration_seconds",
-    .kind = METRIC_HISTOGRAM,
-    .doc = "First byte of the request to last byte of the answer.",
-    .labels = {"method", "route"},
-    .bounds = metric_seconds_bounds,
-    .bound_count = metric_seconds_bound_count};
-static const MetricFamily request_statements = {.name = "souk_http_request_statements",
-                                                .kind = METRIC_HISTOGRAM,
-                                                .doc = "SQL statements that one request took.",
-                                                .labels = {"method", "route"},
-                                                .bounds = statement_bounds,
-                                                .bound_count = ROWS(statement_bounds)};
+METRIC_FAMILY(requests_total, .name = "souk_http_requests_total", .kind = METRIC_COUNTER,
+              .doc = "Answers by route and class of status.",
+              .labels = {"method", "route", "status"});
+METRIC_FAMILY(request_seconds, .name = "souk_http_request_duration_seconds",
+              .kind = METRIC_HISTOGRAM,
+              .doc = "First byte of the request to last byte of the answer.",
+              .labels = {"method", "route"}, .bounds = metric_seconds_bounds,
+              .bound_count = metric_seconds_bound_count);
+METRIC_FAMILY(request_statements, .name = "souk_http_request_statements", .kind = METRIC_HISTOGRAM,
+              .doc = "SQL statements that one request took.", .labels = {"method", "route"},
+              .bounds = statement_bounds, .bound_count = ROWS(statement_bounds));
 
 void route_counts_init(RouteCounts *counts, const char *method, const char *path)
 {
@@ -35,10 +29,9 @@ void route_counts_init(RouteCounts *counts, const char *method, const char *path
     counts->statements = metric_series(&request_statements, method, path);
 }
 
-static const LogEvent request_done = {"request.done", LOG_INFO,
-                                      "A request was answered (log.requests)."};
-static const LogEvent request_failed = {
-    "request.failed", LOG_ERROR, "A request met a failure of ours; `code` names the refusal."};
+LOG_EVENT(request_done, "request.done", LOG_INFO, "A request was answered (log.requests).");
+LOG_EVENT(request_failed, "request.failed", LOG_ERROR,
+          "A request met a failure of ours; `code` names the refusal.");
 
 static void log_answer(const Observation *seen, int64_t took_us)
 {

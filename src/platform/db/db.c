@@ -45,8 +45,8 @@ static const Error err_constraint = {"constraint_violated", 409,
 static const Error err_timeout = {"database_timeout", 503, "The database took too long.", LOG_WARN,
                                   "Try again; the log names slow statements."};
 
-static const LogEvent log_failed = {
-    "db.failed", LOG_ERROR, "Work on the database failed for a reason that is not the request's."};
+LOG_EVENT(log_failed, "db.failed", LOG_ERROR,
+          "Work on the database failed for a reason that is not the request's.");
 
 const Error *db_failure_error(DbFailure failure)
 {

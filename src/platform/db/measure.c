@@ -6,64 +6,39 @@ static const double batch_bounds[] = {1, 2, 4, 8, 16, 32, 64, 128, 256};
 
 enum { BATCH_BOUNDS = sizeof batch_bounds / sizeof *batch_bounds };
 
-static const MetricFamily statements = {.name = "souk_db_statements_total",
-                                        .kind = METRIC_COUNTER,
-                                        .doc = "Statements sent to the database.",
-                                        .labels = {"lane"}};
-static const MetricFamily waits = {.name = "souk_db_wait_seconds",
-                                   .kind = METRIC_HISTOGRAM,
-                                   .doc = "Time that work waited in its lane's queue.",
-                                   .labels = {"lane"},
-                                   .bounds = metric_seconds_bounds,
-                                   .bound_count = metric_seconds_bound_count};
-static const MetricFamily durations = {
-    .name = "souk_db_transaction_duration_seconds",
-    .kind = METRIC_HISTOGRAM,
-    .doc = "Time from the start of work to its end, retries and commit included.",
-    .labels = {"lane"},
-    .bounds = metric_seconds_bounds,
-    .bound_count = metric_seconds_bound_count};
-static const MetricFamily queued = {.name = "souk_db_queue_depth",
-                                    .kind = METRIC_GAUGE,
-                                    .doc = "Work waiting in a lane's queue.",
-                                    .labels = {"lane"}};
-static const MetricFamily outcomes = {.name = "souk_db_transactions_total",
-                                      .kind = METRIC_COUNTER,
-                                      .doc = "Pieces of work that ended, by how they ended.",
-                                      .labels = {"lane", "outcome"}};
-static const MetricFamily retries = {.name = "souk_db_retries_total",
-                                     .kind = METRIC_COUNTER,
-                                     .doc = "Transactions that were run again."};
-static const MetricFamily slow_statements = {.name = "souk_db_slow_statements_total",
-                                             .kind = METRIC_COUNTER,
-                                             .doc = "Statements slower than db.slow_statement_ms."};
-static const MetricFamily commits = {.name = "souk_db_commit_duration_seconds",
-                                     .kind = METRIC_HISTOGRAM,
-                                     .doc = "Time that COMMIT of a writing transaction took.",
-                                     .bounds = metric_seconds_bounds,
-                                     .bound_count = metric_seconds_bound_count};
-static const MetricFamily batches = {.name = "souk_db_batch_members",
-                                     .kind = METRIC_HISTOGRAM,
-                                     .doc = "SQLite: pieces of work that shared a commit.",
-                                     .bounds = batch_bounds,
-                                     .bound_count = BATCH_BOUNDS};
-static const MetricFamily reruns = {
-    .name = "souk_db_batch_reruns_total",
-    .kind = METRIC_COUNTER,
-    .doc = "SQLite: batches that were lost and whose members ran again one by one."};
-static const MetricFamily checkpoints = {.name = "souk_db_checkpoint_duration_seconds",
-                                         .kind = METRIC_HISTOGRAM,
-                                         .doc = "SQLite: time that a checkpoint kept the writer.",
-                                         .bounds = metric_seconds_bounds,
-                                         .bound_count = metric_seconds_bound_count};
-static const MetricFamily gates = {
-    .name = "souk_db_reader_gates_total",
-    .kind = METRIC_COUNTER,
-    .doc = "SQLite: times that readers were held back to shrink the WAL."};
-static const MetricFamily wal_bytes = {
-    .name = "souk_db_wal_bytes",
-    .kind = METRIC_GAUGE,
-    .doc = "SQLite: bytes in the WAL that are not yet in the database."};
+METRIC_FAMILY(statements, .name = "souk_db_statements_total", .kind = METRIC_COUNTER,
+              .doc = "Statements sent to the database.", .labels = {"lane"});
+METRIC_FAMILY(waits, .name = "souk_db_wait_seconds", .kind = METRIC_HISTOGRAM,
+              .doc = "Time that work waited in its lane's queue.", .labels = {"lane"},
+              .bounds = metric_seconds_bounds, .bound_count = metric_seconds_bound_count);
+METRIC_FAMILY(durations, .name = "souk_db_transaction_duration_seconds", .kind = METRIC_HISTOGRAM,
+              .doc = "Time from the start of work to its end, retries and commit included.",
+              .labels = {"lane"}, .bounds = metric_seconds_bounds,
+              .bound_count = metric_seconds_bound_count);
+METRIC_FAMILY(queued, .name = "souk_db_queue_depth", .kind = METRIC_GAUGE,
+              .doc = "Work waiting in a lane's queue.", .labels = {"lane"});
+METRIC_FAMILY(outcomes, .name = "souk_db_transactions_total", .kind = METRIC_COUNTER,
+              .doc = "Pieces of work that ended, by how they ended.",
+              .labels = {"lane", "outcome"});
+METRIC_FAMILY(retries, .name = "souk_db_retries_total", .kind = METRIC_COUNTER,
+              .doc = "Transactions that were run again.");
+METRIC_FAMILY(slow_statements, .name = "souk_db_slow_statements_total", .kind = METRIC_COUNTER,
+              .doc = "Statements slower than db.slow_statement_ms.");
+METRIC_FAMILY(commits, .name = "souk_db_commit_duration_seconds", .kind = METRIC_HISTOGRAM,
+              .doc = "Time that COMMIT of a writing transaction took.",
+              .bounds = metric_seconds_bounds, .bound_count = metric_seconds_bound_count);
+METRIC_FAMILY(batches, .name = "souk_db_batch_members", .kind = METRIC_HISTOGRAM,
+              .doc = "SQLite: pieces of work that shared a commit.", .bounds = batch_bounds,
+              .bound_count = BATCH_BOUNDS);
+METRIC_FAMILY(reruns, .name = "souk_db_batch_reruns_total", .kind = METRIC_COUNTER,
+              .doc = "SQLite: batches that were lost and whose members ran again one by one.");
+METRIC_FAMILY(checkpoints, .name = "souk_db_checkpoint_duration_seconds", .kind = METRIC_HISTOGRAM,
+              .doc = "SQLite: time that a checkpoint kept the writer.",
+              .bounds = metric_seconds_bounds, .bound_count = metric_seconds_bound_count);
+METRIC_FAMILY(gates, .name = "souk_db_reader_gates_total", .kind = METRIC_COUNTER,
+              .doc = "SQLite: times that readers were held back to shrink the WAL.");
+METRIC_FAMILY(wal_bytes, .name = "souk_db_wal_bytes", .kind = METRIC_GAUGE,
+              .doc = "SQLite: bytes in the WAL that are not yet in the database.");
 
 DbSeries db_series;
 static pthread_once_t made = PTHREAD_ONCE_INIT;

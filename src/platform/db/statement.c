@@ -23,9 +23,8 @@ enum { CACHE_FIRST = 64, ROWS_FIRST = 16 };
  * themselves. */
 #define EXPLAIN_EVERY_US ((int64_t)60000000)
 
-static const LogEvent log_slow = {
-    "db.slow", LOG_WARN,
-    "A statement took longer than db.slow_statement_ms; `plan` is how the database runs it."};
+LOG_EVENT(log_slow, "db.slow", LOG_WARN,
+          "A statement took longer than db.slow_statement_ms; `plan` is how the database runs it.");
 
 /* ---- The cache ----------------------------------------------------------------------- */
 

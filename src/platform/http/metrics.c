@@ -7,58 +7,30 @@
 
 #include <stddef.h>
 
-static const MetricFamily connections_open = {
-    .name = "souk_http_connections",
-    .kind = METRIC_GAUGE,
-    .doc = "Connections that are open now.",
-};
-static const MetricFamily connections_most = {
-    .name = "souk_http_connections_max",
-    .kind = METRIC_GAUGE,
+METRIC_FAMILY(connections_open, .name = "souk_http_connections", .kind = METRIC_GAUGE,
+              .doc = "Connections that are open now.");
+METRIC_FAMILY(
+    connections_most, .name = "souk_http_connections_max", .kind = METRIC_GAUGE,
     .doc =
-        "Connections that may be open: the setting, or what the limit of file descriptors leaves.",
-};
-static const MetricFamily loops = {
-    .name = "souk_http_loops",
-    .kind = METRIC_GAUGE,
-    .doc = "Threads that own connections.",
-};
-static const MetricFamily accepted_total = {
-    .name = "souk_http_connections_accepted_total",
-    .kind = METRIC_COUNTER,
-    .doc = "Connections that were accepted; those over a limit are not.",
-};
-static const MetricFamily timed_out_total = {
-    .name = "souk_http_connections_timed_out_total",
-    .kind = METRIC_COUNTER,
-    .doc = "Connections whose time ran out, idle ones included.",
-};
-static const MetricFamily pauses_total = {
-    .name = "souk_http_accept_pauses_total",
-    .kind = METRIC_COUNTER,
-    .doc = "Times that accepting paused, for want of file descriptors or memory.",
-};
-static const MetricFamily received_total = {
-    .name = "souk_http_received_bytes_total",
-    .kind = METRIC_COUNTER,
-    .doc = "Bytes read from connections.",
-};
-static const MetricFamily sent_total = {
-    .name = "souk_http_sent_bytes_total",
-    .kind = METRIC_COUNTER,
-    .doc = "Bytes written to connections.",
-};
-static const MetricFamily busy_total = {
-    .name = "souk_http_loops_busy_seconds_total",
-    .kind = METRIC_COUNTER,
-    .doc = "Time in which the loops did not wait; each adds at most a second a second.",
-};
-static const MetricFamily refusals_total = {
-    .name = "souk_http_refusals_total",
-    .kind = METRIC_COUNTER,
-    .doc = "Requests and connections that were refused before the application saw them.",
-    .labels = {"code"},
-};
+        "Connections that may be open: the setting, or what the limit of file descriptors leaves.");
+METRIC_FAMILY(loops, .name = "souk_http_loops", .kind = METRIC_GAUGE,
+              .doc = "Threads that own connections.");
+METRIC_FAMILY(accepted_total, .name = "souk_http_connections_accepted_total",
+              .kind = METRIC_COUNTER,
+              .doc = "Connections that were accepted; those over a limit are not.");
+METRIC_FAMILY(timed_out_total, .name = "souk_http_connections_timed_out_total",
+              .kind = METRIC_COUNTER, .doc = "Connections whose time ran out, idle ones included.");
+METRIC_FAMILY(pauses_total, .name = "souk_http_accept_pauses_total", .kind = METRIC_COUNTER,
+              .doc = "Times that accepting paused, for want of file descriptors or memory.");
+METRIC_FAMILY(received_total, .name = "souk_http_received_bytes_total", .kind = METRIC_COUNTER,
+              .doc = "Bytes read from connections.");
+METRIC_FAMILY(sent_total, .name = "souk_http_sent_bytes_total", .kind = METRIC_COUNTER,
+              .doc = "Bytes written to connections.");
+METRIC_FAMILY(busy_total, .name = "souk_http_loops_busy_seconds_total", .kind = METRIC_COUNTER,
+              .doc = "Time in which the loops did not wait; each adds at most a second a second.");
+METRIC_FAMILY(refusals_total, .name = "souk_http_refusals_total", .kind = METRIC_COUNTER,
+              .doc = "Requests and connections that were refused before the application saw them.",
+              .labels = {"code"});
 
 static _Atomic(HttpServer *) shown;
 

@@ -7,8 +7,7 @@
  * matter: then a test is running.
  *
  * Rejected: a flag in each row (rows could not be const, and arming by name would still need the
- * list); a table that each module registers at start (one call that can be forgotten, and the point
- * silently never fires). */
+ * list). */
 #include "platform/telemetry/fault.h"
 
 #include "base/random.h"
@@ -38,15 +37,7 @@ static Armed armed[FAULTS_ARMED_MAX];
 static pthread_mutex_t arming = PTHREAD_MUTEX_INITIALIZER;
 _Atomic int fault_armed;
 
-/* The bounds of the section, made by the linker; both NULL in a program without points. */
-extern const FaultPoint *const __start_souk_faults[] __attribute__((weak));
-extern const FaultPoint *const __stop_souk_faults[] __attribute__((weak));
-
-const FaultPoint *const *fault_list(size_t *count)
-{
-    *count = (size_t)(__stop_souk_faults - __start_souk_faults);
-    return __start_souk_faults;
-}
+GATHERED(FaultPoint, souk_faults, fault_list)
 
 /* ---- passing --------------------------------------------------------------------------------- */
 

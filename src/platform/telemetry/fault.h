@@ -12,6 +12,7 @@
 #define PLATFORM_TELEMETRY_FAULT_H
 
 #include "base/str.h"
+#include "platform/telemetry/gather.h"
 
 #include <stdatomic.h>
 
@@ -22,12 +23,10 @@ typedef struct FaultPoint {
 
 enum { FAULTS_ARMED_MAX = 16 };
 
-/* Defines a row; the linker gathers all of them into one table, so none can be forgotten. At file
- * scope. */
+/* Defines a row, at file scope. */
 #define FAULT_POINT(variable, name_, doc_)                                                         \
     static const FaultPoint variable = {name_, doc_};                                              \
-    static const FaultPoint *const variable##_entry                                                \
-        __attribute__((section("souk_faults"), used)) = &variable
+    GATHER(FaultPoint, souk_faults, variable)
 
 extern _Atomic int fault_armed;
 bool fault_pass(const FaultPoint *point);

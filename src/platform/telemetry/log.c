@@ -30,12 +30,10 @@ static struct LogState {
     _Atomic int threshold;
 } state = {.fd = STDERR_FILENO, .threshold = LOG_INFO};
 
-static const MetricFamily lines_lost = {"souk_log_lines_lost_total",
-                                        METRIC_COUNTER,
-                                        "Log lines that could not be written.",
-                                        {NULL},
-                                        NULL,
-                                        0};
+METRIC_FAMILY(lines_lost, .name = "souk_log_lines_lost_total", .kind = METRIC_COUNTER,
+              .doc = "Log lines that could not be written.");
+
+GATHERED(LogEvent, souk_log_events, log_event_list)
 
 static bool wants_colour(int fd)
 {

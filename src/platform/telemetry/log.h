@@ -8,12 +8,21 @@
 #include "base/error.h"
 #include "meta/value.h"
 #include "platform/ctx.h"
+#include "platform/telemetry/gather.h"
 
 typedef struct LogEvent {
     const char *name; /* "request.done": what a search of the logs asks for */
     LogLevel level;
-    const char *doc;
+    const char *doc; /* when it happens, and what its fields say */
 } LogEvent;
+
+/* Defines a row, at file scope: LOG_EVENT(request_done, "request.done", LOG_INFO, "…"). */
+#define LOG_EVENT(variable, ...)                                                                   \
+    static const LogEvent variable = {__VA_ARGS__};                                                \
+    GATHER(LogEvent, souk_log_events, variable)
+
+/* All events of the program, in no particular order. */
+const LogEvent *const *log_event_list(size_t *count);
 
 typedef struct LogField {
     const char *key;

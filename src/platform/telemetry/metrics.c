@@ -36,6 +36,8 @@ const double metric_seconds_bounds[metric_seconds_bound_count] = {
     0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
     0.05,   0.1,     0.25,   0.5,   1,      2.5,   5,    10};
 
+GATHERED(MetricFamily, souk_metrics, metric_family_list)
+
 typedef _Atomic uint64_t Slot;
 
 typedef struct Shard {
@@ -186,9 +188,19 @@ static bool is_name(const char *name, bool colon)
     return true;
 }
 
+static bool is_gathered(const MetricFamily *family)
+{
+    size_t count;
+    const MetricFamily *const *families = metric_family_list(&count);
+    for (size_t i = 0; i < count; i++)
+        if (families[i] == family) return true;
+    return false;
+}
+
 /* A row that breaks the exposition formats is a bug of whoever wrote it. */
 static void check_family(const MetricFamily *family)
 {
+    assert(is_gathered(family)); /* else `souk metrics` does not know it: METRIC_FAMILY */
     assert(is_name(family->name, true) && family->doc && family->doc[0]);
     assert((family->kind == METRIC_COUNTER) == str_ends(str_from(family->name), S("_total")));
     for (int i = 0; i < METRIC_LABELS_MAX && family->labels[i]; i++)

@@ -5,6 +5,7 @@
 #define PLATFORM_TELEMETRY_METRICS_H
 
 #include "base/buf.h"
+#include "platform/telemetry/gather.h"
 
 typedef enum MetricKind { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM } MetricKind;
 
@@ -18,6 +19,14 @@ typedef struct MetricFamily {
     const double *bounds; /* histogram: upper bounds, ascending, in the name's unit, without +Inf */
     int bound_count;
 } MetricFamily;
+
+/* Defines a row, at file scope: METRIC_FAMILY(refused, .name = "souk_…_total", .kind = …, .doc = …). */
+#define METRIC_FAMILY(variable, ...)                                                               \
+    static const MetricFamily variable = {__VA_ARGS__};                                            \
+    GATHER(MetricFamily, souk_metrics, variable)
+
+/* All families of the program, in no particular order. */
+const MetricFamily *const *metric_family_list(size_t *count);
 
 enum { metric_seconds_bound_count = 16 };
 extern const double metric_seconds_bounds[metric_seconds_bound_count]; /* 100 µs to 10 s */

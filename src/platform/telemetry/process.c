@@ -9,25 +9,16 @@
 #include <time.h>
 #include <unistd.h>
 
-static const MetricFamily build_info = {
-    "souk_build_info",       METRIC_GAUGE, "Always 1; the labels say what was built.",
-    {"version", "compiler"}, NULL,         0};
-static const MetricFamily cpu_seconds = {"process_cpu_seconds_total",
-                                         METRIC_COUNTER,
-                                         "User and system time of all threads.",
-                                         {NULL},
-                                         NULL,
-                                         0};
-static const MetricFamily resident_bytes = {
-    "process_resident_memory_bytes", METRIC_GAUGE, "Memory that is in RAM.", {NULL}, NULL, 0};
-static const MetricFamily open_fds = {
-    "process_open_fds", METRIC_GAUGE, "File descriptors that are open.", {NULL}, NULL, 0};
-static const MetricFamily start_time = {"process_start_time_seconds",
-                                        METRIC_GAUGE,
-                                        "When the process started, since 1970.",
-                                        {NULL},
-                                        NULL,
-                                        0};
+METRIC_FAMILY(build_info, .name = "souk_build_info", .kind = METRIC_GAUGE,
+              .doc = "Always 1; the labels say what was built.", .labels = {"version", "compiler"});
+METRIC_FAMILY(cpu_seconds, .name = "process_cpu_seconds_total", .kind = METRIC_COUNTER,
+              .doc = "User and system time of all threads.");
+METRIC_FAMILY(resident_bytes, .name = "process_resident_memory_bytes", .kind = METRIC_GAUGE,
+              .doc = "Memory that is in RAM.");
+METRIC_FAMILY(open_fds, .name = "process_open_fds", .kind = METRIC_GAUGE,
+              .doc = "File descriptors that are open.");
+METRIC_FAMILY(start_time, .name = "process_start_time_seconds", .kind = METRIC_GAUGE,
+              .doc = "When the process started, since 1970.");
 
 static double read_one(void *arg)
 {

@@ -16,9 +16,9 @@
 
 #include <cmocka.h>
 
-static const LogEvent happened = {"test.happened", LOG_INFO, "For this test."};
-static const LogEvent detail = {"test.detail", LOG_DEBUG, "For this test."};
-static const LogEvent broke = {"test.broke", LOG_ERROR, "For this test."};
+LOG_EVENT(happened, "test.happened", LOG_INFO, "For this test.");
+LOG_EVENT(detail, "test.detail", LOG_DEBUG, "For this test.");
+LOG_EVENT(broke, "test.broke", LOG_ERROR, "For this test.");
 
 static Arena *arena;
 static int fd;

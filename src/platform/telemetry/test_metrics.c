@@ -12,19 +12,18 @@
 
 static const double three_bounds[] = {0.5, 1, 2.5};
 
-static const MetricFamily requests = {
-    "test_requests_total", METRIC_COUNTER, "Requests\nby \"route\" \\ method.",
-    {"method", "route"},   NULL,           0};
-static const MetricFamily depth = {"test_depth", METRIC_GAUGE, "How deep.", {NULL}, NULL, 0};
-static const MetricFamily wait = {
-    "test_wait_seconds", METRIC_HISTOGRAM, "How long.", {"lane"}, three_bounds, 3};
-static const MetricFamily asked = {"test_asked_bytes", METRIC_GAUGE, "Asked.", {"of"}, NULL, 0};
-static const MetricFamily kept = {
-    "test_kept_seconds_total", METRIC_COUNTER, "Kept.", {NULL}, NULL, 0};
-static const MetricFamily steps = {
-    "test_steps_seconds",  METRIC_HISTOGRAM,          "Latency.", {NULL},
-    metric_seconds_bounds, metric_seconds_bound_count};
-static const MetricFamily many = {"test_many_total", METRIC_COUNTER, "Many.", {"n", "m"}, NULL, 0};
+METRIC_FAMILY(requests, .name = "test_requests_total", .kind = METRIC_COUNTER,
+              .doc = "Requests\nby \"route\" \\ method.", .labels = {"method", "route"});
+METRIC_FAMILY(depth, .name = "test_depth", .kind = METRIC_GAUGE, .doc = "How deep.");
+METRIC_FAMILY(wait, .name = "test_wait_seconds", .kind = METRIC_HISTOGRAM, .doc = "How long.",
+              .labels = {"lane"}, .bounds = three_bounds, .bound_count = 3);
+METRIC_FAMILY(asked, .name = "test_asked_bytes", .kind = METRIC_GAUGE, .doc = "Asked.",
+              .labels = {"of"});
+METRIC_FAMILY(kept, .name = "test_kept_seconds_total", .kind = METRIC_COUNTER, .doc = "Kept.");
+METRIC_FAMILY(steps, .name = "test_steps_seconds", .kind = METRIC_HISTOGRAM, .doc = "Latency.",
+              .bounds = metric_seconds_bounds, .bound_count = metric_seconds_bound_count);
+METRIC_FAMILY(many, .name = "test_many_total", .kind = METRIC_COUNTER, .doc = "Many.",
+              .labels = {"n", "m"});
 
 static Str scrape(Arena *arena, bool openmetrics)
 {

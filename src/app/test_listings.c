@@ -1,0 +1,85 @@
+/* The lists have what the program does: each row once, complete, in order. */
+#include "app/listings.h"
+#include "platform/telemetry/log.h"
+#include "platform/telemetry/metrics.h"
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+/* Every list has a name first and its prose last. */
+static Str text_at(const Type *type, const void *row, size_t field)
+{
+    const Field *f = &type->fields[field];
+    assert_int_equal(f->kind, KIND_STR);
+    return *(const Str *)(const void *)((const char *)row + f->offset);
+}
+
+static void every_row_is_complete(void **state)
+{
+    (void)state;
+    Arena *arena = arena_new(1 << 16);
+    for (size_t i = 0; i < listing_count; i++) {
+        const Listing *listing = &listings[i];
+        AnyList rows = listing->rows(arena);
+        assert_true(rows.n > 0);
+        for (size_t k = 0; k < rows.n; k++) {
+            const char *row = (const char *)rows.items + k * listing->type->size;
+            Str name = text_at(listing->type, row, 0);
+            Str prose = text_at(listing->type, row, listing->type->field_count - 1);
+            if (!name.n || !prose.n) fail_msg("%s: row %zu is empty", listing->name, k);
+            if (!str_ends(prose, S(".")) && !str_ends(prose, S("?")))
+                fail_msg("%s: %.*s: no sentence", listing->name, STR_ARG(name));
+        }
+    }
+    arena_free(arena);
+}
+
+/* Names are what people search for, so there is one of each, and they are sorted. */
+static void gathered_rows_have_names_of_their_own(void **state)
+{
+    (void)state;
+    Arena *arena = arena_new(1 << 16);
+    static const char *const gathered[] = {"log-events", "metrics", "faults"};
+    for (size_t i = 0; i < sizeof gathered / sizeof *gathered; i++) {
+        const Listing *listing = listings;
+        while (strcmp(listing->name, gathered[i]) != 0) listing++;
+        AnyList rows = listing->rows(arena);
+        Str last = S("");
+        for (size_t k = 0; k < rows.n; k++) {
+            Str name =
+                *(const Str *)(const void *)((const char *)rows.items + k * listing->type->size);
+            if (str_cmp(last, name) >= 0)
+                fail_msg("%s: %.*s comes after %.*s", gathered[i], STR_ARG(name), STR_ARG(last));
+            last = name;
+        }
+    }
+    arena_free(arena);
+}
+
+LOG_EVENT(happened, "test.happened", LOG_INFO, "For this test.");
+METRIC_FAMILY(counted, .name = "test_counted_total", .kind = METRIC_COUNTER,
+              .doc = "For this test.");
+
+/* A row that nothing has used yet is listed all the same: the linker gathers it. */
+static void a_row_is_listed_before_its_use(void **state)
+{
+    (void)state;
+    size_t count, found = 0;
+    const LogEvent *const *events = log_event_list(&count);
+    for (size_t i = 0; i < count; i++) found += events[i] == &happened;
+    assert_int_equal(found, 1);
+    const MetricFamily *const *families = metric_family_list(&count);
+    for (size_t i = 0; i < count; i++) found += families[i] == &counted;
+    assert_int_equal(found, 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_row_is_complete),
+        cmocka_unit_test(gathered_rows_have_names_of_their_own),
+        cmocka_unit_test(a_row_is_listed_before_its_use),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
