@@ -16,6 +16,9 @@ static const struct {
     const char *module, *knows, *why;
 } acquaintances[] = {
     {"catalog", "inventory", "a product shows what is in stock"},
+    {"catalog", "display", "a product has a page of its own"},
+    {"categories", "display", "a category has a page of its own"},
+    {"collections", "display", "a collection has a page of its own"},
 };
 
 /* The layer that a path like "platform/db/db.h" belongs to; -1 when to none. */

@@ -3,6 +3,7 @@
 #ifndef MODULES_CATALOG_CATALOG_H
 #define MODULES_CATALOG_CATALOG_H
 
+#include "modules/display/display.h"
 #include "platform/module.h"
 
 typedef enum ProductStatus { PRODUCT_DRAFT, PRODUCT_ACTIVE, PRODUCT_ARCHIVED } ProductStatus;
@@ -50,16 +51,6 @@ typedef struct OptionList {
     Option *items;
     size_t n;
 } OptionList;
-
-typedef struct Image {
-    Str url;
-    Str alt;
-} Image;
-
-typedef struct ImageList {
-    Image *items;
-    size_t n;
-} ImageList;
 
 typedef struct Attribute {
     Str name;

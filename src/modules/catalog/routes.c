@@ -12,6 +12,7 @@
 #include "modules/catalog/store.h"
 
 #include "meta/json.h"
+#include "meta/slug.h"
 #include "platform/api/errors.h"
 #include "platform/api/limits.h"
 
@@ -208,9 +209,9 @@ static void prepare_variant(Ctx *cx, Variant *variant, Id product, int64_t posit
 static bool put_with_handle(Ctx *cx, Product *product, bool (*put)(Ctx *cx, const Product *product))
 {
     if (product->handle.n) return put(cx, product);
-    product->handle = handle_of_title(cx->arena, product->title);
+    product->handle = slug_of_title(cx->arena, product->title, S("product"));
     if (put(cx, product)) return true;
-    product->handle = handle_unique(cx->arena, product->handle, product->id);
+    product->handle = slug_unique(cx->arena, product->handle, product->id);
     return put(cx, product);
 }
 

@@ -6,8 +6,6 @@
  * insert answers it, in the same transaction, and nobody can come between. */
 #include "modules/catalog/rules.h"
 
-#include <utf8proc.h>
-
 const Error error_handle_taken = {
     "handle_taken", 409, "Another product has this handle.", LOG_DEBUG,
     "Choose another handle, or leave it out and one is made from the title."};
@@ -124,48 +122,6 @@ void product_check(Violations *bad, const Product *product)
             if (variant->sku.n && str_eq(variants.items[k].sku, variant->sku))
                 note_member(bad, &repeated, place, "sku", "is the SKU of another variant");
     }
-}
-
-/* ---- Handles --------------------------------------------------------------------------------- */
-
-enum { HANDLE_BASE_MAX = HANDLE_MAX - 1 - ID_DIGITS };
-
-static bool is_alphanumeric(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
-
-/* Compatibility decomposition (Unicode UAX #15) drops accents and unfolds ligatures; what is no
- * ASCII letter or digit afterwards separates words. */
-Str handle_of_title(Arena *arena, Str title)
-{
-    utf8proc_uint8_t *folded = NULL;
-    utf8proc_ssize_t length =
-        utf8proc_map((const utf8proc_uint8_t *)title.p, (utf8proc_ssize_t)title.n, &folded,
-                     UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE | UTF8PROC_STRIPMARK | UTF8PROC_CASEFOLD |
-                         UTF8PROC_IGNORE);
-    char *handle = arena_alloc(arena, HANDLE_BASE_MAX, 1);
-    size_t n = 0;
-    bool gap = false;
-    for (utf8proc_ssize_t i = 0; i < length && n + 2 <= HANDLE_BASE_MAX; i++) {
-        char c = (char)folded[i];
-        if (!is_alphanumeric(c)) {
-            gap = n > 0;
-            continue;
-        }
-        if (gap) handle[n++] = '-';
-        handle[n++] = c;
-        gap = false;
-    }
-    free(folded);
-    return n ? (Str){handle, n} : S("product");
-}
-
-Str handle_unique(Arena *arena, Str handle, Id id)
-{
-    Str digits = id_text(arena, "", id);
-    return str_format(arena, "%.*s-%.*s", STR_ARG(str_slice(handle, 0, HANDLE_BASE_MAX)),
-                      STR_ARG(str_slice(digits, digits.n - ID_DIGITS, digits.n)));
 }
 
 /* ---- Variants of a product ------------------------------------------------------------------- */

@@ -17,13 +17,6 @@ void product_check(Violations *bad, const Product *product);
  * into the variant. That its SKU is free only the store can tell. */
 void variant_check(Violations *bad, const Product *product, const Variant *variant);
 
-/* A handle from a title: lower-case ASCII words with hyphens, "cafe-creme" from "Café Crème";
- * "product" when nothing is left. At most HANDLE_MAX − 14 bytes, so that handle_unique has room. */
-Str handle_of_title(Arena *arena, Str title);
-
-/* The same handle made unique by the id's digits: "cafe-creme-0d3k9v7m2c8qh". */
-Str handle_unique(Arena *arena, Str handle, Id id);
-
 /* The variant of that id within the product, or NULL. */
 Variant *product_variant(const Product *product, Id id);
 

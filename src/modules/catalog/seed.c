@@ -203,7 +203,7 @@ Product seed_product(Arena *arena, int64_t n)
     Str title = str_format(arena, "%.*s %.*s %s", STR_ARG(maker), STR_ARG(material), thing->noun);
     Product product = {
         .present = PRESENT_ALL, .title = title, .status = PRODUCT_ACTIVE, .version = 1};
-    Str base = handle_of_title(arena, title);
+    Str base = slug_of_title(arena, title, S("product"));
     product.handle = str_format(arena, "%.*s-%lld", STR_ARG(base), (long long)n);
     Str sentence = PICK(&random, praise), lower = str_lower(arena, material);
     product.description =

@@ -22,48 +22,6 @@ static int teardown(void **state)
     return 0;
 }
 
-/* ---- Handles ------------------------------------------------------------------------------------
- */
-
-static void check_handle(const char *title, const char *handle)
-{
-    assert_string_equal(str_z(arena, handle_of_title(arena, str_from(title))), handle);
-}
-
-static void makes_handles_of_titles(void **state)
-{
-    (void)state;
-    check_handle("Café Crème", "cafe-creme");
-    check_handle("  Oak   Desk (2nd edition) ", "oak-desk-2nd-edition");
-    check_handle("Straße", "strasse");
-    check_handle("ﬁne", "fine");
-    check_handle("---", "product");
-    check_handle("日本", "product");
-    check_handle("100 % Wool", "100-wool");
-}
-
-static void handles_are_slugs_of_bounded_length(void **state)
-{
-    (void)state;
-    char title[4 * HANDLE_MAX];
-    memset(title, 'x', sizeof title);
-    for (size_t i = 3; i < sizeof title; i += 4) title[i] = ' ';
-    Str handle = handle_of_title(arena, (Str){title, sizeof title});
-    assert_true(text_is_slug(handle));
-    Str unique = handle_unique(arena, handle, (Id){INT64_MAX});
-    assert_true(text_is_slug(unique));
-    assert_true(unique.n <= HANDLE_MAX);
-}
-
-static void unique_handles_differ_by_id(void **state)
-{
-    (void)state;
-    Str one = handle_unique(arena, S("cup"), (Id){1}),
-        two = handle_unique(arena, S("cup"), (Id){2});
-    assert_false(str_eq(one, two));
-    assert_true(str_starts(one, S("cup-")));
-}
-
 /* ---- Whole products -----------------------------------------------------------------------------
  */
 
@@ -228,9 +186,6 @@ static void patches_change_only_what_they_name(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(makes_handles_of_titles),
-        cmocka_unit_test(handles_are_slugs_of_bounded_length),
-        cmocka_unit_test(unique_handles_differ_by_id),
         cmocka_unit_test(made_up_products_keep_the_rules),
         cmocka_unit_test(made_up_products_are_always_the_same),
         cmocka_unit_test(finds_options_named_twice),

@@ -50,11 +50,6 @@ static const Type attribute_type =
          FIELD(Attribute, name, "\"Material\".", .required = true, .min = 1, .max = 100),
          FIELD(Attribute, value, "\"Linen\".", .required = true, .min = 1, .max = 1000));
 
-static const Type image_type =
-    TYPE(Image, "A picture of a product.",
-         FIELD(Image, url, "Where it is.", .required = true, .format = FORMAT_URL, .max = 2048),
-         FIELD(Image, alt, "What it shows, for who cannot see it.", .max = 500));
-
 const Type product_type = TYPE_WITH_ABSENCE(
     Product, "A thing that the shop shows, in one or more variants.",
     FIELD(Product, id, "Identifier.", .prefix = "prod", .read_only = true),

@@ -2,12 +2,13 @@
 #ifndef MODULES_CATALOG_TYPES_H
 #define MODULES_CATALOG_TYPES_H
 
+#include "meta/slug.h"
 #include "modules/catalog/catalog.h"
 
 /* How much of one product: each bounds a document, a page and a transaction. */
 enum {
     TITLE_MAX = 200,
-    HANDLE_MAX = 120,
+    HANDLE_MAX = SLUG_MAX,
     DESCRIPTION_MAX = 50000, /* a long article; search and cards show the beginning */
     TAGS_MAX = 50,
     OPTIONS_MAX = 3, /* as Shopify; more become attributes */

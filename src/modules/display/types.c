@@ -1,0 +1,20 @@
+#include "modules/display/display.h"
+
+#include "meta/limits.h"
+
+enum {
+    ALT_MAX = 500,             /* a sentence or two, read aloud */
+    SEO_TITLE_MAX = 200,       /* search engines show about 60 characters */
+    SEO_DESCRIPTION_MAX = 500, /* and about 160 of this */
+};
+
+const Type image_type =
+    TYPE(Image, "A picture.",
+         FIELD(Image, url, "Where it is.", .required = true, .format = FORMAT_URL, .max = URL_MAX),
+         FIELD(Image, alt, "What it shows, for who cannot see it.", .max = ALT_MAX));
+
+const Type seo_type =
+    TYPE(Seo, "What search engines are told.",
+         FIELD(Seo, title, "Empty: the title.", .max = SEO_TITLE_MAX, .initial = ""),
+         FIELD(Seo, description, "Empty: the beginning of the description.",
+               .max = SEO_DESCRIPTION_MAX, .initial = ""));
