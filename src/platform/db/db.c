@@ -64,7 +64,8 @@ const Error *db_failure_error(DbFailure failure)
 }
 
 FAULT_POINT(fault_before_commit, "db.commit.before",
-            "Everything of a transaction (on SQLite: of a batch) is written, COMMIT is not sent. "
+            "Everything of a transaction (on SQLite: of a batch) is done, COMMIT is not sent (nor, "
+            "on PostgreSQL, what was posted last). "
             "With `fail` it counts as failed for a full disk.");
 FAULT_POINT(fault_after_commit, "db.commit.after", "COMMIT has returned, nobody has been told.");
 

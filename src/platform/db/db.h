@@ -128,9 +128,16 @@ DbFailure db_run(Db *db, TxMode mode, Ctx *cx, bool (*run)(Ctx *cx, void *arg), 
  * changed. */
 #define db_put(cx, type, object, sql) db_put_row((cx), (type), (object), "" sql "")
 
+/* The same as db_exec and db_put for who does not need the number of rows: PostgreSQL is sent the
+ * statement and not waited for, so that many writes cost one round trip. A failure shows at the next
+ * statement that is waited for, at db_settle, at the end of db_try, or at the commit. SQLite runs it
+ * at once. */
+#define db_post(cx, ...)                   db_post_args((cx), DB_SQL_ARGS(__VA_ARGS__))
+#define db_post_put(cx, type, object, sql) db_post_row((cx), (type), (object), "" sql "")
+
 /* Several reads in one round trip: db_ask… sends (SQLite answers at once), db_settle waits for all
- * of them. The destinations are filled at db_settle, which is false after a failure. At most 16
- * before a settle. */
+ * of them, and for what was posted. The destinations are filled at db_settle, which is false after a
+ * failure. At most 16 before a settle. */
 #define db_ask_one(cx, destination, type, ...)                                                     \
     db_ask_one_args((cx), (void **)(destination), (type), DB_SQL_ARGS(__VA_ARGS__))
 #define db_ask_all(cx, destination, type, ...)                                                     \
@@ -138,9 +145,17 @@ DbFailure db_run(Db *db, TxMode mode, Ctx *cx, bool (*run)(Ctx *cx, void *arg), 
 bool db_settle(Ctx *cx);
 
 /* What went wrong in this transaction, DB_FINE if nothing; and the constraint's name when it is
- * DB_CONSTRAINT. */
+ * DB_CONSTRAINT, or when it was that in the last db_try, which has made the transaction fine again.
+ */
 DbFailure db_failure(const Ctx *cx);
 Str db_constraint(const Ctx *cx);
+
+/* A part of the transaction that may fail by itself (a savepoint). True: run() was true and nothing
+ * failed. Else what it wrote is undone, what it wanted to happen after the commit is forgotten, and
+ * when run() did not want it or a constraint was broken, the transaction goes on as if it had not
+ * been; any other failure stays and ends the transaction, as everywhere. Nests. What run() left in
+ * the arena stays there. Costs two statements, and on PostgreSQL no wait but for what was posted. */
+bool db_try(Ctx *cx, bool (*run)(Ctx *cx, void *arg), void *arg);
 
 /* ---- Migrations ---------------------------------------------------------------------- */
 
@@ -190,6 +205,8 @@ int64_t db_exec_args(Ctx *cx, SqlArgs args);
 int64_t db_int_args(Ctx *cx, int64_t otherwise, SqlArgs args);
 Str db_text_args(Ctx *cx, Str otherwise, SqlArgs args);
 int64_t db_put_row(Ctx *cx, const Type *type, const void *object, const char *sql);
+void db_post_args(Ctx *cx, SqlArgs args);
+void db_post_row(Ctx *cx, const Type *type, const void *object, const char *sql);
 void db_ask_one_args(Ctx *cx, void **destination, const Type *type, SqlArgs args);
 void db_ask_all_args(Ctx *cx, AnyList *destination, const Type *type, SqlArgs args);
 

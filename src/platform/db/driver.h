@@ -104,12 +104,23 @@ struct DriverOps {
     bool (*send)(DbConn *c, Arena *arena, Stmt *stmt, const Value *values, size_t count);
     bool (*sync)(DbConn *c);
     bool (*receive)(DbConn *c, Stmt *stmt);
+
+    /* With `pipelines`: as send(), for a statement that nobody receives; what went wrong is noted
+     * with whatever is received next. settle() waits for all that was posted. */
+    bool (*post)(DbConn *c, Arena *arena, Stmt *stmt, const Value *values, size_t count);
+    bool (*settle)(DbConn *c);
     bool (*next)(DbConn *c, Stmt *stmt); /* is there one more row? false also after a failure */
     int (*columns)(DbConn *c, Stmt *stmt);
     const char *(*column_name)(DbConn *c, Stmt *stmt, int column);
     bool (*column)(DbConn *c, Stmt *stmt, int column,
                    Value *out);               /* views that live until next() or finish() */
     int64_t (*finish)(DbConn *c, Stmt *stmt); /* rows changed */
+
+    /* A part of the transaction begins (they nest), and ends well or not. keep() is called when all
+     * that was posted has gone well, undo() when the part's failure is forgotten. */
+    bool (*save)(DbConn *c);
+    bool (*keep)(DbConn *c);
+    bool (*undo)(DbConn *c);
 
     /* The plan as text in the arena; empty when there is none. Leaves the transaction as it was. */
     Str (*explain)(DbConn *c, Arena *arena, Stmt *stmt, const Value *values, size_t count);

@@ -36,7 +36,11 @@ FAULT_POINT(fault_commit_lost, "db.commit.lost",
             "before the answer.");
 
 enum {
-    DUE_MAX = 3 * DB_ASKS_MAX + 16, /* a preparation and a run each, and what begins and ends */
+    /* Answers that nobody waits for, before they are taken all the same: so much may wait in the
+     * server's and our memory. */
+    UNTAKEN_MAX = 128,
+    /* Besides: a preparation and a run of each question, and what begins and ends. */
+    DUE_MAX = UNTAKEN_MAX + 3 * DB_ASKS_MAX + 16,
     SERVER_VERSION_MIN = 150000,
     /* Longer than statement_timeout below: then the server itself, or the network, has stopped. */
     SILENCE_MAX_MS = 40000,
@@ -56,7 +60,7 @@ static const char session_sql[] =
     "set_config('plan_cache_mode', 'force_generic_plan', false), "
     "set_config('search_path', current_setting('search_path') || ', pg_temp', false)";
 
-typedef enum DueKind { DUE_NOTHING, DUE_TEXT, DUE_PREPARE, DUE_RUN, DUE_SYNC } DueKind;
+typedef enum DueKind { DUE_NOTHING, DUE_TEXT, DUE_PREPARE, DUE_RUN, DUE_POST, DUE_SYNC } DueKind;
 
 /* An answer to come. */
 typedef struct Due {
@@ -69,6 +73,7 @@ typedef struct PgConn {
     PGconn *pg; /* NULL: not connected */
     Due due[DUE_MAX];
     int due_first, due_count;
+    int posted;      /* of them, those of statements that nobody receives */
     unsigned serial; /* of the last prepared statement */
     bool begun;      /* BEGIN has been sent */
     bool committing; /* so has COMMIT */
@@ -91,7 +96,7 @@ static bool fail_lost(PgConn *p, Str detail)
 {
     bool unknown = p->committing;
     p->stale = true;
-    p->due_count = 0;
+    p->due_count = p->posted = 0;
     if (p->base.failure) return false;
     db_fail(&p->base, DB_UNAVAILABLE, S(""),
             unknown ? S("lost while COMMIT was under way: whether it happened is not known")
@@ -128,7 +133,7 @@ static void disconnect(PgConn *p)
     p->result = NULL;
     PQfinish(p->pg);
     p->pg = NULL;
-    p->due_count = p->due_first = 0;
+    p->due_count = p->due_first = p->posted = 0;
     p->begun = p->committing = p->stale = false;
     for (size_t i = 0; i < p->base.cache.capacity; i++)
         if (p->base.cache.slots[i]) p->base.cache.slots[i]->serial = 0;
@@ -221,6 +226,7 @@ static void postgres_close(DbConn *c)
 static void due_push(PgConn *p, DueKind kind, Stmt *stmt)
 {
     assert(p->due_count < DUE_MAX);
+    p->posted += kind == DUE_POST;
     p->due[(p->due_first + p->due_count++) % DUE_MAX] = (Due){kind, stmt};
 }
 
@@ -230,6 +236,7 @@ static Due due_pop(PgConn *p)
     Due due = p->due[p->due_first];
     p->due_first = (p->due_first + 1) % DUE_MAX;
     p->due_count--;
+    p->posted -= due.kind == DUE_POST;
     return due;
 }
 
@@ -275,6 +282,7 @@ static DueKind take_answer(PgConn *p)
     bool good = is_good(result);
     if (due.kind == DUE_PREPARE && !good) due.stmt->serial = 0;
     if (!good) fail_result(p, result);
+    if (!good && due.kind == DUE_POST && !p->base.failed_sql) p->base.failed_sql = due.stmt->sql;
     if ((due.kind == DUE_RUN || due.kind == DUE_TEXT) && good) {
         PQclear(p->result);
         p->result = result;
@@ -326,19 +334,36 @@ static bool begin_if_due(PgConn *p)
                             : "begin isolation level repeatable read read only");
 }
 
-/* Takes what is still to come, without noting what went wrong: the failure is known, or of no
- * interest. */
-static void drop_answers(PgConn *p)
+/* Takes all that is still to come. */
+static bool settle(PgConn *p)
 {
-    DbFailure failure = p->base.failure;
-    p->base.failure = failure ? failure : DB_BROKEN;
     bool open =
         p->due_count && p->due[(p->due_first + p->due_count - 1) % DUE_MAX].kind != DUE_SYNC;
     if (open) postgres_sync(&p->base); /* else the server keeps its answers to itself */
     take_all_answers(p);
-    p->base.failure = failure;
     PQclear(p->result);
     p->result = NULL;
+    return !p->base.failure;
+}
+
+static bool postgres_settle(DbConn *c)
+{
+    return own(c)->posted == 0 ? !c->failure : settle(own(c));
+}
+
+/* Before something is sent that nobody waits for. */
+static bool make_room(PgConn *p)
+{
+    return p->due_count < UNTAKEN_MAX ? !p->base.failure : settle(p);
+}
+
+/* The same without noting what went wrong: the failure is known, or of no interest. */
+static void drop_answers(PgConn *p)
+{
+    DbFailure failure = p->base.failure;
+    p->base.failure = failure ? failure : DB_BROKEN;
+    settle(p);
+    p->base.failure = failure;
 }
 
 static void postgres_rollback(DbConn *c)
@@ -375,6 +400,27 @@ static bool postgres_commit(DbConn *c)
     if (!done) postgres_rollback(c);
     p->committing = false;
     return done;
+}
+
+/* Savepoints travel with what follows them, and like statements that are posted. */
+static bool postgres_save(DbConn *c)
+{
+    PgConn *p = own(c);
+    return make_room(p) && begin_if_due(p) && send_text(p, "savepoint part");
+}
+
+static bool postgres_keep(DbConn *c)
+{
+    PgConn *p = own(c);
+    return make_room(p) && send_text(p, "release savepoint part");
+}
+
+static bool postgres_undo(DbConn *c)
+{
+    PgConn *p = own(c);
+    drop_answers(p);
+    if (p->stale) return fail_lost(p, S("lost"));
+    return send_text(p, "rollback to savepoint part") && send_text(p, "release savepoint part");
 }
 
 /* ---- Statements ---------------------------------------------------------------------- */
@@ -417,9 +463,9 @@ static void postgres_discard(DbConn *c, Stmt *stmt)
     (void)c, (void)stmt;
 }
 
-static bool postgres_send(DbConn *c, Arena *arena, Stmt *stmt, const Value *values, size_t count)
+static bool send_run(PgConn *p, Arena *arena, Stmt *stmt, const Value *values, size_t count,
+                     DueKind kind)
 {
-    PgConn *p = own(c);
     PgParams params;
     pg_encode(arena, values, stmt->kinds, count, &params);
     if (!begin_if_due(p)) return false;
@@ -428,8 +474,18 @@ static bool postgres_send(DbConn *c, Arena *arena, Stmt *stmt, const Value *valu
     if (!PQsendQueryPrepared(p->pg, name, params.n, params.bytes, params.lengths, params.formats,
                              1))
         return fail_send(p);
-    due_push(p, DUE_RUN, stmt);
+    due_push(p, kind, stmt);
     return true;
+}
+
+static bool postgres_send(DbConn *c, Arena *arena, Stmt *stmt, const Value *values, size_t count)
+{
+    return send_run(own(c), arena, stmt, values, count, DUE_RUN);
+}
+
+static bool postgres_post(DbConn *c, Arena *arena, Stmt *stmt, const Value *values, size_t count)
+{
+    return make_room(own(c)) && send_run(own(c), arena, stmt, values, count, DUE_POST);
 }
 
 static bool postgres_receive(DbConn *c, Stmt *stmt)
@@ -567,6 +623,11 @@ const DriverOps postgres_ops = {
     .column_name = postgres_column_name,
     .column = postgres_column,
     .finish = postgres_finish,
+    .post = postgres_post,
+    .settle = postgres_settle,
+    .save = postgres_save,
+    .keep = postgres_keep,
+    .undo = postgres_undo,
     .explain = postgres_explain,
     .script = postgres_script,
 };

@@ -43,6 +43,9 @@ typedef enum Step {
     STEP_SAVE,
     STEP_KEEP,
     STEP_UNDO,
+    STEP_TRY,
+    STEP_TRY_KEEP,
+    STEP_TRY_UNDO,
     STEP_COUNT
 } Step;
 
@@ -50,7 +53,8 @@ static const char *const step_sql[STEP_COUNT] = {
     [STEP_BEGIN_READ] = "begin",        [STEP_BEGIN_WRITE] = "begin immediate",
     [STEP_COMMIT] = "commit",           [STEP_ROLLBACK] = "rollback",
     [STEP_SAVE] = "savepoint member",   [STEP_KEEP] = "release member",
-    [STEP_UNDO] = "rollback to member",
+    [STEP_UNDO] = "rollback to member", [STEP_TRY] = "savepoint part",
+    [STEP_TRY_KEEP] = "release part",   [STEP_TRY_UNDO] = "rollback to part",
 };
 
 typedef struct SqliteConn {
@@ -349,6 +353,22 @@ bool sqlite_savepoint_undo(DbConn *c)
     return step(own(c), STEP_UNDO) && step(own(c), STEP_KEEP);
 }
 
+/* Savepoints of one name nest: the newest is meant. */
+static bool sqlite_save(DbConn *c)
+{
+    return step(own(c), STEP_TRY);
+}
+
+static bool sqlite_keep(DbConn *c)
+{
+    return step(own(c), STEP_TRY_KEEP);
+}
+
+static bool sqlite_undo(DbConn *c)
+{
+    return step(own(c), STEP_TRY_UNDO) && step(own(c), STEP_TRY_KEEP);
+}
+
 bool sqlite_in_transaction(DbConn *c)
 {
     return !sqlite3_get_autocommit(own(c)->db);
@@ -550,6 +570,9 @@ const DriverOps sqlite_ops = {
     .column_name = sqlite_column_name,
     .column = sqlite_column,
     .finish = sqlite_finish,
+    .save = sqlite_save,
+    .keep = sqlite_keep,
+    .undo = sqlite_undo,
     .explain = sqlite_explain,
     .script = sqlite_script,
 };

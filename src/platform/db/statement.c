@@ -133,7 +133,9 @@ static bool run_begin(Run *run, Ctx *cx, const char *sql)
     return failed_at(c, sql);
 }
 
-static bool run_send(Run *run, Stmt *stmt, SqlArgs args)
+/* `send` is the driver's, or its post. */
+static bool run_hand_over(Run *run, Stmt *stmt, SqlArgs args,
+                          bool (*send)(DbConn *, Arena *, Stmt *, const Value *, size_t))
 {
     DbConn *c = run->c;
     run->stmt = stmt;
@@ -142,9 +144,14 @@ static bool run_send(Run *run, Stmt *stmt, SqlArgs args)
     if ((size_t)stmt->text.params != args.count)
         db_fail(c, DB_BROKEN, S(""), S("more or fewer arguments than parameters"));
     else if (c->ops->prepare(c, stmt, args.values, args.count) &&
-             c->ops->send(c, run->cx->arena, stmt, args.values, args.count))
+             send(c, run->cx->arena, stmt, args.values, args.count))
         return true;
     return failed_at(c, args.sql);
+}
+
+static bool run_send(Run *run, Stmt *stmt, SqlArgs args)
+{
+    return run_hand_over(run, stmt, args, run->c->ops->send);
 }
 
 static void run_log_slow(const Run *run, int64_t took_us)
@@ -185,12 +192,20 @@ static bool run_open_stmt(Run *run, Stmt *stmt, SqlArgs args)
     return false;
 }
 
-static bool run_open(Run *run, Ctx *cx, const Type *type, SqlArgs args)
+/* The statement, ready to be sent; NULL after a failure. What was asked before is answered first. */
+static Stmt *run_find(Run *run, Ctx *cx, const Type *type, const Type *fields, SqlArgs args)
 {
     if (cx->db && cx->db->ask_count) db_settle(cx);
-    if (!run_begin(run, cx, args.sql)) return false;
-    Stmt *stmt = stmt_get(run->c, type, NULL, args);
-    return stmt ? run_open_stmt(run, stmt, args) : failed_at(run->c, args.sql);
+    if (!run_begin(run, cx, args.sql)) return NULL;
+    Stmt *stmt = stmt_get(run->c, type, fields, args);
+    if (!stmt) failed_at(run->c, args.sql);
+    return stmt;
+}
+
+static bool run_open(Run *run, Ctx *cx, const Type *type, SqlArgs args)
+{
+    Stmt *stmt = run_find(run, cx, type, NULL, args);
+    return stmt && run_open_stmt(run, stmt, args);
 }
 
 static bool run_next(Run *run)
@@ -329,20 +344,55 @@ Str db_text_args(Ctx *cx, Str otherwise, SqlArgs args)
     return run.c->failure ? otherwise : text;
 }
 
+/* The arguments that the :names of the statement stand for. */
+static SqlArgs put_args(Ctx *cx, const Stmt *stmt, const void *object,
+                        Value values[static SQL_PARAMS_MAX])
+{
+    size_t count = stmt->text.fields ? (size_t)stmt->text.params : 0;
+    for (size_t i = 0; i < count; i++)
+        values[i] = row_value(cx->arena, stmt->type, stmt->text.fields[i], object);
+    return (SqlArgs){stmt->sql, values, count};
+}
+
 int64_t db_put_row(Ctx *cx, const Type *type, const void *object, const char *sql)
 {
     Run run;
-    if (cx->db && cx->db->ask_count) db_settle(cx);
-    if (!run_begin(&run, cx, sql)) return 0;
-    Stmt *stmt = stmt_get(run.c, type, type, (SqlArgs){.sql = sql});
-    if (!stmt) return failed_at(run.c, sql);
     Value values[SQL_PARAMS_MAX];
-    size_t count = (size_t)stmt->text.params;
-    for (size_t i = 0; i < count && stmt->text.fields; i++)
-        values[i] = row_value(cx->arena, type, stmt->text.fields[i], object);
-    if (!run_open_stmt(&run, stmt, (SqlArgs){sql, values, stmt->text.fields ? count : 0})) return 0;
+    Stmt *stmt = run_find(&run, cx, type, type, (SqlArgs){.sql = sql});
+    if (!stmt || !run_open_stmt(&run, stmt, put_args(cx, stmt, object, values))) return 0;
     while (run_next(&run)) continue;
     return run_close(&run);
+}
+
+/* ---- Not waited for ------------------------------------------------------------------ */
+
+/* A READ does not wait for its COMMIT, so that it would never learn what went wrong. */
+static bool may_post(const Ctx *cx)
+{
+    return cx->db && cx->db->ops->pipelines && cx->db->mode == TX_WRITE;
+}
+
+void db_post_args(Ctx *cx, SqlArgs args)
+{
+    Run run;
+    if (!may_post(cx)) {
+        db_exec_args(cx, args);
+        return;
+    }
+    Stmt *stmt = run_find(&run, cx, NULL, NULL, args);
+    if (stmt) run_hand_over(&run, stmt, args, run.c->ops->post);
+}
+
+void db_post_row(Ctx *cx, const Type *type, const void *object, const char *sql)
+{
+    Run run;
+    Value values[SQL_PARAMS_MAX];
+    if (!may_post(cx)) {
+        db_put_row(cx, type, object, sql);
+        return;
+    }
+    Stmt *stmt = run_find(&run, cx, type, type, (SqlArgs){.sql = sql});
+    if (stmt) run_hand_over(&run, stmt, put_args(cx, stmt, object, values), run.c->ops->post);
 }
 
 /* ---- Questions asked together -------------------------------------------------------- */
@@ -412,6 +462,7 @@ bool db_settle(Ctx *cx)
     int count = c->ask_count;
     c->ask_count = 0;
     if (count && c->ops->pipelines) receive_answers(cx, count);
+    if (c->ops->settle) c->ops->settle(c);
     for (int i = 0; i < count && !c->failure; i++) {
         if (c->asks[i].one) *c->asks[i].one = c->asks[i].one_value;
         if (c->asks[i].all) *c->asks[i].all = c->asks[i].all_value;
