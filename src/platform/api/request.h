@@ -4,6 +4,7 @@
 
 #include "meta/check.h"
 #include "platform/api/route.h"
+#include "platform/cache/cache.h"
 #include "platform/ctx.h"
 
 enum { PATH_ARGS_MAX = 4 };
@@ -21,7 +22,8 @@ struct Request {
     const void *query; /* decoded by route->query, NULL without one */
     PathArg args[PATH_ARGS_MAX];
     int arg_count;
-    Id id; /* the first typed id of the path */
+    Id id;                   /* the first typed id of the path */
+    struct CacheNote *cache; /* what is said by cache_depends and its kind; NULL: nobody listens */
 };
 
 /* An answer in the making. Handlers build it with the functions below and return it by value. */

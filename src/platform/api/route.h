@@ -57,6 +57,8 @@ typedef struct Route {
     TxMode tx;
     RouteLane lane;
     const Permission *needs; /* NULL: public */
+    bool cached; /* GET, public, TX_READ: answered from memory to whoever sends no Authorization, as
+                    long as what the handler names by cache_depends (platform/cache/cache.h) holds */
 
     const Type *query; /* NULL: every query parameter is refused */
     const Type *body;  /* NULL: a body is refused */
