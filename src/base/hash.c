@@ -79,6 +79,17 @@ void hash_sha256(Str s, unsigned char out[static SHA256_BYTES])
     assert(ok == 1);
 }
 
+void hash_sha256_parts(const Str *parts, size_t n, unsigned char out[static SHA256_BYTES])
+{
+    pthread_once(&sha256_once, fetch_sha256);
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    int ok = context && EVP_DigestInit_ex2(context, sha256, NULL);
+    for (size_t i = 0; i < n; i++) ok = ok && EVP_DigestUpdate(context, parts[i].p, parts[i].n);
+    ok = ok && EVP_DigestFinal_ex(context, out, NULL);
+    assert(ok);
+    EVP_MD_CTX_free(context);
+}
+
 /* ---- bytes as text --------------------------------------------------------------------------- */
 
 Str hex_text(Arena *arena, const unsigned char *bytes, size_t n)

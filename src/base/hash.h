@@ -15,6 +15,9 @@ uint64_t hash_fast(Str s); /* XXH3-64 of libxxhash; for ETags and tables of our 
 enum { SHA256_BYTES = 32 };
 void hash_sha256(Str s, unsigned char out[static SHA256_BYTES]); /* FIPS 180-4, by OpenSSL */
 
+/* Of the parts one behind the other, without joining them. */
+void hash_sha256_parts(const Str *parts, size_t n, unsigned char out[static SHA256_BYTES]);
+
 Str hex_text(Arena *arena, const unsigned char *bytes, size_t n); /* lower case */
 
 /* RFC 4648 §5 without padding. Reading is strict: no padding, no blanks, no bits left over that are

@@ -76,9 +76,12 @@ static void sha256_vectors(void **state)
         hash_sha256(str_from(cases[i].text), digest);
         assert_true(str_eq(hex_text(arena, digest, sizeof digest), str_from(cases[i].digest)));
     }
-    unsigned char digest[SHA256_BYTES];
+    unsigned char digest[SHA256_BYTES], parts[SHA256_BYTES];
     hash_sha256((Str){0}, digest);
     assert_int_equal(digest[0], 0xe3);
+    hash_sha256(S("abc"), digest);
+    hash_sha256_parts((Str[]){S("a"), {0}, S("bc")}, 3, parts);
+    assert_memory_equal(parts, digest, sizeof digest);
     arena_free(arena);
 }
 

@@ -24,11 +24,13 @@
 #include "platform/telemetry/trace.h"
 
 #include <assert.h>
+#include <stdatomic.h>
 
 struct Api {
     ApiOptions options;
     Router *router;
     RouteCounts unmatched;
+    atomic_int large_bodies; /* under way */
 };
 
 typedef struct Call {
@@ -38,7 +40,9 @@ typedef struct Call {
     Request rq;
     Ctx cx;
     const void *body;
+    Str fingerprint;    /* of a request with an Idempotency-Key */
     ArenaMark prepared; /* where a second run of the handler begins */
+    bool large_body;    /* counts in large_bodies */
     Reply reply;
     Answer answer;
     DbWork work;
@@ -204,7 +208,7 @@ static void decode_query(Call *call, Violations *bad)
 static void decode_body(Call *call, Violations *bad)
 {
     const Route *route = call->rq.route;
-    if (!route->body) return;
+    if (!route->body || route->takes) return;
     unsigned mode = route->body_mode == BODY_MERGE_PATCH ? JSON_PATCH : JSON_CREATE;
     if (route->lenient) mode |= JSON_LENIENT;
     call->body = json_read(call->ex->arena, route->body, call->ex->request.body, mode, bad);
@@ -235,6 +239,8 @@ static Reply prepare(Call *call)
     if (has_idempotency_key(call) && !idempotency_key_ok(idempotency_key(call)))
         return fail(rq, &error_bad_idempotency_key, "It must have 1 to %d characters of ASCII.",
                     IDEMPOTENCY_KEY_MAX);
+    if (has_idempotency_key(call))
+        call->fingerprint = idempotency_fingerprint(call->ex->arena, &call->ex->request);
 
     bool conditional = exchange_has_header(call->ex, S("If-Match"));
     if (conditional && rq->route->tx == TX_WRITE && !rq->route->if_match)
@@ -277,9 +283,9 @@ static void handle(Call *call)
 }
 
 /* Gives the answer that the key has already had, if the request is the same one. */
-static void replay(Call *call, const KeptAnswer *kept, Str fingerprint)
+static void replay(Call *call, const KeptAnswer *kept)
 {
-    if (!str_eq(kept->fingerprint, fingerprint)) {
+    if (!str_eq(kept->fingerprint, call->fingerprint)) {
         call->reply = fail(&call->rq, &error_idempotency_key_reused,
                            "The key was used for another request; nothing was done.");
         compose(call);
@@ -300,10 +306,9 @@ static void replay(Call *call, const KeptAnswer *kept, Str fingerprint)
 
 static void handle_once(Call *call, Str name)
 {
-    Str fingerprint = idempotency_fingerprint(call->ex->arena, &call->ex->request);
-    const KeptAnswer *kept = idempotency_claim(&call->cx, name, fingerprint);
+    const KeptAnswer *kept = idempotency_claim(&call->cx, name, call->fingerprint);
     if (kept) {
-        replay(call, kept, fingerprint);
+        replay(call, kept);
         return;
     }
     handle(call);
@@ -372,17 +377,50 @@ static bool submit(Call *call, DbLane lane)
     return accepted;
 }
 
+static void submit_write(Call *call)
+{
+    call->work = (DbWork){.mode = TX_WRITE, .cx = &call->cx, .run = run_handler, .done = done};
+    submit(call, DB_LANE_WRITE);
+}
+
 static void prepared(DbWork *work, DbFailure failure)
 {
     Call *call = call_of(work);
     Db *db = call->api->options.db;
+    if (failure != DB_FINE || call->reply.status)
+        done(work, failure);
+    else
+        submit_write(call); /* from here the call may be gone */
+    db_write_arrived(db);
+}
+
+static bool run_ahead(DbWork *work)
+{
+    Call *call = call_of(work);
+    call->reply = call->rq.route->ahead(&call->rq, call->body);
+    if (call->reply.status) compose(call);
+    call->prepared = arena_mark(call->ex->arena);
+    return true;
+}
+
+static void went_ahead(DbWork *work, DbFailure failure)
+{
+    Call *call = call_of(work);
+    if (call->reply.status)
+        done(work, failure);
+    else
+        submit_write(call);
+}
+
+static void prepared_for_ahead(DbWork *work, DbFailure failure)
+{
+    Call *call = call_of(work);
     if (failure != DB_FINE || call->reply.status) {
         done(work, failure);
-    } else {
-        call->work = (DbWork){.mode = TX_WRITE, .cx = &call->cx, .run = run_handler, .done = done};
-        submit(call, DB_LANE_WRITE); /* from here the call may be gone */
+        return;
     }
-    db_write_arrived(db);
+    call->work = (DbWork){.mode = TX_NONE, .cx = &call->cx, .run = run_ahead, .done = went_ahead};
+    submit(call, DB_LANE_SLOW);
 }
 
 static void run_on_loop(Call *call)
@@ -402,15 +440,12 @@ static Call *call_new(Api *api, Exchange *ex)
 {
     Call *call = NEW(ex->arena, Call);
     const ApiOptions *o = &api->options;
-    *call = (Call){.api = api,
-                   .ex = ex,
-                   .counts = &api->unmatched,
-                   .cx = {.arena = ex->arena,
-                          .clock = o->clock,
-                          .random = o->random,
-                          .ids = o->ids,
-                          .deadline_us = ex->began_us + o->request_timeout_us},
-                   .rq = {.cx = &call->cx, .http = &ex->request}};
+    *call =
+        (Call){.api = api,
+               .ex = ex,
+               .counts = &api->unmatched,
+               .cx = {.arena = ex->arena, .clock = o->clock, .random = o->random, .ids = o->ids},
+               .rq = {.cx = &call->cx, .http = &ex->request}};
     trace_begin(&call->cx.trace, exchange_header(ex, S("traceparent")), o->random,
                 ctx_id(&call->cx));
     ex->app = call;
@@ -422,9 +457,42 @@ static bool takes_content_type(const Route *route, Str content_type)
     Str type, parameters;
     str_cut(content_type, ';', &type, &parameters);
     type = str_trim(type);
+    if (route->takes) return str_eq_nocase(type, str_from(route->takes));
     return str_eq_nocase(type, S("application/json")) ||
            (route->body_mode == BODY_MERGE_PATCH &&
             str_eq_nocase(type, S("application/merge-patch+json")));
+}
+
+static Reply wrong_content_type(Request *rq)
+{
+    const char *takes = rq->route->takes;
+    return takes ? fail(rq, &error_unsupported_media_type, "This path takes %s.", takes)
+                 : refuse((Verdict){&error_unsupported_media_type, {0}});
+}
+
+/* A body whose length nobody has told counts as a large one. */
+static bool has_large_body(const Exchange *ex)
+{
+    int64_t length;
+    return ex->body_max > LIMIT_BODY_BYTES &&
+           (!str_to_int(exchange_header(ex, S("Content-Length")), &length) ||
+            length > LIMIT_BODY_BYTES);
+}
+
+/* Whoever has a body taken here gives its place back in on_finished. */
+static void take_body(Call *call)
+{
+    const Route *route = call->rq.route;
+    Exchange *ex = call->ex;
+    if (!takes_content_type(route, exchange_header(ex, S("Content-Type")))) {
+        answer_now(call, wrong_content_type(&call->rq));
+        return;
+    }
+    ex->body_max = route->body_max ? route->body_max : LIMIT_BODY_BYTES;
+    if (!has_large_body(ex)) return;
+    call->large_body = true;
+    if (atomic_fetch_add(&call->api->large_bodies, 1) >= LIMIT_LARGE_BODIES)
+        answer_now(call, refuse((Verdict){&error_overloaded, {0}}));
 }
 
 static void answer_unmatched(Call *call, const RouteMatch *match)
@@ -465,40 +533,40 @@ static void on_head(void *state, Exchange *ex)
         answer_now(call, not_allowed(&call->rq, route->needs)); /* before the body is taken */
         return;
     }
-    if (!route->body) return;
-    if (!takes_content_type(route, exchange_header(ex, S("Content-Type")))) {
-        answer_now(call, refuse((Verdict){&error_unsupported_media_type, {0}}));
-        return;
-    }
-    ex->body_max = route->body_max ? route->body_max : LIMIT_BODY_BYTES;
+    if (route->body || route->takes) take_body(call);
 }
 
 static void on_ready(void *state, Exchange *ex)
 {
-    (void)state;
+    const Api *api = state;
     Call *call = ex->app;
     const Route *route = call->rq.route;
     if (route->tx == TX_NONE && route->lane == ROUTE_LANE_BY_TX && !route->needs) {
         run_on_loop(call);
         return;
     }
+    call->cx.deadline_us = monotonic_us() + api->options.request_timeout_us;
     bool writes = route->tx == TX_WRITE;
+    bool soon = writes && !route->ahead; /* worth the writer's waiting */
     call->work = (DbWork){.mode = route->tx == TX_NONE && !route->needs ? TX_NONE : TX_READ,
                           .cx = &call->cx,
                           .run = writes ? run_prepare : run_whole,
-                          .done = writes ? prepared : done};
+                          .done = soon     ? prepared
+                                  : writes ? prepared_for_ahead
+                                           : done};
     Db *db = call->api->options.db;
-    if (writes) db_write_coming(db);
+    if (soon) db_write_coming(db);
     bool accepted = submit(call, route->lane == ROUTE_LANE_SLOW ? DB_LANE_SLOW : DB_LANE_READ);
-    if (writes && !accepted) db_write_arrived(db);
+    if (soon && !accepted) db_write_arrived(db);
 }
 
 static void on_finished(void *state, Exchange *ex)
 {
-    const Api *api = state;
+    Api *api = state;
     const Call *call = ex->app;
     if (!call)
         return; /* refused by the core before the application saw it; the core counts those */
+    if (call->large_body) atomic_fetch_sub(&api->large_bodies, 1);
     Observation seen = {.ex = ex,
                         .trace = &call->cx.trace,
                         .error = call->reply.error,
@@ -525,6 +593,7 @@ static bool add_module(Api *api, Arena *arena, const Module *module, Str *why)
 {
     for (size_t i = 0; i < module->route_count; i++) {
         const Route *route = &module->routes[i];
+        assert(!route->ahead || route->tx == TX_WRITE);
         RouteCounts *counts = NEW(arena, RouteCounts);
         route_counts_init(counts, str_z(arena, method_text(route->method)), route->path);
         if (!router_add(api->router, route, counts, why)) return false;

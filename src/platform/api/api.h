@@ -5,6 +5,7 @@
  *     ready     on the loop: answered at once when the route needs no database, else queued in its
  *               lane
  *     prepare   on a read lane: identity, permission, query and body decoded and checked
+ *     ahead     on the slow lane, of few writes: long work that needs no database
  *     handle    in the route's transaction: handler, document; for writes on the write lane
  *     done      after the commit: the answer leaves
  *
@@ -30,7 +31,7 @@ typedef struct ApiOptions {
      * refused. */
     const Error *(*identify)(Ctx *cx, Str token);
 
-    int64_t request_timeout_us; /* from the first byte; work that has waited longer is not begun */
+    int64_t request_timeout_us; /* from the last byte; work that has waited longer is not begun */
     bool log_requests;          /* one line for each answer, not only for failures */
 } ApiOptions;
 

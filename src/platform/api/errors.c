@@ -30,9 +30,11 @@ const Error error_bad_idempotency_key = {
 const Error error_idempotency_key_reused = {
     "idempotency_key_reused", 422, "The Idempotency-Key belongs to another request.", LOG_DEBUG,
     "A key repeats one request with the same body; take a new key for a new operation."};
-const Error error_unsupported_media_type = {
-    "unsupported_media_type", 415, "This path does not take that content type.", LOG_DEBUG,
-    "Send `Content-Type: application/json` (PATCH: `application/merge-patch+json`), in UTF-8."};
+const Error error_unsupported_media_type = {"unsupported_media_type", 415,
+                                            "This path does not take that content type.", LOG_DEBUG,
+                                            "Send `Content-Type: application/json` (PATCH: "
+                                            "`application/merge-patch+json`), in UTF-8; where "
+                                            "a path takes another one, the detail names it."};
 const Error error_answer_too_large = {"answer_too_large", 422,
                                       "The answer would be larger than one answer may be.",
                                       LOG_INFO, "Ask for fewer objects at once with `limit`."};

@@ -25,14 +25,11 @@ bool idempotency_key_ok(Str key)
 
 Str idempotency_fingerprint(Arena *arena, const HttpRequest *http)
 {
-    Buf buf = buf_new(arena, http->body.n + http->path.n + http->query.n + 64);
-    const Str parts[] = {http->method_text, http->path, http->query, http->body};
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        buf_put(&buf, parts[i]);
-        buf_char(&buf, '\n');
-    }
+    const Str end = S("\n");
+    const Str parts[] = {http->method_text, end, http->path, end,
+                         http->query,       end, http->body, end};
     unsigned char hash[SHA256_BYTES];
-    hash_sha256(buf_str(&buf), hash);
+    hash_sha256_parts(parts, sizeof parts / sizeof *parts, hash);
     return hex_text(arena, hash, sizeof hash);
 }
 

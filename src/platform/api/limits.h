@@ -5,6 +5,9 @@
 
 enum {
     LIMIT_BODY_BYTES = 1 << 20, /* a product with all its 250 variants in 10 currencies is 300 KB */
+    /* Requests with a larger body (uploads) that are under way at once: a body lies in memory whole, and
+     * who sends it is only known at its end. */
+    LIMIT_LARGE_BODIES = 16,
     LIMIT_ANSWER_BYTES = 32 << 20, /* 100 products of 300 KB; of larger ones, fewer are asked for */
     LIMIT_PROBLEM_BYTES = 64 << 10, /* 50 violations with long pointers */
     LIMIT_PAGE = 100, /* objects in one list answer: bounds time and memory of a request */

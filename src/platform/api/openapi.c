@@ -140,15 +140,28 @@ static void write_media(Writer *w, Str media, const Type *type, SchemaUse use, b
     end(w);
 }
 
+/* A body that nothing here reads: its media type has to say enough. */
+static void write_opaque_media(Writer *w, const char *media)
+{
+    begin(w, media);
+    begin(w, "schema");
+    write_z(w, "type", "string");
+    end(w);
+    end(w);
+}
+
 static void write_request_body(Writer *w, const Route *route, const json_t *shown)
 {
-    if (!route->body) return;
+    if (!route->body && !route->takes) return;
     bool patch = route->body_mode == BODY_MERGE_PATCH;
     SchemaUse use = patch ? SCHEMA_PATCH : SCHEMA_CREATE;
     begin(w, "requestBody");
     write_true(w, "required");
     begin(w, "content");
-    write_media(w, S("application/json"), route->body, use, false, shown);
+    if (route->takes)
+        write_opaque_media(w, route->takes);
+    else
+        write_media(w, S("application/json"), route->body, use, false, shown);
     if (patch) write_media(w, S("application/merge-patch+json"), route->body, use, false, shown);
     end(w);
     end(w);

@@ -26,8 +26,8 @@ static void add_of_input(Refusals *all, const Route *route)
     if (strchr(route->path, '{')) add(all, &error_not_found);
     if (route->tx == TX_WRITE) add(all, &error_version_changed);
     add(all, &http_faults[HTTP_LARGE_BODY]);
-    if (!route->body) return;
-    add(all, &error_malformed_json);
+    if (!route->body && !route->takes) return;
+    if (!route->takes) add(all, &error_malformed_json);
     add(all, &error_unsupported_media_type);
 }
 

@@ -64,7 +64,16 @@ typedef struct Route {
     const Type *body;  /* NULL: a body is refused */
     BodyMode body_mode;
     size_t body_max; /* bytes; 0: LIMIT_BODY_BYTES */
-    bool lenient;    /* a page or a foreign protocol: unknown parameters and fields are ignored */
+    const char
+        *takes;   /* the content type of a body that is no JSON and is not read here: the handler
+                          finds it in rq->http->body. NULL: JSON, if there is a body type */
+    bool lenient; /* a page or a foreign protocol: unknown parameters and fields are ignored */
+
+    /* Of a WRITE: long work that needs no database (an image to decode, a file to store). Runs once,
+     * after identity and checks, on the slow lane and outside of any transaction; `body` as for the
+     * handler. A reply with a status ends the call; a reply of {0} lets the handler go on, which
+     * finds in rq->ahead what this has left there. */
+    Handler ahead;
 
     const Type *reply;        /* NULL: no JSON document (see content_type) */
     bool list;                /* the document is {"data": [reply…], "has_more", "next_cursor"} */

@@ -6,7 +6,10 @@
 #include "platform/api/problem.h"
 #include "platform/db/test_world.h"
 #include "platform/http/testing.h"
+#include "platform/telemetry/fault.h"
 #include "platform/telemetry/metrics.h"
+
+#include <sys/socket.h>
 
 /* ---- A module ------------------------------------------------------------------------ */
 
@@ -49,6 +52,33 @@ static Reply take_thing(Request *rq, const Thing *in)
 }
 HANDLER(take_thing, Thing)
 
+/* ---- Work ahead of a transaction ---- */
+
+static atomic_int aheads, handled;
+
+/* Outside of any transaction; refuses an empty file. */
+static Reply count_ahead(Request *rq)
+{
+    WANT(!rq->cx->db);
+    atomic_fetch_add(&aheads, 1);
+    if (!rq->http->body.n) return refuse((Verdict){&error_conflict, S("It is empty.")});
+    Thing *thing = NEW(rq->cx->arena, Thing);
+    thing->name = str_copy(rq->cx->arena, rq->http->body);
+    rq->ahead = thing;
+    return (Reply){0};
+}
+HANDLER_PLAIN(count_ahead)
+
+static Reply take_file(Request *rq)
+{
+    WANT(rq->cx->db);
+    atomic_fetch_add(&handled, 1);
+    Thing *thing = rq->ahead;
+    WANT_INT(db_put(rq->cx, &thing_type, thing, "insert into things (name) values (:name)"), 1);
+    return created(&thing_type, thing, S("/things"));
+}
+HANDLER_PLAIN(take_file)
+
 static const Permission things_write = {"things:write", "Change things."};
 
 static const Route routes[] = {
@@ -56,6 +86,8 @@ static const Route routes[] = {
           .needs = &things_write, .body = &thing_type),
     ROUTE(POST, "/taken", take_thing, "Takes a body.", .tx = TX_WRITE, .body = &thing_type),
     ROUTE(GET, "/lost", show_lost, "Fails.", .tx = TX_READ, .reply = &thing_type),
+    ROUTE(POST, "/file", take_file, "Takes a file.", .tx = TX_WRITE, .takes = "text/csv",
+          .ahead = count_ahead_handler, .body_max = LIMIT_BODY_BYTES * 2),
     ROUTE(POST, "/twice", add_twice, "Breaks a constraint.", .tx = TX_WRITE),
     ROUTE(GET, "/large", list_large, "Is too large.", .tx = TX_READ, .reply = &thing_type,
           .list = true),
@@ -166,6 +198,70 @@ static void test_stranger(void **state)
     assert_int_equal(reply.status, 401);
 }
 
+#define POST_FILE(type, body)                                                                      \
+    "POST /file HTTP/1.1\r\nHost: a\r\nContent-Type: " type "\r\nContent-Length: " body
+
+/* The handler runs again when its transaction was lost; what came before it does not. */
+static void test_ahead(void **state)
+{
+    World *w = world_of(state);
+    static Shop shop;
+    Str why;
+    shop_open(w, &shop);
+    aheads = handled = 0;
+    assert_true(fault_arm(w->arena, S("db.commit.before=fail@1"), &why));
+    TestReply reply = ASK(w->arena, &shop.at, POST_FILE("Text/CSV;charset=utf-8", "3\r\n\r\na,b"));
+    fault_disarm_all();
+    assert_int_equal(aheads, 1);
+    if (db_driver(w->db) == DB_SQLITE) {
+        assert_int_equal(handled, 2);
+        assert_int_equal(reply.status, 201);
+        assert_str_equal(reply.body, S("{\"name\":\"a,b\"}"));
+    }
+    assert_int_equal(ASK(w->arena, &shop.at, POST_FILE("text/csv", "0\r\n\r\n")).status, 409);
+    assert_int_equal(ASK(w->arena, &shop.at, POST_FILE("text/plain", "1\r\n\r\na")).status, 415);
+    shop_close(&shop);
+    assert_int_equal(aheads, 2);
+}
+
+/* A connection whose large body is awaited: the head has been read when 100 Continue comes. */
+static int begin_large(const Shop *shop)
+{
+    static const char interim[] = "HTTP/1.1 100 Continue\r\n\r\n";
+    char got[sizeof interim - 1];
+    int fd = test_connect(&shop->at);
+    SEND(fd, POST_FILE("text/csv", "1500000\r\nExpect: 100-continue\r\n\r\n"));
+    for (size_t n = 0; n < sizeof got;) {
+        ssize_t more = recv(fd, got + n, sizeof got - n, 0);
+        assert_true(more > 0);
+        n += (size_t)more;
+    }
+    assert_memory_equal(got, interim, sizeof got);
+    return fd;
+}
+
+/* One too many is refused, small ones are not; when the large ones are over, there is room again. */
+static void test_large_bodies(void **state)
+{
+    World *w = world_of(state);
+    static Shop shop;
+    int fds[LIMIT_LARGE_BODIES];
+    shop_open(w, &shop);
+    for (int i = 0; i < LIMIT_LARGE_BODIES; i++) fds[i] = begin_large(&shop);
+    Str large = S(POST_FILE("text/csv", "1500000\r\nExpect: 100-continue\r\n\r\n"));
+    assert_int_equal(test_ask(w->arena, &shop.at, large).status, 503);
+    assert_int_equal(ASK(w->arena, &shop.at, POST_FILE("text/csv", "1\r\n\r\na")).status, 201);
+    for (int i = 0; i < LIMIT_LARGE_BODIES; i++) close(fds[i]);
+    char *body = arena_alloc(w->arena, 1500000, 1);
+    memset(body, 'a', 1500000);
+    large = str_format(w->arena, POST_FILE("text/csv", "1500000\r\n\r\n%.*s"), 1500000, body);
+    int status;
+    do status = test_ask(w->arena, &shop.at, large).status;
+    while (status == 503);
+    assert_int_equal(status, 201);
+    shop_close(&shop);
+}
+
 /* Pointers into JSON of unknown shape are as long as its keys. */
 static void test_large_problem(void **state)
 {
@@ -187,8 +283,10 @@ static void test_large_problem(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(test_failed),        ON_BOTH(test_constraint), ON_BOTH(test_large),
-        ON_SQLITE(test_client_gone), ON_SQLITE(test_stranger), cmocka_unit_test(test_large_problem),
+        ON_BOTH(test_failed),         ON_BOTH(test_constraint),
+        ON_BOTH(test_large),          ON_SQLITE(test_client_gone),
+        ON_SQLITE(test_stranger),     ON_BOTH(test_ahead),
+        ON_SQLITE(test_large_bodies), cmocka_unit_test(test_large_problem),
     };
     return cmocka_run_group_tests(tests, worlds_begin, worlds_end);
 }

@@ -31,6 +31,7 @@ static Reply nothing_handler(Request *rq, const void *body)
 #define read_thing_handler nothing_handler
 #define make_thing_handler nothing_handler
 #define page_handler       nothing_handler
+#define take_file_handler  nothing_handler
 
 static const Route routes[] = {
     ROUTE(GET, "/v1/things/{id:thing}", read_thing, "Read a thing.", .tx = TX_READ,
@@ -38,8 +39,10 @@ static const Route routes[] = {
     ROUTE(GET, "/page", page, "A page.", .content_type = "text/html", .lenient = true),
     ROUTE(POST, "/v1/things", make_thing, "Make a thing.", .tx = TX_WRITE, .needs = &things_write,
           .body = &thing_type, .reply = &thing_type, .status = 201, .errors = errors),
+    ROUTE(PUT, "/v1/things", take_file, "Take a file of things.", .tx = TX_WRITE,
+          .takes = "text/csv"),
 };
-enum { READ, PAGE, MAKE };
+enum { READ, PAGE, MAKE, TAKE };
 
 static const Module module = {
     .name = "things", .doc = "Things.", .routes = routes, .route_count = ROWS(routes)};
@@ -86,6 +89,10 @@ static void refusals_follow_from_the_row(void **state)
         "400 malformed_json, 400 bad_idempotency_key, 401 unauthenticated, "
         "403 forbidden, 409 taken, 409 conflict, 412 version_changed, 413 body_too_large, "
         "415 unsupported_media_type, 422 invalid, 422 idempotency_key_reused");
+    assert_string_equal(
+        refusals_text(&routes[TAKE]),
+        "401 unauthenticated, 409 conflict, 412 version_changed, 413 body_too_large, "
+        "415 unsupported_media_type, 422 invalid");
 }
 
 static void every_refusal_of_the_core_is_one_of_all_routes(void **state)
@@ -147,6 +154,8 @@ static void rows_become_operations(void **state)
     check_at(document, "paths /v1/things post responses 409 $ref",
              "\"#/components/responses/taken.conflict\"");
     check_at(document, "components schemas ThingCreate required", "[\"name\"]");
+    check_at(document, "paths /v1/things put requestBody content",
+             "{\"text/csv\":{\"schema\":{\"type\":\"string\"}}}");
     json_decref(document);
 }
 

@@ -45,7 +45,7 @@ static const Type http_config_type = TYPE(
     FIELD(HttpConfig, send_timeout_ms, "Without the client taking a byte, while an answer is sent.",
           .min = 10, .max = 3600000, .initial = "30000"),
     FIELD(HttpConfig, request_timeout_ms,
-          "From the first byte of a request: work that has waited longer is not begun, statements "
+          "From the last byte of a request: work that has waited longer is not begun, statements "
           "that run longer are stopped, and the answer is 503.",
           .min = 100, .max = 3600000, .initial = "30000"),
     FIELD(HttpConfig, drain_timeout_ms,
