@@ -36,10 +36,10 @@ static bool ask_columns(Ctx *cx, void *arg)
     return true;
 }
 
-/* Objects with an id of their own are rows of another table. */
+/* Computed, or in another table: objects with an id of their own are rows of one. */
 static bool is_elsewhere(const Field *field)
 {
-    return field->kind == KIND_LIST && type_field(field->type, S("id"));
+    return field->derived || (field->kind == KIND_LIST && type_field(field->type, S("id")));
 }
 
 static void check_column(const Table *table, const Column *column)

@@ -18,3 +18,13 @@ const Type seo_type =
          FIELD(Seo, title, "Empty: the title.", .max = SEO_TITLE_MAX, .initial = ""),
          FIELD(Seo, description, "Empty: the beginning of the description.",
                .max = SEO_DESCRIPTION_MAX, .initial = ""));
+
+const Type locale_texts_type = TYPE_WITH_ABSENCE(
+    LocaleTexts, "The texts of a category or collection in another language than the shop's own.",
+    FIELD(LocaleTexts, locale, "Language tag, BCP 47.", .read_only = true, .format = FORMAT_LOCALE),
+    FIELD(LocaleTexts, title, "Name as customers see it.", .required = true, .min = 1,
+          .max = PAGE_TITLE_MAX),
+    FIELD(LocaleTexts, description, "Markdown; empty: the shop's own is shown.",
+          .format = FORMAT_MARKDOWN, .max = PAGE_DESCRIPTION_MAX, .initial = ""),
+    OBJECT(LocaleTexts, seo, "What search engines are told; null: the same as in the shop's own.",
+           seo_type, .nullable = true));
