@@ -4,6 +4,7 @@
 #include "app/system.h"
 #include "modules/auth/auth.h"
 #include "modules/catalog/catalog.h"
+#include "modules/categories/categories.h"
 #include "modules/inventory/inventory.h"
 #include "platform/api/errors.h"
 #include "platform/api/openapi.h"
@@ -14,6 +15,7 @@ const Module *const app_modules[] = {
     &system_module,
     &auth_module,
     &inventory_module,
+    &categories_module,
     &catalog_module,
 };
 const size_t app_module_count = ROWS(app_modules);

@@ -16,6 +16,7 @@ static const struct {
     const char *module, *knows, *why;
 } acquaintances[] = {
     {"catalog", "inventory", "a product shows what is in stock"},
+    {"catalog", "categories", "a product stands in categories"},
     {"catalog", "display", "a product has a page of its own"},
     {"categories", "display", "a category has a page of its own"},
     {"collections", "display", "a collection has a page of its own"},
