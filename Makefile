@@ -44,8 +44,19 @@ lint: ## both compilers with -Werror, layers, banned functions, clang-format, cl
 coverage: ## what the tests reach, by folder
 	@scripts/coverage.sh
 
-install: build ## to $(DESTDIR)$(PREFIX), with a systemd unit
+# What the program says of itself, made by the program: $(call made,COMMAND,FILE)
+define made
+	install -d $(DESTDIR)$(PREFIX)/share/$(dir $(2))
+	$(BUILD)/souk $(1) > $(DESTDIR)$(PREFIX)/share/$(2)
+	chmod 644 $(DESTDIR)$(PREFIX)/share/$(2)
+endef
+
+install: build ## to $(DESTDIR)$(PREFIX), with manual page, completion and a systemd unit
 	install -D -m 755 $(BUILD)/souk $(DESTDIR)$(PREFIX)/bin/souk
+	$(call made,man,man/man1/souk.1)
+	$(call made,completion bash,bash-completion/completions/souk)
+	$(call made,completion fish,fish/vendor_completions.d/souk.fish)
+	$(call made,completion zsh,zsh/site-functions/_souk)
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
 	sed 's|@PREFIX@|$(PREFIX)|' deploy/souk.service > $(DESTDIR)$(PREFIX)/lib/systemd/system/souk.service
 	install -m 644 deploy/souk.socket $(DESTDIR)$(PREFIX)/lib/systemd/system/souk.socket

@@ -6,7 +6,8 @@
 #include "platform/cli/cli.h"
 #include "platform/db/db.h"
 
-#define SOUK_VERSION "0.1.0"
+#define SOUK_VERSION  "0.1.0"
+#define SOUK_RELEASED "2026-11-21" /* the day of that version */
 
 typedef struct App {
     Arena *arena; /* lives as long as the program */

@@ -205,6 +205,7 @@ static const Command commands[] = {
     {.name = "openapi",
      .summary = "Print the OpenAPI description",
      .doc = "The same document as /openapi.json of a running shop.",
+     .examples = {{"souk openapi > openapi.json", "For a generator of clients."}},
      .run = print_openapi},
     {.name = "log-events",
      .summary = "List what the server logs",

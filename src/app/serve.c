@@ -265,6 +265,9 @@ static const Command commands[] = {
             "until SIGTERM or Ctrl-C. On the first start it makes an administrator's key and "
             "prints it. SIGHUP reads the configuration again. SIGUSR2 starts the program anew "
             "without losing a connection.",
+     .examples = {{"souk serve", "A shop on SQLite in ./data, at http://127.0.0.1:8080."},
+                  {"DATABASE_URL=postgresql://souk@localhost/souk souk serve --data /srv/shop",
+                   "A shop on PostgreSQL."}},
      .needs = COMMAND_IS_SERVER,
      .run = serve},
 };

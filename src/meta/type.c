@@ -74,3 +74,10 @@ bool enum_parse(const EnumNames *names, Str text, unsigned *out)
     }
     return false;
 }
+
+Str enum_join(Arena *arena, const EnumNames *names, Str separator)
+{
+    StrList list = {NEW_N(arena, Str, names->n), names->n};
+    for (size_t i = 0; i < list.n; i++) list.items[i] = str_from(names->names[i]);
+    return str_join(arena, list, separator);
+}

@@ -208,5 +208,6 @@ void type_member_mark(const Type *type, void *object, size_t offset);
 
 Str enum_text(const EnumNames *names, unsigned value);
 bool enum_parse(const EnumNames *names, Str text, unsigned *out);
+Str enum_join(Arena *arena, const EnumNames *names, Str separator); /* "a, b, c" */
 
 #endif

@@ -124,6 +124,7 @@ static const Command commands[] = {
      .doc = "Prints the new key once; the shop keeps only a hash of it. The key holds every "
             "permission.",
      .flags = &key_create_flags,
+     .examples = {{"souk key create --name website", "A key for the shop's own pages."}},
      .needs = COMMAND_NEEDS_FOLDER,
      .run = COMMAND_RUN(key_create)},
     {.name = "key list",

@@ -307,6 +307,7 @@ const Command catalog_commands[] = {
             "prices in two currencies, pictures, stock. Products that are there already stay as "
             "they are, so that the command can be stopped and run again.",
      .flags = &seed_flags,
+     .examples = {{"souk seed --products 100000", "A shop to measure with."}},
      .needs = COMMAND_NEEDS_FOLDER,
      .run = COMMAND_RUN(seed)},
 };

@@ -1,7 +1,25 @@
+/* The commands that every program with a table has: what the table and the settings say, in the
+ * forms that people and their tools read (help, manual page, completion, values in force).
+ *
+ * They stand here and not in the app, since they need nothing but the rows, and a test program has
+ * them too. Rejected: a flag of `help` for each form (`help --man`); a command is found in the
+ * list, and completed. */
 #include "platform/cli/cli.h"
 #include "platform/cli/command_line.h"
+#include "platform/cli/completion.h"
 #include "platform/cli/help.h"
+#include "platform/cli/manual.h"
 #include "platform/config/suggest.h"
+
+const CommandExit cli_exits[CLI_EXITS] = {
+    {EXIT_FINE, "Done."},
+    {EXIT_FAILED, "The work was tried and did not succeed; stderr says why."},
+    {EXIT_USAGE, "The command line is wrong; nothing was tried."},
+    {EXIT_NOT_NOW, "Not now: the folder is in use, the database is down. Later perhaps."},
+    {EXIT_REFUSED_CONFIG,
+     "A setting is refused; starting again will not help (RestartPreventExitStatus of systemd)."},
+    {EXIT_CANCELLED, "Cancelled by SIGINT or SIGTERM, as shells expect of Ctrl-C."},
+};
 
 /* ---- help -------------------------------------------------------------------------------- */
 
@@ -149,6 +167,28 @@ static int run_config(CommandCall *call, const ConfigFlags *flags)
 }
 COMMAND_HANDLER(run_config, ConfigFlags)
 
+/* ---- man, completion --------------------------------------------------------------------- */
+
+static int run_man(CommandCall *call, const void *flags)
+{
+    (void)flags;
+    Buf out = buf_new(call->arena, MANUAL_MAX);
+    manual_write(&out, call->table);
+    output_put(call->out, OUTPUT_RESULT, buf_str(&out));
+    return EXIT_FINE;
+}
+
+static int run_completion(CommandCall *call, const void *flags)
+{
+    (void)flags;
+    unsigned shell = 0;
+    Buf out = buf_new(call->arena, COMPLETION_MAX);
+    if (enum_parse(&completion_shells, call->arguments.items[0], &shell))
+        completion_write(&out, call->table, shell);
+    output_put(call->out, OUTPUT_RESULT, buf_str(&out));
+    return EXIT_FINE;
+}
+
 /* ---- The rows ---------------------------------------------------------------------------- */
 
 static const Command rows[] = {
@@ -160,6 +200,9 @@ static const Command rows[] = {
                "reported all at once.",
         .flags = &config_flags_type,
         .letters = {{'l', "list"}},
+        .examples = {{"souk config --list", "What there is to set."},
+                     {"SOUK_LOG_LEVEL=debug souk config --http-loops 2",
+                      "What would be in force, and where each value comes from."}},
         .needs = COMMAND_NEEDS_SETTINGS,
         .run = COMMAND_RUN(run_config),
     },
@@ -167,8 +210,29 @@ static const Command rows[] = {
         .name = "help",
         .summary = "Say what the commands do",
         .doc = "Without an argument it lists the commands.",
-        .arguments = {{"COMMAND", "Which command.", .optional = true, .many = true}},
+        .arguments = {{"COMMAND", "Which command.", .optional = true, .many = true,
+                       .command = true}},
         .run = run_help,
+    },
+    {
+        .name = "man",
+        .summary = "Print the manual page",
+        .doc = "souk(1) for man(1): all commands, flags, settings, files and exit codes. `make "
+               "install` puts it where man finds it.",
+        .examples = {{"souk man | man -l -", "Read it without installing."}},
+        .run = run_man,
+    },
+    {
+        .name = "completion",
+        .summary = "Print the completion of commands and flags for a shell",
+        .doc = "Prints a script that completes commands, flags and their values. `make install` "
+               "puts those of all three shells where they are found.",
+        .arguments = {{"SHELL", "Which shell.", .names = &completion_shells}},
+        .examples = {{"souk completion bash > ~/.local/share/bash-completion/completions/souk",
+                      "For one user's bash, where the package bash-completion is installed."},
+                     {"souk completion fish > ~/.config/fish/completions/souk.fish",
+                      "For one user's fish."}},
+        .run = run_completion,
     },
     {
         .name = "version",

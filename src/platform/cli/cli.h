@@ -32,12 +32,7 @@
 struct Db;
 
 /* How a command ends: what the shell, make and systemd see. The large ones are those of sysexits.h.
- *
- *     FAILED          the work was tried and did not succeed; stderr says why
- *     USAGE           unknown command or flag, missing argument: nothing was tried
- *     NOT_NOW         the folder is in use, the database is down: later perhaps
- *     REFUSED_CONFIG  a setting is refused, starting again will not help (RestartPreventExitStatus)
- *     CANCELLED       by SIGINT or SIGTERM, as shells expect of Ctrl-C */
+ * cli_exits says what each means. */
 enum {
     EXIT_FINE = 0,
     EXIT_FAILED = 1,
@@ -46,6 +41,14 @@ enum {
     EXIT_REFUSED_CONFIG = 78,
     EXIT_CANCELLED = 130,
 };
+
+typedef struct CommandExit {
+    int code;
+    const char *doc;
+} CommandExit;
+
+enum { CLI_EXITS = 6 };
+extern const CommandExit cli_exits[CLI_EXITS];
 
 /* What a command works on, and so where it runs.
  *
@@ -65,9 +68,17 @@ typedef struct CommandArgument {
     const char *name; /* "FILE", as the help shows it */
     const char *doc;
     bool optional;
-    bool many; /* the last one only: takes all that follow */
-    bool file; /* the caller's process opens it for reading ("-" is stdin) and hands it over */
+    bool many;    /* the last one only: takes all that follow */
+    bool file;    /* the caller's process opens it for reading ("-" is stdin) and hands it over */
+    bool command; /* a command's name, word by word */
+    const EnumNames *names; /* one of these words; NULL: any */
 } CommandArgument;
+
+typedef struct CommandExample {
+    const char *line; /* "souk openapi > openapi.json": up to the first of > < | it must fit the
+                         table; words are not quoted */
+    const char *doc;  /* one sentence */
+} CommandExample;
 
 typedef struct CommandLetter {
     char letter;
@@ -79,6 +90,7 @@ typedef struct CommandCall CommandCall;
 enum {
     COMMAND_ARGUMENT_ROWS = 4,
     COMMAND_LETTER_ROWS = 4,
+    COMMAND_EXAMPLE_ROWS = 4,
     COMMAND_FILES_MAX = 8,
     COMMAND_WORDS_MAX = 1024
 };
@@ -90,6 +102,7 @@ typedef struct Command {
     const Type *flags;   /* NULL: none of its own */
     CommandLetter letters[COMMAND_LETTER_ROWS]; /* short forms */
     CommandArgument arguments[COMMAND_ARGUMENT_ROWS];
+    CommandExample examples[COMMAND_EXAMPLE_ROWS];
     CommandNeeds needs;
     bool as_is; /* COMMAND_NEEDS_FOLDER: takes the data as it is, not brought up to date first */
     /* COMMAND_RUN(f), or a function that ignores `flags` when there are none; returns an EXIT_… */
@@ -123,11 +136,30 @@ typedef struct CommandWorld {
     void *state;
 } CommandWorld;
 
+/* What the manual says beside the commands and settings. */
+typedef struct ManualRow {
+    const char *name;
+    const char *doc;
+} ManualRow;
+
+typedef struct ManualList {
+    const ManualRow *items;
+    size_t n;
+} ManualList;
+
+typedef struct Manual {
+    const char *doc;        /* paragraphs: what the program is */
+    const char *released;   /* the day of the version, YYYY-MM-DD */
+    ManualList environment; /* variables that are no settings */
+    ManualList files;
+} Manual;
+
 typedef struct CommandTable {
     const char *program; /* "souk" */
     const char *version;
     const char *summary; /* what the program is, one line */
-    /* One list a module, in the order of the help; help, version and config are added by cli. */
+    Manual manual;
+    /* One list a module, in the order of the help; those of cli_builtins come last. */
     const CommandList *lists;
     size_t list_count;
     const CommandWorld *world; /* for commands that run in their own process */
@@ -174,11 +206,11 @@ int command_fail(CommandCall *call, const Error *error, const char *format, ...)
  * for COMMAND_IS_SERVER, which sees to its own signals. */
 int cli_main(int argc, char **argv, const CommandTable *table);
 
-/* The rows of help, version and config, for those who list all commands. */
+/* config, help, man, completion, version: for those who list all commands. */
 extern const CommandList cli_builtins;
 
 /* True when the table is sound: names unique, letters and flags distinct from each other and from
- * the settings, rows complete. For a test; *problem says what is wrong. */
+ * the settings, rows complete, examples understood. For a test; *problem says what is wrong. */
 bool command_table_sound(const CommandTable *table, Arena *arena, Str *problem);
 
 extern const Error err_usage, err_output_lost, err_file;

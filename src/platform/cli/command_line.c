@@ -277,13 +277,27 @@ static void read_letters(Parse *parse, Str word)
 
 /* ---- Arguments, and the whole ------------------------------------------------------------- */
 
+/* A word that is none of those that the row allows. */
+static void complain_of_word(Parse *parse, const CommandArgument *row, Str word)
+{
+    Suggestion near = suggest_for(word);
+    for (size_t i = 0; i < row->names->n; i++)
+        suggest_consider(&near, str_from(row->names->names[i]));
+    complain(parse, str_format(parse->arena, "%s must be one of %.*s%.*s", row->name,
+                               STR_ARG(enum_join(parse->arena, row->names, S(", "))),
+                               STR_ARG(suggest_text(parse->arena, &near, ""))));
+}
+
 static void read_argument(Parse *parse, Str word)
 {
     add_word(parse, word);
     size_t index = parse->line->arguments.n;
+    unsigned which;
     const CommandArgument *row = command_argument_row(parse->line->command, index);
     if (row && !row->file && !str_is_utf8(word))
         complain(parse, str_format(parse->arena, "%s is no UTF-8", row->name));
+    else if (row && row->names && !enum_parse(row->names, word, &which))
+        complain_of_word(parse, row, word);
     parse->line->arguments.items[parse->line->arguments.n++] = word;
 }
 

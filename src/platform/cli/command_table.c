@@ -101,11 +101,52 @@ static bool check_arguments(Inspection *in)
     return true;
 }
 
+/* The words of an example: those of the command line, without what the shell does with them. Views
+ * of `line`. */
+static StrList words_of(Arena *arena, Str line)
+{
+    StrList words = {NEW_N(arena, Str, line.n + 1), 0};
+    while (line.n) {
+        Str word;
+        str_cut(line, ' ', &word, &line);
+        if (word.n && str_find_char(S("<>|"), word.p[0]) < 3) break;
+        if (word.n) words.items[words.n++] = word;
+    }
+    return words;
+}
+
+/* Is it a line that a reader can type, and of this command? Variables may stand before it. */
+static bool check_example(Inspection *in, const CommandExample *example)
+{
+    if (!example->doc || !str_ends(str_from(example->doc), S(".")))
+        return blame(in, "has an example without a sentence: ", example->line);
+    StrList words = words_of(in->arena, str_from(example->line)), problems;
+    while (words.n && str_find_char(words.items[0], '=') < words.items[0].n)
+        words = (StrList){words.items + 1, words.n - 1};
+    if (words.n == 0 || !str_eq(words.items[0], str_from(in->table->program)))
+        return blame(in, "has an example that does not call the program: ", example->line);
+    CommandLine line;
+    words = (StrList){words.items + 1, words.n - 1};
+    if (command_line_parse(in->arena, in->table, words, &line, &problems) &&
+        line.command == in->command)
+        return true;
+    return blame(in, "has an example that is not understood: ", example->line);
+}
+
+static bool check_examples(Inspection *in)
+{
+    const CommandExample *examples = in->command->examples;
+    for (size_t i = 0; i < COMMAND_EXAMPLE_ROWS && examples[i].line; i++)
+        if (!check_example(in, &examples[i])) return false;
+    return true;
+}
+
 bool command_table_sound(const CommandTable *table, Arena *arena, Str *problem)
 {
     Inspection in = {
         .arena = arena, .table = table, .settings = config_settings(arena), .problem = problem};
     for (size_t at = 0; (in.command = command_next(table, &at));)
-        if (!check_words(&in) || !check_flags(&in) || !check_arguments(&in)) return false;
+        if (!check_words(&in) || !check_flags(&in) || !check_arguments(&in) || !check_examples(&in))
+            return false;
     return true;
 }

@@ -6,6 +6,7 @@
 #include "platform/cli/help.h"
 
 #include "platform/cli/command_line.h"
+#include "platform/cli/flags.h"
 
 enum { COLUMNS_MAX = 100, COLUMNS_MIN = 40, DOC_COLUMN = 26 };
 
@@ -81,56 +82,16 @@ static void put_term(Output *out, OutputStream stream, Str term, Str doc)
 
 /* ---- Rows as text ------------------------------------------------------------------------ */
 
-/* What stands for the value in "--products N". Empty for a switch. */
-static Str placeholder(Arena *arena, const Field *field)
-{
-    if (field->kind == KIND_BOOL) return S("");
-    if (field->kind == KIND_INT || field->kind == KIND_DOUBLE || field->kind == KIND_MONEY)
-        return S("N");
-    if (field->kind == KIND_TIME) return S("TIME");
-    if (field->kind == KIND_CURRENCY) return S("CURRENCY");
-    if (field->kind == KIND_ID || field->kind == KIND_ID_LIST)
-        return str_format(arena, "%s_…", field->prefix);
-    if (field->kind != KIND_ENUM) return S("TEXT");
-    StrList names = {NEW_N(arena, Str, field->names->n), field->names->n};
-    for (size_t i = 0; i < names.n; i++) names.items[i] = str_from(field->names->names[i]);
-    return str_join(arena, names, S("|"));
-}
-
-static Str flag_term(Arena *arena, const Command *command, const Field *field)
-{
-    Buf term = buf_new(arena, 1000);
-    for (size_t i = 0; i < COMMAND_LETTER_ROWS && command->letters[i].letter; i++)
-        if (strcmp(command->letters[i].field, field->name) == 0)
-            buf_format(&term, "-%c, ", command->letters[i].letter);
-    Str value = placeholder(arena, field);
-    buf_format(&term, "--%.*s", STR_ARG(command_flag_name(arena, field)));
-    buf_format(&term, "%s%.*s", value.n ? " " : "", STR_ARG(value));
-    return buf_str(&term);
-}
-
-static Str flag_doc(Arena *arena, const Field *field)
-{
-    Buf doc = buf_new(arena, 10000);
-    buf_format(&doc, "%s", field->doc);
-    bool bounded = field->min != NO_MIN || field->max != NO_MAX;
-    if (field->kind == KIND_INT && bounded)
-        buf_format(&doc, " Allowed is %.*s.", STR_ARG(config_allowed(arena, field)));
-    if (field->required) buf_lit(&doc, " Must be given.");
-    if (field->initial) buf_format(&doc, " Default: %s.", field->initial);
-    if (field->kind == KIND_STR_LIST) buf_lit(&doc, " May be given several times.");
-    return buf_str(&doc);
-}
-
 Str help_usage(Arena *arena, const CommandTable *table, const Command *command)
 {
     Buf usage = buf_new(arena, 4096);
     buf_format(&usage, "%s %s", table->program, command->name);
-    for (size_t i = 0; command->flags && i < command->flags->field_count; i++) {
-        const Field *field = &command->flags->fields[i];
-        Str value = placeholder(arena, field), name = command_flag_name(arena, field);
-        buf_format(&usage, " %s--%.*s%s%.*s%s", field->required ? "" : "[", STR_ARG(name),
-                   value.n ? " " : "", STR_ARG(value), field->required ? "" : "]");
+    FlagViewList flags = flags_of_command(arena, command);
+    for (size_t i = 0; i < flags.n; i++) {
+        const FlagView *flag = &flags.items[i];
+        bool must = flag->field->required;
+        buf_format(&usage, " %s--%.*s%s%.*s%s", must ? "" : "[", STR_ARG(flag->name),
+                   flag->value.n ? " " : "", STR_ARG(flag->value), must ? "" : "]");
     }
     if (command->needs != COMMAND_NEEDS_NOTHING) buf_lit(&usage, " [--SETTING VALUE]…");
     for (size_t i = 0; i < command_argument_rows(command); i++) {
@@ -139,6 +100,21 @@ Str help_usage(Arena *arena, const CommandTable *table, const Command *command)
         buf_format(&usage, " %s%s%s%s", open, row->name, row->many ? "…" : "", close);
     }
     return buf_str(&usage);
+}
+
+Str help_argument_doc(Arena *arena, const CommandArgument *row)
+{
+    if (!row->names) return str_from(row->doc);
+    return str_format(arena, "%s One of %.*s.", row->doc,
+                      STR_ARG(enum_join(arena, row->names, S(", "))));
+}
+
+Str help_settings_doc(Arena *arena, const CommandTable *table)
+{
+    return str_format(arena,
+                      "Any setting, such as --data DIR or --log-level debug; `%s config --list` "
+                      "shows them all.",
+                      table->program);
 }
 
 /* ---- As JSON ----------------------------------------------------------------------------- */
@@ -196,19 +172,22 @@ void help_overview(Output *out, const CommandTable *table, OutputStream stream)
 static void put_flags(Output *out, const CommandTable *table, const Command *command)
 {
     OutputStream stream = OUTPUT_RESULT;
+    FlagViewList flags = flags_of_command(out->arena, command);
     put(out, stream, S("\nflags:\n"));
-    for (size_t i = 0; command->flags && i < command->flags->field_count; i++) {
-        const Field *field = &command->flags->fields[i];
-        put_term(out, stream, flag_term(out->arena, command, field), flag_doc(out->arena, field));
-    }
-    put_term(out, stream, S("--json"), S("Results and errors as JSON."));
-    put_term(out, stream, S("-h, --help"), S("This text."));
-    if (command->needs == COMMAND_NEEDS_NOTHING) return;
-    Str doc = str_format(out->arena,
-                         "Any setting, such as --data DIR or --log-level debug; `%s config --list` "
-                         "shows them all.",
-                         table->program);
-    put_term(out, stream, S("--SETTING VALUE"), doc);
+    for (size_t i = 0; i < flags.n; i++)
+        put_term(out, stream, flag_term(out->arena, &flags.items[i]), flags.items[i].doc);
+    for (size_t i = 0; i < sizeof flags_of_all / sizeof *flags_of_all; i++)
+        put_term(out, stream, flag_term(out->arena, &flags_of_all[i]), flags_of_all[i].doc);
+    if (command->needs != COMMAND_NEEDS_NOTHING)
+        put_term(out, stream, S("--SETTING VALUE"), help_settings_doc(out->arena, table));
+}
+
+static void put_examples(Output *out, const Command *command)
+{
+    const CommandExample *examples = command->examples;
+    if (examples[0].line) put(out, OUTPUT_RESULT, S("\nexamples:\n"));
+    for (size_t i = 0; i < COMMAND_EXAMPLE_ROWS && examples[i].line; i++)
+        output_print(out, "  %s\n      %s\n", examples[i].line, examples[i].doc);
 }
 
 void help_command(Output *out, const CommandTable *table, const Command *command)
@@ -227,6 +206,7 @@ void help_command(Output *out, const CommandTable *table, const Command *command
     if (command_argument_rows(command)) put(out, stream, S("\narguments:\n"));
     for (size_t i = 0; i < command_argument_rows(command); i++)
         put_term(out, stream, str_from(command->arguments[i].name),
-                 str_from(command->arguments[i].doc));
+                 help_argument_doc(out->arena, &command->arguments[i]));
     put_flags(out, table, command);
+    put_examples(out, command);
 }

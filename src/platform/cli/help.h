@@ -14,6 +14,12 @@ void help_command(Output *out, const CommandTable *table, const Command *command
 /* "souk seed [flags] FILE [FILE…]" */
 Str help_usage(Arena *arena, const CommandTable *table, const Command *command);
 
+/* What an argument is, with the words that it can be. */
+Str help_argument_doc(Arena *arena, const CommandArgument *row);
+
+/* What --SETTING VALUE stands for. */
+Str help_settings_doc(Arena *arena, const CommandTable *table);
+
 /* Writes `text` in lines of at most `columns` characters, the first from column `at` (what stands
  * before is written already), the others indented by `indent`. Lines that begin with a blank are
  * kept as they are; a line feed ends a paragraph. */

@@ -14,6 +14,8 @@ static void help_lists_the_commands(void **state)
         "  config                  Show the settings in force and where each came "
         "from\n"
         "  help                    Say what the commands do\n"
+        "  man                     Print the manual page\n"
+        "  completion              Print the completion of commands and flags for a shell\n"
         "  version                 Print the version\n\n"
         "souk help COMMAND says more about one of them.\n";
     expect(START(*state, "help"), EXIT_FINE, overview, "");
@@ -48,6 +50,25 @@ static void help_explains_one(void **state)
            "");
     expect(START(*state, "help", "many", "linse"), EXIT_USAGE, "",
            "souk: there is no command \"many linse\": did you mean \"many lines\"?\n");
+}
+
+static void help_shows_words_and_examples(void **state)
+{
+    const char *text =
+        "usage: souk completion SHELL\n\n"
+        "Prints a script that completes commands, flags and their values. `make install`\n"
+        "puts those of all three shells where they are found.\n\n"
+        "arguments:\n"
+        "  SHELL                   Which shell. One of bash, fish, zsh.\n\n"
+        "flags:\n"
+        "  --json                  Results and errors as JSON.\n"
+        "  -h, --help              This text.\n\n"
+        "examples:\n"
+        "  souk completion bash > ~/.local/share/bash-completion/completions/souk\n"
+        "      For one user's bash, where the package bash-completion is installed.\n"
+        "  souk completion fish > ~/.config/fish/completions/souk.fish\n"
+        "      For one user's fish.\n";
+    expect(START(*state, "help", "completion"), EXIT_FINE, text, "");
 }
 
 static void version_is_printed(void **state)
@@ -160,10 +181,11 @@ static void the_tests_table_is_sound(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(help_lists_the_commands),      IN_FOLDER(help_explains_one),
-        IN_FOLDER(version_is_printed),           IN_FOLDER(config_shows_values_and_origins),
-        IN_FOLDER(config_is_refused_as_a_whole), IN_FOLDER(config_lists_every_setting),
-        IN_FOLDER(a_full_disk_is_no_success),    IN_FOLDER(the_tests_table_is_sound),
+        IN_FOLDER(help_lists_the_commands),         IN_FOLDER(help_explains_one),
+        IN_FOLDER(help_shows_words_and_examples),   IN_FOLDER(version_is_printed),
+        IN_FOLDER(config_shows_values_and_origins), IN_FOLDER(config_is_refused_as_a_whole),
+        IN_FOLDER(config_lists_every_setting),      IN_FOLDER(a_full_disk_is_no_success),
+        IN_FOLDER(the_tests_table_is_sound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -226,9 +226,7 @@ Str config_allowed(Arena *arena, const Field *field)
     if (field->kind == KIND_INT || field->kind == KIND_DOUBLE) return allowed_number(arena, field);
     if (field->kind == KIND_STR_LIST) return S("texts, with commas between");
     if (field->kind != KIND_ENUM) return S("a text");
-    StrList names = {NEW_N(arena, Str, field->names->n), field->names->n};
-    for (size_t i = 0; i < names.n; i++) names.items[i] = str_from(field->names->names[i]);
-    return str_format(arena, "one of %.*s", STR_ARG(str_join(arena, names, S(", "))));
+    return str_format(arena, "one of %.*s", STR_ARG(enum_join(arena, field->names, S(", "))));
 }
 
 Str config_problems_text(Arena *arena, const ConfigProblemList *problems)
