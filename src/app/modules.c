@@ -8,11 +8,13 @@
 #include "modules/inventory/inventory.h"
 #include "platform/api/errors.h"
 #include "platform/api/openapi.h"
+#include "platform/changes.h"
 #include "platform/http/fault.h"
 
 /* In the order of their migrations: a module's tables may refer to those of modules before it. */
 const Module *const app_modules[] = {
     &system_module,
+    &changes_module,
     &auth_module,
     &inventory_module,
     &categories_module,

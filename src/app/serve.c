@@ -19,12 +19,14 @@
 #include "modules/auth/auth.h"
 #include "platform/api/api.h"
 #include "platform/api/errors.h"
+#include "platform/changes.h"
 #include "platform/cli/control.h"
 #include "platform/http/server.h"
 #include "platform/telemetry/fault.h"
 #include "platform/telemetry/log.h"
 #include "platform/telemetry/metrics.h"
 
+#include <errno.h>
 #include <signal.h>
 
 LOG_EVENT(server_ready, "server.ready", LOG_INFO, "The shop answers requests.");
@@ -107,6 +109,14 @@ static const Error *start_api(Server *server, Str *detail)
     return NULL;
 }
 
+static const Error *start_changes(Server *server, Str *detail)
+{
+    if (changes_start(server->app.db)) return NULL;
+    *detail =
+        str_format(server->app.arena, "threads cannot be started: %s", strerrordesc_np(errno));
+    return &error_internal;
+}
+
 static const Error *start_http(Server *server, Str *detail)
 {
     HttpOptions options = http_options(&server->call->config->values);
@@ -138,6 +148,7 @@ static const Error *start(Server *server, Str *detail)
     if (error) return error;
     int applied;
     error = app_migrate(&server->app, call->arena, &applied, detail);
+    if (!error) error = start_changes(server, detail);
     if (!error) error = start_api(server, detail);
     if (!error) error = start_http(server, detail);
     if (!error) error = start_control(server, detail);
@@ -145,6 +156,7 @@ static const Error *start(Server *server, Str *detail)
     if (error) {
         control_stop(server->control);
         if (server->http) http_free(server->http);
+        changes_stop();
         app_close(&server->app);
     }
     return error;
@@ -214,6 +226,7 @@ static void stop(Server *server)
     bool whole = http_drain(server->http, monotonic_us() + config->http.drain_timeout_ms * 1000);
     control_stop(server->control);
     http_free(server->http);
+    changes_stop();
     app_close(&server->app);
     LOG(NULL, &server_stopped, KV("cut", (bool)!whole));
 }

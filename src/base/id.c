@@ -48,6 +48,12 @@ Time id_time(Id id)
     return (Time){((id.n >> MS_SHIFT) + EPOCH_MS) * 1000};
 }
 
+Id id_first_of(Time time)
+{
+    int64_t ms = time.us / 1000 - EPOCH_MS;
+    return (Id){ms > 0 ? first_of_ms(ms, 0) : 0};
+}
+
 size_t id_write(char out[static ID_TEXT_MAX], const char *prefix, Id id)
 {
     size_t n = strlen(prefix);

@@ -39,6 +39,9 @@ void id_maker_init(IdMaker *maker, int node, Id last_known);
 Id id_make(IdMaker *maker, Time now);
 Time id_time(Id id);
 
+/* The lowest id that can be made at that time: every id made before is lower. */
+Id id_first_of(Time time);
+
 /* Writes prefix, "_" and digits; returns the length. `prefix` is without the underscore: "prod". */
 size_t id_write(char out[static ID_TEXT_MAX], const char *prefix, Id id);
 Str id_text(Arena *arena, const char *prefix, Id id);

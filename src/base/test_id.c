@@ -26,6 +26,18 @@ static void an_id_holds_time_and_node(void **state)
     assert_true(id_time(id).us == 1795262299123000);
 }
 
+static void the_first_id_of_a_time_stands_between_before_and_after(void **state)
+{
+    (void)state;
+    IdMaker last, first;
+    id_maker_init(&last, ID_NODE_MAX, (Id){0});
+    id_maker_init(&first, 0, (Id){0});
+    Id between = id_first_of(NOON);
+    assert_true(id_make(&last, (Time){NOON.us - 1000}).n < between.n);
+    assert_true(id_make(&first, NOON).n >= between.n);
+    assert_int_equal(id_first_of((Time){0}).n, 0); /* before the first id */
+}
+
 static void ids_ascend_when_time_does_not(void **state)
 {
     (void)state;
@@ -219,6 +231,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_id_holds_time_and_node),
+        cmocka_unit_test(the_first_id_of_a_time_stands_between_before_and_after),
         cmocka_unit_test(ids_ascend_when_time_does_not),
         cmocka_unit_test(a_full_millisecond_borrows_from_the_next),
         cmocka_unit_test(the_maker_goes_on_after_the_last_known_id),

@@ -391,6 +391,26 @@ DbFailure db_run_unfenced(Db *db, TxMode mode, Ctx *cx, bool (*run)(Ctx *cx, voi
     return run_and_wait(db, mode, cx, run, arg, true);
 }
 
+/* ---- A connection of one's own --------------------------------------------------------- */
+
+DbConn *db_own_open(Db *db)
+{
+    return db->ops->open(db, DB_ROLE_READER);
+}
+
+void db_own_close(DbConn *own)
+{
+    own->ops->close(own);
+}
+
+DbFailure db_own_run(DbConn *own, Ctx *cx, bool (*run)(Ctx *cx, void *arg), void *arg)
+{
+    Waiting w = {.work = {.mode = TX_READ, .cx = cx, .run = waiting_run}, .run = run, .arg = arg};
+    DbFailure failure = work_once(own, &w.work);
+    if (failure == DB_FINE && w.kept) ctx_run_after_commit(cx);
+    return failure;
+}
+
 /* ---- Opening and closing ------------------------------------------------------------- */
 
 static DbOptions options_copy(Arena *arena, const DbOptions *given)
@@ -468,4 +488,10 @@ void db_close(Db *db)
 DbDriver db_driver(const Db *db)
 {
     return db->ops->driver;
+}
+
+DbDriver db_dialect(const Ctx *cx)
+{
+    assert(cx->db);
+    return cx->db->ops->driver;
 }

@@ -53,6 +53,9 @@ const Error *db_open(Arena *arena, const DbOptions *options, Db **out, Str *deta
 void db_close(Db *db); /* finishes accepted work, checkpoints, closes */
 DbDriver db_driver(const Db *db);
 
+/* Which database the transaction of `cx` is on: for the few statements that are not the same on both. */
+DbDriver db_dialect(const Ctx *cx);
+
 /* Can the database be reached and written now? NULL when it can, else why not, for /readyz. Cheap,
  * any thread. */
 const Error *db_ready(Db *db, Arena *arena, Str *detail);
@@ -101,6 +104,15 @@ void db_write_arrived(Db *db);
 /* The same and waits: for commands and start-up, never inside a transaction. Waits for room in the
  * lane, and calls ctx_run_after_commit. */
 DbFailure db_run(Db *db, TxMode mode, Ctx *cx, bool (*run)(Ctx *cx, void *arg), void *arg);
+
+/* A connection of one's own, for a thread that must not wait behind others in a lane. One thread at a
+ * time; to be closed before the database. It connects when it is first used, and again after a
+ * loss. */
+DbConn *db_own_open(Db *db);
+void db_own_close(DbConn *own);
+
+/* Runs one READ transaction on it, once: what fails is not tried again, and not logged. */
+DbFailure db_own_run(DbConn *own, Ctx *cx, bool (*run)(Ctx *cx, void *arg), void *arg);
 
 /* ---- Statements, inside a transaction ------------------------------------------------ */
 
