@@ -6,6 +6,7 @@
 #include "modules/catalog/catalog.h"
 #include "modules/categories/categories.h"
 #include "modules/inventory/inventory.h"
+#include "modules/pricing/pricing.h"
 #include "platform/api/errors.h"
 #include "platform/api/openapi.h"
 #include "platform/changes.h"
@@ -18,6 +19,7 @@ const Module *const app_modules[] = {
     &auth_module,
     &inventory_module,
     &categories_module,
+    &pricing_module,
     &catalog_module,
 };
 const size_t app_module_count = ROWS(app_modules);

@@ -15,6 +15,7 @@ enum { MODULES = 3, LAYERS = sizeof layers / sizeof layers[0] };
 static const struct {
     const char *module, *knows, *why;
 } acquaintances[] = {
+    {"catalog", "pricing", "a price is on a price list"},
     {"catalog", "inventory", "a product shows what is in stock"},
     {"catalog", "categories", "a product stands in categories"},
     {"catalog", "display", "a product has a page of its own"},
