@@ -1,6 +1,7 @@
 #include "app/app.h"
 
 #include "app/modules.h"
+#include "platform/events.h"
 
 static DbOptions db_options(Arena *arena, const Config *config)
 {
@@ -20,6 +21,7 @@ const Error *app_open(Arena *arena, const Config *config, App *app, Str *detail)
     *app = (App){.arena = arena, .config = config};
     DbOptions options = db_options(arena, config);
     id_maker_init(&app->ids, 0, (Id){0});
+    events_gather(app_modules, app_module_count);
     return db_open(arena, &options, &app->db, detail);
 }
 

@@ -13,6 +13,10 @@ typedef struct Table {
     const Type *type;
 } Table;
 
+/* platform/events.h */
+typedef struct Event Event;
+typedef struct Reaction Reaction;
+
 typedef struct Module {
     const char *name; /* also its folder, and the tag of its routes */
     const char *doc;
@@ -28,6 +32,10 @@ typedef struct Module {
     size_t table_count;
     const Command *commands;
     size_t command_count;
+    const Event *const *events; /* what it announces */
+    size_t event_count;
+    const Reaction *reactions; /* what it does when others announce */
+    size_t reaction_count;
 } Module;
 
 /* Counts a table of rows for the row above: .routes = routes, .route_count = ROWS(routes). */
