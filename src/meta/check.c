@@ -138,6 +138,7 @@ static bool check_format(Violations *violations, const Place *place, Format form
     switch (format) {
     case FORMAT_NONE:
     case FORMAT_MARKDOWN: /* any text is Markdown */
+    case FORMAT_BINARY:
         return true;
     case FORMAT_EMAIL:
         if (text_is_email(text)) return true;
@@ -168,6 +169,9 @@ static bool check_format(Violations *violations, const Place *place, Format form
 static bool check_text(Violations *violations, const Place *place, const Field *field, int64_t min,
                        int64_t max, Str text)
 {
+    if (field->format == FORMAT_BINARY)
+        return check_count(violations, place, min, max, text.n, "byte", VIOLATION(TOO_SHORT),
+                           VIOLATION(TOO_LONG));
     bool fine = check_length(violations, place, min, max, text);
     fine &= check_format(violations, place, field->format, text);
     if (field->pattern && !pattern_matches(field->pattern, text)) {

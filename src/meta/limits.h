@@ -33,6 +33,16 @@ enum {
     /* Parameters of one query string; no route of ours knows more than 40. */
     QUERY_PARAMETERS_MAX = 100,
 
+    /* Parts of a multipart/form-data body: fields of a form, one of them a file. */
+    FORM_PARTS_MAX = 100,
+
+    /* All header lines of one part: a field's name, and a file's name of 255 characters, each of
+     * which may have become nine ("%E2%82%AC"). */
+    FORM_PART_HEAD_MAX = 4096,
+
+    /* Characters of the boundary between parts (RFC 2046 §5.1.1). */
+    FORM_BOUNDARY_MAX = 70,
+
     /* Octets of an e-mail address and its local part: RFC 5321 §4.5.3.1 (a path is 256 with < and
        >). */
     EMAIL_MAX = 254,

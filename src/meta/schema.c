@@ -99,6 +99,9 @@ static void write_text_rules(JsonOut *out, const Field *field, int64_t min, int6
     case FORMAT_NONE:
     case FORMAT_MARKDOWN:
         break;
+    case FORMAT_BINARY: /* JSON Schema counts characters only */
+        write_pair(out, "format", "binary");
+        return;
     case FORMAT_EMAIL:
         format = "email";
         max = least(max, EMAIL_MAX);

@@ -73,7 +73,8 @@ typedef enum Format {
     FORMAT_URL,
     FORMAT_SLUG,
     FORMAT_MARKDOWN,
-    FORMAT_LOCALE
+    FORMAT_LOCALE,
+    FORMAT_BINARY, /* bytes and no text, of a form; bounds count bytes */
 } Format;
 
 typedef struct Type Type;

@@ -188,6 +188,8 @@ static void check_kind(Checker *c, const Field *field)
     if (!id && field->prefix) fault(c, field, "has a prefix and is no id");
     if (!is_text(field->kind) && field->pattern) fault(c, field, "has a pattern and is no text");
     if (!is_text(field->kind) && field->format) fault(c, field, "has a format and is no text");
+    if (field->format == FORMAT_BINARY && (field->kind != KIND_STR || field->pattern))
+        fault(c, field, "has bytes in it and is a list or has a pattern");
     if (!has_bounds(field->kind) && (field->min != NO_MIN || field->max != NO_MAX))
         fault(c, field, "has bounds, which its kind does not know");
     if (field->kind != KIND_STR_LIST && field->item_max != NO_MAX)

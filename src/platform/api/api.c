@@ -15,9 +15,9 @@
 
 #include "base/hash.h"
 #include "meta/json.h"
-#include "meta/query.h"
 #include "platform/api/errors.h"
 #include "platform/api/idempotency.h"
+#include "platform/api/input.h"
 #include "platform/api/limits.h"
 #include "platform/api/observe.h"
 #include "platform/api/problem.h"
@@ -196,24 +196,6 @@ static const Error *identify(Call *call)
     return call->api->options.identify(&call->cx, str_trim(token));
 }
 
-static void decode_query(Call *call, Violations *bad)
-{
-    static const Type no_parameters = {.name = "", .size = 1, .align = 1, .present = -1};
-    const Route *route = call->rq.route;
-    const Type *type = route->query ? route->query : &no_parameters;
-    call->rq.query = query_read(call->ex->arena, type, call->ex->request.query,
-                                route->lenient ? QUERY_LENIENT : QUERY_STRICT, bad);
-}
-
-static void decode_body(Call *call, Violations *bad)
-{
-    const Route *route = call->rq.route;
-    if (!route->body || route->takes) return;
-    unsigned mode = route->body_mode == BODY_MERGE_PATCH ? JSON_PATCH : JSON_CREATE;
-    if (route->lenient) mode |= JSON_LENIENT;
-    call->body = json_read(call->ex->arena, route->body, call->ex->request.body, mode, bad);
-}
-
 /* A key counts where a repetition would do something twice, and for whom we can tell from others.
  */
 static bool has_idempotency_key(const Call *call)
@@ -247,13 +229,9 @@ static Reply prepare(Call *call)
         return fail(rq, &error_version_changed,
                     "There is no version here that If-Match could name.");
 
-    Violations *bad = NEW(call->ex->arena, Violations);
-    *bad = violations_new(call->ex->arena);
-    decode_query(call, bad);
-    decode_body(call, bad);
-    if (bad->n) return refuse_violations(bad);
+    Reply wrong = input_read(rq, call->ex, &call->body);
     call->prepared = arena_mark(call->ex->arena);
-    return (Reply){0};
+    return wrong;
 }
 
 /* ---- Handle ---------------------------------------------------------------------------------- */
@@ -452,46 +430,21 @@ static Call *call_new(Api *api, Exchange *ex)
     return call;
 }
 
-static bool takes_content_type(const Route *route, Str content_type)
-{
-    Str type, parameters;
-    str_cut(content_type, ';', &type, &parameters);
-    type = str_trim(type);
-    if (route->takes) return str_eq_nocase(type, str_from(route->takes));
-    return str_eq_nocase(type, S("application/json")) ||
-           (route->body_mode == BODY_MERGE_PATCH &&
-            str_eq_nocase(type, S("application/merge-patch+json")));
-}
-
-static Reply wrong_content_type(Request *rq)
-{
-    const char *takes = rq->route->takes;
-    return takes ? fail(rq, &error_unsupported_media_type, "This path takes %s.", takes)
-                 : refuse((Verdict){&error_unsupported_media_type, {0}});
-}
-
-/* A body whose length nobody has told counts as a large one. */
-static bool has_large_body(const Exchange *ex)
-{
-    int64_t length;
-    return ex->body_max > LIMIT_BODY_BYTES &&
-           (!str_to_int(exchange_header(ex, S("Content-Length")), &length) ||
-            length > LIMIT_BODY_BYTES);
-}
-
-/* Whoever has a body taken here gives its place back in on_finished. */
+/* A body lies in memory whole before its sender is known. Whoever has a place for a large one gives
+ * it back in on_finished. */
 static void take_body(Call *call)
 {
-    const Route *route = call->rq.route;
+    Api *api = call->api;
     Exchange *ex = call->ex;
-    if (!takes_content_type(route, exchange_header(ex, S("Content-Type")))) {
-        answer_now(call, wrong_content_type(&call->rq));
+    Reply wrong = input_check_content_type(&call->rq, ex);
+    if (wrong.status) {
+        answer_now(call, wrong);
         return;
     }
-    ex->body_max = route->body_max ? route->body_max : LIMIT_BODY_BYTES;
-    if (!has_large_body(ex)) return;
-    call->large_body = true;
-    if (atomic_fetch_add(&call->api->large_bodies, 1) >= LIMIT_LARGE_BODIES)
+    size_t body_max = call->rq.route->body_max;
+    ex->body_max = body_max ? body_max : LIMIT_BODY_BYTES;
+    call->large_body = input_is_large(ex);
+    if (call->large_body && atomic_fetch_add(&api->large_bodies, 1) >= LIMIT_LARGE_BODIES)
         answer_now(call, refuse((Verdict){&error_overloaded, {0}}));
 }
 
@@ -594,6 +547,7 @@ static bool add_module(Api *api, Arena *arena, const Module *module, Str *why)
     for (size_t i = 0; i < module->route_count; i++) {
         const Route *route = &module->routes[i];
         assert(!route->ahead || route->tx == TX_WRITE);
+        assert(!route->takes || !route->body || strcmp(route->takes, "multipart/form-data") == 0);
         RouteCounts *counts = NEW(arena, RouteCounts);
         route_counts_init(counts, str_z(arena, method_text(route->method)), route->path);
         if (!router_add(api->router, route, counts, why)) return false;

@@ -2,6 +2,9 @@
 
 const Error error_malformed_json = {"malformed_json", 400, "The body is not valid JSON.", LOG_DEBUG,
                                     "The detail names the line and column where reading stopped."};
+const Error error_malformed_form = {
+    "malformed_form", 400, "The body is not a valid form.", LOG_DEBUG,
+    "The detail says where reading stopped. Let a library write `multipart/form-data` (RFC 7578)."};
 const Error error_invalid = {
     "invalid", 422, "The request has fields that are not acceptable.", LOG_DEBUG,
     "`errors` lists every violation with a JSON Pointer into the body, or the query parameter."};
@@ -58,6 +61,7 @@ const Error error_internal = {"internal", 500, "Something is wrong on our side."
 
 const Error *const api_errors[] = {
     &error_malformed_json,
+    &error_malformed_form,
     &error_invalid,
     &error_bad_cursor,
     &error_unauthenticated,

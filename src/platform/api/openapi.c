@@ -158,10 +158,11 @@ static void write_request_body(Writer *w, const Route *route, const json_t *show
     begin(w, "requestBody");
     write_true(w, "required");
     begin(w, "content");
-    if (route->takes)
-        write_opaque_media(w, route->takes);
+    Str media = route->takes ? str_from(route->takes) : S("application/json");
+    if (route->body)
+        write_media(w, media, route->body, use, false, shown);
     else
-        write_media(w, S("application/json"), route->body, use, false, shown);
+        write_opaque_media(w, route->takes);
     if (patch) write_media(w, S("application/merge-patch+json"), route->body, use, false, shown);
     end(w);
     end(w);

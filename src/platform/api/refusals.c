@@ -27,7 +27,7 @@ static void add_of_input(Refusals *all, const Route *route)
     if (route->tx == TX_WRITE) add(all, &error_version_changed);
     add(all, &http_faults[HTTP_LARGE_BODY]);
     if (!route->body && !route->takes) return;
-    if (!route->takes) add(all, &error_malformed_json);
+    if (route->body) add(all, route->takes ? &error_malformed_form : &error_malformed_json);
     add(all, &error_unsupported_media_type);
 }
 

@@ -64,10 +64,12 @@ typedef struct Route {
     const Type *body;  /* NULL: a body is refused */
     BodyMode body_mode;
     size_t body_max; /* bytes; 0: LIMIT_BODY_BYTES */
-    const char
-        *takes;   /* the content type of a body that is no JSON and is not read here: the handler
-                          finds it in rq->http->body. NULL: JSON, if there is a body type */
-    bool lenient; /* a page or a foreign protocol: unknown parameters and fields are ignored */
+    bool lenient;    /* a page or a foreign protocol: unknown parameters and fields are ignored */
+
+    /* The content type of a body that is no JSON. "multipart/form-data" with a body type: a form of
+     * its fields (meta/form.h). Any other without one: the handler finds it in rq->http->body, as it
+     * came. */
+    const char *takes;
 
     /* Of a WRITE: long work that needs no database (an image to decode, a file to store). Runs once,
      * after identity and checks, on the slow lane and outside of any transaction; `body` as for the

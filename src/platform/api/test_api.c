@@ -88,6 +88,8 @@ static const Route routes[] = {
     ROUTE(GET, "/lost", show_lost, "Fails.", .tx = TX_READ, .reply = &thing_type),
     ROUTE(POST, "/file", take_file, "Takes a file.", .tx = TX_WRITE, .takes = "text/csv",
           .ahead = count_ahead_handler, .body_max = LIMIT_BODY_BYTES * 2),
+    ROUTE(POST, "/form", take_thing, "Takes a form.", .tx = TX_WRITE, .body = &thing_type,
+          .takes = "multipart/form-data"),
     ROUTE(POST, "/twice", add_twice, "Breaks a constraint.", .tx = TX_WRITE),
     ROUTE(GET, "/large", list_large, "Is too large.", .tx = TX_READ, .reply = &thing_type,
           .list = true),
@@ -224,6 +226,29 @@ static void test_ahead(void **state)
     assert_int_equal(aheads, 2);
 }
 
+static TestReply post_form(World *w, Shop *shop, Str body)
+{
+    return test_ask(w->arena, &shop->at,
+                    str_format(w->arena,
+                               "POST /form HTTP/1.1\r\nHost: a\r\nContent-Length: %zu\r\n"
+                               "Content-Type: multipart/form-data; boundary=b\r\n\r\n%.*s",
+                               body.n, STR_ARG(body)));
+}
+
+static void test_form(void **state)
+{
+    World *w = world_of(state);
+    static Shop shop;
+    shop_open(w, &shop);
+    Str form = S("--b\r\nContent-Disposition: form-data; name=name\r\n\r\ntea\r\n--b--\r\n");
+    assert_int_equal(post_form(w, &shop, form).status, 204);
+    TestReply cut = post_form(w, &shop, str_slice(form, 0, form.n - 4));
+    assert_int_equal(cut.status, 400);
+    Str code = S("\"code\":\"malformed_form\"");
+    assert_true(str_find(cut.body, code) < cut.body.n);
+    shop_close(&shop);
+}
+
 /* A connection whose large body is awaited: the head has been read when 100 Continue comes. */
 static int begin_large(const Shop *shop)
 {
@@ -283,10 +308,15 @@ static void test_large_problem(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(test_failed),         ON_BOTH(test_constraint),
-        ON_BOTH(test_large),          ON_SQLITE(test_client_gone),
-        ON_SQLITE(test_stranger),     ON_BOTH(test_ahead),
-        ON_SQLITE(test_large_bodies), cmocka_unit_test(test_large_problem),
+        ON_BOTH(test_failed),
+        ON_BOTH(test_constraint),
+        ON_BOTH(test_large),
+        ON_SQLITE(test_client_gone),
+        ON_SQLITE(test_stranger),
+        ON_BOTH(test_ahead),
+        ON_SQLITE(test_form),
+        ON_SQLITE(test_large_bodies),
+        cmocka_unit_test(test_large_problem),
     };
     return cmocka_run_group_tests(tests, worlds_begin, worlds_end);
 }

@@ -32,6 +32,7 @@ static Reply nothing_handler(Request *rq, const void *body)
 #define make_thing_handler nothing_handler
 #define page_handler       nothing_handler
 #define take_file_handler  nothing_handler
+#define take_form_handler  nothing_handler
 
 static const Route routes[] = {
     ROUTE(GET, "/v1/things/{id:thing}", read_thing, "Read a thing.", .tx = TX_READ,
@@ -41,8 +42,10 @@ static const Route routes[] = {
           .body = &thing_type, .reply = &thing_type, .status = 201, .errors = errors),
     ROUTE(PUT, "/v1/things", take_file, "Take a file of things.", .tx = TX_WRITE,
           .takes = "text/csv"),
+    ROUTE(PATCH, "/v1/things", take_form, "Take a form.", .tx = TX_WRITE, .body = &thing_type,
+          .takes = "multipart/form-data"),
 };
-enum { READ, PAGE, MAKE, TAKE };
+enum { READ, PAGE, MAKE, TAKE, FORM };
 
 static const Module module = {
     .name = "things", .doc = "Things.", .routes = routes, .route_count = ROWS(routes)};
@@ -93,6 +96,10 @@ static void refusals_follow_from_the_row(void **state)
         refusals_text(&routes[TAKE]),
         "401 unauthenticated, 409 conflict, 412 version_changed, 413 body_too_large, "
         "415 unsupported_media_type, 422 invalid");
+    assert_string_equal(
+        refusals_text(&routes[FORM]),
+        "400 malformed_form, 401 unauthenticated, 409 conflict, 412 version_changed, "
+        "413 body_too_large, 415 unsupported_media_type, 422 invalid");
 }
 
 static void every_refusal_of_the_core_is_one_of_all_routes(void **state)
@@ -156,6 +163,8 @@ static void rows_become_operations(void **state)
     check_at(document, "components schemas ThingCreate required", "[\"name\"]");
     check_at(document, "paths /v1/things put requestBody content",
              "{\"text/csv\":{\"schema\":{\"type\":\"string\"}}}");
+    check_at(document, "paths /v1/things patch requestBody content multipart/form-data schema $ref",
+             "\"#/components/schemas/ThingCreate\"");
     json_decref(document);
 }
 

@@ -1,0 +1,67 @@
+#include "platform/api/input.h"
+
+#include "meta/form.h"
+#include "meta/json.h"
+#include "meta/query.h"
+#include "platform/api/errors.h"
+#include "platform/api/limits.h"
+
+/* ---- Before the body is taken ---------------------------------------------------------------- */
+
+static bool takes(const Route *route, Str content_type)
+{
+    Str type = str_trim(str_slice(content_type, 0, str_find_char(content_type, ';')));
+    if (route->takes) return str_eq_nocase(type, str_from(route->takes));
+    return str_eq_nocase(type, S("application/json")) ||
+           (route->body_mode == BODY_MERGE_PATCH &&
+            str_eq_nocase(type, S("application/merge-patch+json")));
+}
+
+Reply input_check_content_type(Request *rq, const Exchange *ex)
+{
+    const char *wanted = rq->route->takes;
+    if (takes(rq->route, exchange_header(ex, S("Content-Type")))) return (Reply){0};
+    return wanted ? fail(rq, &error_unsupported_media_type, "This path takes %s.", wanted)
+                  : refuse((Verdict){&error_unsupported_media_type, {0}});
+}
+
+bool input_is_large(const Exchange *ex)
+{
+    int64_t length;
+    return ex->body_max > LIMIT_BODY_BYTES &&
+           (!str_to_int(exchange_header(ex, S("Content-Length")), &length) ||
+            length > LIMIT_BODY_BYTES);
+}
+
+/* ---- When it is there ------------------------------------------------------------------------ */
+
+static const void *read_query(const Route *route, const Exchange *ex, Violations *bad)
+{
+    static const Type no_parameters = {.name = "", .size = 1, .align = 1, .present = -1};
+    return query_read(ex->arena, route->query ? route->query : &no_parameters, ex->request.query,
+                      route->lenient ? QUERY_LENIENT : QUERY_STRICT, bad);
+}
+
+static const void *read_body(const Route *route, const Exchange *ex, Violations *bad)
+{
+    Str body = ex->request.body;
+    if (!route->body) return NULL;
+    if (route->takes)
+        return form_read(ex->arena, route->body, exchange_header(ex, S("Content-Type")), body, bad);
+    unsigned mode = route->body_mode == BODY_MERGE_PATCH ? JSON_PATCH : JSON_CREATE;
+    if (route->lenient) mode |= JSON_LENIENT;
+    return json_read(ex->arena, route->body, body, mode, bad);
+}
+
+Reply input_read(Request *rq, const Exchange *ex, const void **body)
+{
+    const Route *route = rq->route;
+    Violations *bad = NEW(ex->arena, Violations);
+    *bad = violations_new(ex->arena);
+    rq->query = read_query(route, ex, bad);
+    *body = read_body(route, ex, bad);
+    if (!bad->n) return (Reply){0};
+    if (route->takes && bad->items[0].code == VIOLATION(SYNTAX))
+        return refuse((Verdict){&error_malformed_form, bad->items[0].message});
+    return refuse_violations(bad);
+}
