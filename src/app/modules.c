@@ -5,6 +5,7 @@
 #include "modules/auth/auth.h"
 #include "modules/catalog/catalog.h"
 #include "modules/categories/categories.h"
+#include "modules/collections/collections.h"
 #include "modules/inventory/inventory.h"
 #include "modules/pricing/pricing.h"
 #include "platform/api/errors.h"
@@ -19,6 +20,7 @@ const Module *const app_modules[] = {
     &auth_module,
     &inventory_module,
     &categories_module,
+    &collections_module,
     &pricing_module,
     &catalog_module,
 };

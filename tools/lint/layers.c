@@ -18,6 +18,7 @@ static const struct {
     {"catalog", "pricing", "a price is on a price list"},
     {"catalog", "inventory", "a product shows what is in stock"},
     {"catalog", "categories", "a product stands in categories"},
+    {"catalog", "collections", "a product is in collections, whose rules look at it"},
     {"catalog", "display", "a product has a page of its own"},
     {"categories", "display", "a category has a page of its own"},
     {"collections", "display", "a collection has a page of its own"},

@@ -4,7 +4,7 @@
 #define MODULES_CATEGORIES_CATEGORIES_H
 
 #include "modules/display/display.h"
-#include "platform/module.h"
+#include "platform/events.h"
 
 enum {
     CATEGORIES_MAX = 5000, /* the whole tree is one answer, and stands in the memory of a process */
@@ -95,7 +95,17 @@ IdList category_ancestors(Arena *arena, const CategoryTree *tree, Id id);
  * it is refused. */
 Verdict category_create(Ctx *cx, Category *category);
 
-extern const Error error_unknown_category;
+/* ---- What is announced ----------------------------------------------------------------------- */
+
+/* The payload of both. */
+typedef struct CategoryEvent {
+    Id category;
+} CategoryEvent;
+
+extern const Event category_deleted; /* its row is still there, so that rows may refer to it */
+extern const Event category_moved;
+
+extern const Error error_unknown_category; /* 422 */
 
 extern const Type category_type;
 extern const Module categories_module;

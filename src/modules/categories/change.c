@@ -4,6 +4,7 @@
 #include "meta/slug.h"
 #include "modules/categories/rules.h"
 #include "modules/categories/store.h"
+#include "platform/changes.h"
 
 Category *category_read(Ctx *cx, Id id, Str locale)
 {
@@ -40,6 +41,7 @@ Verdict category_create(Ctx *cx, Category *category)
     verdict = put_with_handle(cx, category, category_insert);
     if (verdict.error) return verdict;
     category_make_room(cx, category->id, category->parent, category->position, 1);
+    changed(cx, "category", category->id);
     return (Verdict){0};
 }
 
@@ -78,6 +80,8 @@ static void move(Ctx *cx, const Category *before, const Category *after)
     category_make_room(cx, after->id, before->parent, before->position + 1, -1);
     category_make_room(cx, after->id, after->parent, after->position, 1);
     category_put_below(cx, after->id, after->parent, after->position);
+    if (!id_eq(before->parent, after->parent))
+        announce(cx, &category_moved, &(CategoryEvent){after->id});
 }
 
 Verdict category_change(Ctx *cx, Category *category, const Category *patch)
@@ -87,7 +91,9 @@ Verdict category_change(Ctx *cx, Category *category, const Category *patch)
     merge_patch(cx->arena, &category_type, category, patch);
     if (category_moves(patch)) verdict = find_place(cx, &before, category, patch);
     if (!verdict.error) verdict = put_with_handle(cx, category, category_update);
-    if (!verdict.error) move(cx, &before, category);
+    if (verdict.error) return verdict;
+    move(cx, &before, category);
+    changed(cx, "category", category->id);
     return verdict;
 }
 
@@ -96,7 +102,9 @@ Verdict category_remove(Ctx *cx, const Category *category)
     CategoryTree tree = category_tree_read(cx, cx->arena);
     Verdict verdict = category_may_delete(&tree, category->id);
     if (verdict.error) return verdict;
+    announce(cx, &category_deleted, &(CategoryEvent){category->id});
     category_delete(cx, category->id);
     category_make_room(cx, category->id, category->parent, category->position + 1, -1);
+    changed(cx, "category", category->id);
     return (Verdict){0};
 }

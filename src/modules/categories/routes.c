@@ -8,6 +8,7 @@
 #include "modules/categories/store.h"
 
 #include "platform/api/errors.h"
+#include "platform/changes.h"
 
 static const Permission categories_read = {"categories:read", "See hidden categories."};
 static const Permission categories_write = {"categories:write",
@@ -128,6 +129,7 @@ static Reply put_category_translation(Request *rq, const LocaleTexts *in)
     if (!take_category(rq)) return not_found(rq, "category");
     MARK_SET(&locale_texts_type, texts, LocaleTexts, locale);
     category_texts_put(rq->cx, rq->id, texts);
+    changed(rq->cx, "category", rq->id);
     return ok(&locale_texts_type, texts);
 }
 HANDLER(put_category_translation, LocaleTexts)
@@ -137,6 +139,7 @@ static Reply delete_category_translation(Request *rq)
     Str locale = text_locale_form(rq->cx->arena, rq->args[1].text);
     category_touch(rq->cx, rq->id);
     if (!category_texts_delete(rq->cx, rq->id, locale)) return not_found(rq, "translation");
+    changed(rq->cx, "category", rq->id);
     return no_content();
 }
 HANDLER_PLAIN(delete_category_translation)
@@ -193,6 +196,7 @@ static const Error *const errors[] = {&error_category_handle_taken, &error_unkno
                                       &error_category_has_children, &error_category_below_itself,
                                       &error_category_too_deep,     &error_categories_full};
 static const Permission *const permissions[] = {&categories_read, &categories_write};
+static const Event *const events[] = {&category_deleted, &category_moved};
 static const Table tables[] = {{"categories", &category_type}};
 
 extern const char categories_0001_categories[];
@@ -213,4 +217,6 @@ const Module categories_module = {
     .migration_count = ROWS(migrations),
     .tables = tables,
     .table_count = ROWS(tables),
+    .events = events,
+    .event_count = ROWS(events),
 };

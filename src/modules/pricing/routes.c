@@ -3,6 +3,7 @@
 #include "meta/merge.h"
 #include "meta/slug.h"
 #include "platform/api/errors.h"
+#include "platform/changes.h"
 
 static const Permission pricing_read = {"pricing:read", "See price lists."};
 static const Permission pricing_write = {"pricing:write", "Create, change and delete price lists."};
@@ -68,6 +69,7 @@ static Reply create_price_list(Request *rq, const PriceList *in)
     merge_complete(&price_list_type, list);
     Verdict verdict = put_with_handle(rq->cx, list, price_list_insert);
     if (verdict.error) return refuse(verdict);
+    changed(rq->cx, "price_list", list->id);
     Reply reply = reply_price_list(list);
     reply.location = str_format(rq->cx->arena, "/v1/price-lists/%.*s",
                                 STR_ARG(id_text(rq->cx->arena, "plist", list->id)));
@@ -79,6 +81,7 @@ HANDLER(create_price_list, PriceList)
 static PriceList *take_price_list(Request *rq)
 {
     price_list_touch(rq->cx, rq->id);
+    changed(rq->cx, "price_list", rq->id);
     return price_list_read(rq->cx, rq->id);
 }
 
