@@ -71,13 +71,23 @@ void percent_encode(Buf *buf, Str text)
 
 /* ---- Parameters ---- */
 
-static void read_parameter(Pairs *pairs, Str parameter, unsigned flags)
+/* Those whose type has that field, or NULL. */
+static Pairs *pairs_with(Pairs *pairs, Pairs *other, Str name, const Field **field)
+{
+    *field = type_field(pairs->type, name);
+    if (*field) return pairs;
+    *field = type_field(other->type, name);
+    return *field ? other : NULL;
+}
+
+static void read_parameter(Pairs *pairs, Pairs *other, Str parameter, unsigned flags)
 {
     Arena *arena = pairs->arena;
+    const Field *field = NULL;
     Str raw_name, raw_value, name, value;
     str_cut(parameter, '=', &raw_name, &raw_value);
     bool readable = decode_text(arena, raw_name, true, &name);
-    const Field *field = readable ? type_field(pairs->type, name) : NULL;
+    Pairs *taker = readable ? pairs_with(pairs, other, name, &field) : NULL;
     if (!field && (flags & QUERY_LENIENT)) return;
     Str shown = readable ? name : str_is_utf8(raw_name) ? raw_name : S("\xEF\xBF\xBD");
     Place place = place_parameter(shown);
@@ -91,13 +101,15 @@ static void read_parameter(Pairs *pairs, Str parameter, unsigned flags)
         violation_add(pairs->violations, &place, VIOLATION(ENCODING),
                       "must be UTF-8 without NUL, with whole %%XX escapes");
     else
-        pairs_add(pairs, field, value);
+        pairs_add(taker, field, value);
 }
 
-void *query_read(Arena *arena, const Type *type, Str query, unsigned flags, Violations *violations)
+void *query_read_with(Arena *arena, const Type *type, const Type *other, void **other_object,
+                      Str query, unsigned flags, Violations *violations)
 {
     size_t count = 0;
     Pairs pairs = pairs_begin(arena, type, PAIRS_PARAMETERS, violations);
+    Pairs others = pairs_begin(arena, other, PAIRS_PARAMETERS, violations);
     Str parameter;
     for (bool more = query.n > 0; more;) {
         more = str_cut(query, '&', &parameter, &query);
@@ -107,7 +119,15 @@ void *query_read(Arena *arena, const Type *type, Str query, unsigned flags, Viol
                           "must have at most %d query parameters", QUERY_PARAMETERS_MAX);
             break;
         }
-        read_parameter(&pairs, parameter, flags);
+        read_parameter(&pairs, &others, parameter, flags);
     }
+    *other_object = pairs_end(&others);
     return pairs_end(&pairs);
+}
+
+void *query_read(Arena *arena, const Type *type, Str query, unsigned flags, Violations *violations)
+{
+    static const Type none = {.name = "", .size = 1, .align = 1, .present = -1};
+    void *nothing;
+    return query_read_with(arena, type, &none, &nothing, query, flags, violations);
 }

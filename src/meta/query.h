@@ -25,6 +25,11 @@ typedef enum QueryFlags {
  * Texts may be views of `query`, which must live as long. */
 void *query_read(Arena *arena, const Type *type, Str query, unsigned flags, Violations *violations);
 
+/* The same for a query that has parameters of a second type too, which no field of the first is named
+ * like; its object is *other_object. */
+void *query_read_with(Arena *arena, const Type *type, const Type *other, void **other_object,
+                      Str query, unsigned flags, Violations *violations);
+
 /* Decodes %XX, for one segment of a path ("+" is itself). False on a bad escape, NUL, or what is no
  * UTF-8; *out is then untouched. A view of `text` when there is nothing to decode. */
 bool percent_decode(Arena *arena, Str text, Str *out);

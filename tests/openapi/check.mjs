@@ -30,15 +30,26 @@ function close(schema) {
     if (closable && !('additionalProperties' in schema) && !('allOf' in schema)) schema.additionalProperties = false;
 }
 
+/* Requires nothing any more: what an answer to fields= is by its schema. */
+function loosen(schema) {
+    if (Array.isArray(schema)) return schema.forEach(loosen);
+    if (schema === null || typeof schema !== 'object') return;
+    if (Array.isArray(schema.required)) delete schema.required;
+    Object.values(schema).forEach(loosen);
+}
+
 class Document {
     constructor(document) {
         this.document = document;
         const closed = structuredClone(document);
         close(closed.components?.schemas);
         close(closed.paths);
+        const partial = structuredClone(closed);
+        loosen(partial);
         this.ajv = new Ajv2020({strict: false, allErrors: true, validateFormats: true});
         addFormats(this.ajv);
         this.ajv.addSchema({...closed, $id: 'souk:openapi'});
+        this.ajv.addSchema({...partial, $id: 'souk:partial'});
         this.validators = new Map();
         this.codes = new Set(Object.values(document.components?.responses ?? {})
             .flatMap((response) => Object.keys(response.content?.['application/problem+json']?.examples ?? {})));
@@ -77,10 +88,10 @@ class Document {
     }
 
     /* What is wrong with `value` by the schema at `place`; '' when nothing is. */
-    violations(place, value) {
-        if (!this.validators.has(place))
-            this.validators.set(place, this.ajv.compile({$ref: `souk:openapi#${encodeURI(place)}`}));
-        const validate = this.validators.get(place);
+    violations(place, value, partial = false) {
+        const schema = `souk:${partial ? 'partial' : 'openapi'}#${encodeURI(place)}`;
+        if (!this.validators.has(schema)) this.validators.set(schema, this.ajv.compile({$ref: schema}));
+        const validate = this.validators.get(schema);
         if (validate(value)) return '';
         const texts = validate.errors.map(({instancePath, message, params}) => `${instancePath || '/'} ${message} ${JSON.stringify(params)}`);
         return texts.slice(0, 5).join('; ');
@@ -96,12 +107,14 @@ function decodePath(path) {
     }
 }
 
+const asksForFields = (target) => Boolean(new URLSearchParams(target.split('?')[1] ?? '').get('fields'));
+
 const mediaType = (headers) => {
     const name = Object.keys(headers).find((key) => key.toLowerCase() === 'content-type');
     return name ? String(headers[name]).split(';')[0].trim().toLowerCase() : '';
 };
 
-function checkBody(document, content, place, type, body, what) {
+function checkBody(document, content, place, type, body, what, partial = false) {
     if (!content || Object.keys(content).length === 0)
         return body === '' ? [] : [`${what} has a body, the document says none`];
     if (type === '' && body === '') return [`${what} has no body`];
@@ -113,7 +126,7 @@ function checkBody(document, content, place, type, body, what) {
     } catch (error) {
         return [`${what}: ${error.message}`];
     }
-    const wrong = document.violations(place + pointer('content', type, 'schema'), value);
+    const wrong = document.violations(place + pointer('content', type, 'schema'), value, partial);
     return wrong ? [`${what}: ${wrong}`] : [];
 }
 
@@ -149,7 +162,8 @@ function checkExchange(document, found, row) {
         if (document.resolve(header)[0]?.required && !(name.toLowerCase() in row.headers))
             problems.push(`the header ${name} is missing`);
     if (row.method !== 'HEAD' && row.status !== 304)
-        problems.push(...checkBody(document, response.content, at, mediaType(row.headers), row.body, 'the answer'));
+        problems.push(...checkBody(document, response.content, at, mediaType(row.headers), row.body, 'the answer',
+            row.status < 300 && asksForFields(row.target)));
     if (row.status < 400) {
         problems.push(...checkParameters(document, found, row.target));
         if (row.request_body !== '') {

@@ -13,8 +13,7 @@
  * writer (it would spend its time on other things than writing). */
 #include "platform/api/api.h"
 
-#include "base/hash.h"
-#include "meta/json.h"
+#include "platform/api/document.h"
 #include "platform/api/errors.h"
 #include "platform/api/idempotency.h"
 #include "platform/api/input.h"
@@ -101,61 +100,12 @@ static Str write_headers(Call *call, const Reply *reply)
     return buf_str(&out);
 }
 
-static void write_items(Buf *out, const Reply *reply)
-{
-    if (!reply->type) {
-        buf_put(out, reply->json);
-        return;
-    }
-    const char *item = reply->list.items;
-    for (size_t i = 0; i < reply->list.n; i++, item += reply->type->size) {
-        if (i) buf_char(out, ',');
-        json_write(out, reply->type, item);
-    }
-}
-
-static void write_list(Buf *out, const Reply *reply)
-{
-    buf_lit(out, "{\"data\":[");
-    write_items(out, reply);
-    buf_put(out, reply->next_cursor.n ? S("],\"has_more\":true,\"next_cursor\":\"")
-                                      : S("],\"has_more\":false,\"next_cursor\":null}"));
-    if (reply->next_cursor.n) {
-        buf_put(out, reply->next_cursor);
-        buf_lit(out, "\"}");
-    }
-}
-
-/* False when it is larger than an answer may be. */
-static bool write_document(Arena *arena, const Reply *reply, Str *document)
-{
-    *document = reply->json;
-    if (!reply->is_list && !reply->type) return true;
-    Buf out = buf_new(arena, LIMIT_ANSWER_BYTES);
-    buf_reserve(&out, reply->json.n + 1024);
-    if (reply->is_list)
-        write_list(&out, reply);
-    else
-        json_write(&out, reply->type, reply->value);
-    *document = buf_str(&out);
-    return !out.full;
-}
-
-/* "v12.5f0c2d…": the version decides If-Match, the whole tag If-None-Match. */
-static Str entity_tag(Arena *arena, int64_t version, Str document)
-{
-    uint64_t hash = hash_fast(document);
-    return version
-               ? str_format(arena, "v%lld.%016llx", (long long)version, (unsigned long long)hash)
-               : str_format(arena, "%016llx", (unsigned long long)hash);
-}
-
 static void compose(Call *call)
 {
     Arena *arena = call->ex->arena;
     Str document;
-    if (!call->reply.error && !write_document(arena, &call->reply, &document))
-        call->reply = refuse((Verdict){&error_answer_too_large, {0}});
+    const Error *unwritten = reply_document(arena, &call->reply, call->rq.fields, &document);
+    if (unwritten) call->reply = refuse((Verdict){unwritten, {0}});
     const Reply *reply = &call->reply;
     const Route *route = call->rq.route;
     call->answer = (Answer){.status = reply->status, .as_is = route && route->tx == TX_WRITE};
@@ -168,11 +118,11 @@ static void compose(Call *call)
     } else if (reply->type || reply->is_list || reply->json.n) {
         call->answer.content_type = S("application/json");
         call->answer.body = document;
-        call->answer.etag = entity_tag(arena, reply->version, document);
+        call->answer.etag = reply_tag(arena, reply->version, document);
     } else {
         call->answer.content_type = reply->content_type;
         call->answer.body = reply->raw;
-        if (reply->raw.n) call->answer.etag = entity_tag(arena, 0, reply->raw);
+        if (reply->raw.n) call->answer.etag = reply_tag(arena, 0, reply->raw);
     }
     call->answer.headers = write_headers(call, reply);
 }

@@ -4,6 +4,7 @@
 #include "meta/json.h"
 #include "meta/query.h"
 #include "platform/api/errors.h"
+#include "platform/api/fields.h"
 #include "platform/api/limits.h"
 
 /* ---- Before the body is taken ---------------------------------------------------------------- */
@@ -35,11 +36,18 @@ bool input_is_large(const Exchange *ex)
 
 /* ---- When it is there ------------------------------------------------------------------------ */
 
-static const void *read_query(const Route *route, const Exchange *ex, Violations *bad)
+/* The route's own parameters, and those that the framework reads. */
+static void read_query(Request *rq, const Exchange *ex, Violations *bad)
 {
     static const Type no_parameters = {.name = "", .size = 1, .align = 1, .present = -1};
-    return query_read(ex->arena, route->query ? route->query : &no_parameters, ex->request.query,
-                      route->lenient ? QUERY_LENIENT : QUERY_STRICT, bad);
+    const Route *route = rq->route;
+    bool documents = route_takes_fields(route);
+    void *common;
+    rq->query =
+        query_read_with(ex->arena, route->query ? route->query : &no_parameters,
+                        documents ? &fields_query_type : &no_parameters, &common, ex->request.query,
+                        route->lenient ? QUERY_LENIENT : QUERY_STRICT, bad);
+    if (documents && common) fields_choose(rq, common, bad);
 }
 
 static const void *read_body(const Route *route, const Exchange *ex, Violations *bad)
@@ -58,7 +66,7 @@ Reply input_read(Request *rq, const Exchange *ex, const void **body)
     const Route *route = rq->route;
     Violations *bad = NEW(ex->arena, Violations);
     *bad = violations_new(ex->arena);
-    rq->query = read_query(route, ex, bad);
+    read_query(rq, ex, bad);
     *body = read_body(route, ex, bad);
     if (!bad->n) return (Reply){0};
     if (route->takes && bad->items[0].code == VIOLATION(SYNTAX))

@@ -15,6 +15,7 @@
  * refusal that the tests saw against that list. */
 #include "platform/api/openapi.h"
 
+#include "platform/api/fields.h"
 #include "platform/api/openapi_writer.h"
 #include "platform/api/refusals.h"
 
@@ -105,6 +106,7 @@ static void write_parameters(Writer *w, const Route *route)
     json_out_begin(w->out, '[');
     write_path_parameters(w, route);
     if (route->query) schema_parameters(&w->schemas, w->out, route->query);
+    if (route_takes_fields(route)) schema_parameters(&w->schemas, w->out, &fields_query_type);
     write_header_parameters(w, route);
     json_out_end(w->out, ']');
 }

@@ -20,6 +20,7 @@ struct Request {
     const Route *route;
     const HttpRequest *http;
     const void *query; /* decoded by route->query, NULL without one */
+    const struct Fields *fields; /* what of the document was asked for; NULL: all of it */
     PathArg args[PATH_ARGS_MAX];
     int arg_count;
     Id id;                   /* the first typed id of the path */
