@@ -1,7 +1,11 @@
 #include "app/app.h"
 
 #include "app/modules.h"
+#include "platform/blobs/blobs.h"
+#include "platform/cli/folder.h"
 #include "platform/events.h"
+
+#include <errno.h>
 
 static DbOptions db_options(Arena *arena, const Config *config)
 {
@@ -22,7 +26,15 @@ const Error *app_open(Arena *arena, const Config *config, App *app, Str *detail)
     DbOptions options = db_options(arena, config);
     id_maker_init(&app->ids, 0, (Id){0});
     events_gather(app_modules, app_module_count);
-    return db_open(arena, &options, &app->db, detail);
+    app->blobs = blobs_open(config->data);
+    if (!app->blobs) {
+        *detail = str_format(arena, "the data folder %.*s cannot be opened: %s",
+                             STR_ARG(config->data), strerrordesc_np(errno));
+        return &err_folder_unusable;
+    }
+    const Error *error = db_open(arena, &options, &app->db, detail);
+    if (error) blobs_close(app->blobs);
+    return error;
 }
 
 const Error *app_migrate(App *app, Arena *arena, int *applied, Str *detail)
@@ -37,12 +49,16 @@ const Error *app_migrate(App *app, Arena *arena, int *applied, Str *detail)
 void app_close(App *app)
 {
     db_close(app->db);
+    blobs_close(app->blobs);
 }
 
 Ctx app_ctx(App *app, Arena *arena)
 {
-    return (Ctx){
-        .arena = arena, .clock = &clock_system, .random = &random_system, .ids = &app->ids};
+    return (Ctx){.arena = arena,
+                 .blobs = app->blobs,
+                 .clock = &clock_system,
+                 .random = &random_system,
+                 .ids = &app->ids};
 }
 
 /* ---- Commands that work on the data ---------------------------------------------------------- */

@@ -13,6 +13,7 @@ typedef struct App {
     Arena *arena; /* lives as long as the program */
     const Config *config;
     Db *db;
+    Blobs *blobs;
     IdMaker ids;
 } App;
 

@@ -93,6 +93,7 @@ static const Error *start_api(Server *server, Str *detail)
     const Config *config = &server->call->config->values;
     ApiOptions options = {
         .db = server->app.db,
+        .blobs = server->app.blobs,
         .modules = app_modules,
         .module_count = app_module_count,
         .clock = &clock_system,

@@ -10,6 +10,7 @@
 #include "base/time.h"
 
 typedef struct DbConn DbConn;
+typedef struct Blobs Blobs;
 
 /* W3C Trace Context: which larger operation this belongs to. All zero: none. */
 typedef struct Trace {
@@ -34,7 +35,8 @@ typedef struct CtxCost {
 
 typedef struct Ctx {
     Arena *arena;
-    DbConn *db; /* the connection inside its transaction; NULL where the work asked for none */
+    DbConn *db;   /* the connection inside its transaction; NULL where the work asked for none */
+    Blobs *blobs; /* platform/blobs; NULL where the work has no data folder */
     const Clock *clock;
     const Random *random;
     IdMaker *ids;

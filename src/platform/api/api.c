@@ -368,12 +368,15 @@ static Call *call_new(Api *api, Exchange *ex)
 {
     Call *call = NEW(ex->arena, Call);
     const ApiOptions *o = &api->options;
-    *call =
-        (Call){.api = api,
-               .ex = ex,
-               .counts = &api->unmatched,
-               .cx = {.arena = ex->arena, .clock = o->clock, .random = o->random, .ids = o->ids},
-               .rq = {.cx = &call->cx, .http = &ex->request}};
+    *call = (Call){.api = api,
+                   .ex = ex,
+                   .counts = &api->unmatched,
+                   .cx = {.arena = ex->arena,
+                          .blobs = o->blobs,
+                          .clock = o->clock,
+                          .random = o->random,
+                          .ids = o->ids},
+                   .rq = {.cx = &call->cx, .http = &ex->request}};
     trace_begin(&call->cx.trace, exchange_header(ex, S("traceparent")), o->random,
                 ctx_id(&call->cx));
     ex->app = call;

@@ -21,6 +21,7 @@ typedef struct Api Api;
 
 typedef struct ApiOptions {
     Db *db;
+    Blobs *blobs;
     const Module *const *modules;
     size_t module_count;
     const Clock *clock;
