@@ -118,6 +118,8 @@ static Reply change_collection(Request *rq, const Collection *patch)
     if (!collection) return not_found(rq, "collection");
     if (!is_expected(rq, collection)) return version_changed(rq);
     merge_patch(rq->cx->arena, &collection_type, collection, patch);
+    if (field_is_null(&collection_type, type_field(&collection_type, S("sort")), patch))
+        collection->sort = collection_sort_initial(collection->kind);
     Reply refused = check_rules(rq, collection);
     if (refused.status) return refused;
     Verdict verdict = collection_put_with_handle(rq->cx, collection, collection_update);
