@@ -1,130 +1,235 @@
-/* The store, by looking at every row. */
-#include "platform/columns/columns.h"
+/* The store from outside: locks, portions, and the course of a question.
+ *
+ * A question is asked twice at most. The first time may find that an index or an order is missing which
+ * would make it faster; then the lock is left, they are built (or not, when a writer is at work), and the
+ * question is asked again of the store as it is by then. */
+#include "platform/columns/query.h"
 
-#include "platform/columns/model.h"
+#include "base/random.h"
+#include "platform/columns/memory.h"
 
-#include <pthread.h>
-#include <stdlib.h>
-
-struct Columns {
-    pthread_rwlock_t lock;
-    ColumnsRow *rows;
-    Arena **arenas;
-    size_t n, capacity;
-    int64_t newest;
+enum {
+    /* Rows that are put while readers wait: some tens of microseconds. */
+    PORTION = 16,
+    /* So many rows at once are cheaper to sort anew than to insert one by one, if they are a good part of
+     * all (BULK_SHARE). */
+    BULK_ROWS = 1000,
+    BULK_SHARE = 8,
 };
-
-static void *must(void *p)
-{
-    if (!p) abort();
-    return p;
-}
 
 Columns *columns_new(void)
 {
-    Columns *columns = must(calloc(1, sizeof *columns));
-    pthread_rwlock_init(&columns->lock, NULL);
+    Columns *columns = memory_zeroed(1, sizeof *columns);
+    pthread_mutex_init(&columns->writer, NULL);
+    /* Else a steady stream of readers would keep writers out for ever. */
+    pthread_rwlockattr_t attr;
+    pthread_rwlockattr_init(&attr);
+    pthread_rwlockattr_setkind_np(&attr, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+    pthread_rwlock_init(&columns->lock, &attr);
+    pthread_rwlockattr_destroy(&attr);
+    columns->key = (SipKey){random_u64(&random_system), random_u64(&random_system)};
+    columns->scratch = row_scratch_new();
+    slots_init(&columns->slots);
     return columns;
 }
 
 void columns_free(Columns *columns)
 {
     if (!columns) return;
-    for (size_t i = 0; i < columns->n; i++) arena_free(columns->arenas[i]);
-    free(columns->rows);
-    free(columns->arenas);
+    store_drop_orders(columns);
+    free(columns->orders);
+    for (int kind = 0; kind < COLUMN_KINDS; kind++) {
+        for (size_t i = 0; i < columns->lists[kind].n; i++)
+            column_free(columns->lists[kind].items[i]);
+        free(columns->lists[kind].items);
+    }
+    slots_clear(&columns->slots);
+    row_scratch_free(columns->scratch);
     pthread_rwlock_destroy(&columns->lock);
+    pthread_mutex_destroy(&columns->writer);
     free(columns);
 }
 
-static void remove_id(Columns *columns, Id id)
+/* ---- Writing --------------------------------------------------------------------------------- */
+
+/* Makes the table of slots large enough for one more object; the long part beside the readers. Called and
+ * left without the lock. */
+static void grow_table(Columns *columns)
 {
-    for (size_t i = 0; i < columns->n; i++) {
-        if (!id_eq(columns->rows[i].id, id)) continue;
-        arena_free(columns->arenas[i]);
-        columns->n--;
-        columns->rows[i] = columns->rows[columns->n];
-        columns->arenas[i] = columns->arenas[columns->n];
-        return;
-    }
+    size_t size;
+    uint32_t *table = slots_larger_table(&columns->slots, &size);
+    if (!table) return;
+    pthread_rwlock_wrlock(&columns->lock);
+    uint32_t *old = slots_take_table(&columns->slots, table, size);
+    pthread_rwlock_unlock(&columns->lock);
+    free(old);
 }
 
-static ColumnsRow row_copy(Arena *arena, const ColumnsRow *row)
+static bool put_portion(Columns *columns, const ColumnsRow *rows, size_t n)
 {
-    ColumnsRow copy = *row;
-    copy.terms = NEW_N(arena, ColumnTerm, row->term_count);
-    for (size_t i = 0; i < row->term_count; i++)
-        copy.terms[i] = (ColumnTerm){str_copy(arena, row->terms[i].column),
-                                     str_copy(arena, row->terms[i].term)};
-    copy.numbers = NEW_N(arena, ColumnNumber, row->number_count);
-    for (size_t i = 0; i < row->number_count; i++)
-        copy.numbers[i] =
-            (ColumnNumber){str_copy(arena, row->numbers[i].column), row->numbers[i].value};
-    copy.texts = NEW_N(arena, ColumnText, row->text_count);
-    for (size_t i = 0; i < row->text_count; i++)
-        copy.texts[i] = (ColumnText){str_copy(arena, row->texts[i].column),
-                                     str_copy(arena, row->texts[i].text)};
-    return copy;
+    bool fits = true;
+    pthread_mutex_lock(&columns->writer);
+    for (size_t i = 0; i < n; i++) grow_table(columns);
+    pthread_rwlock_wrlock(&columns->lock);
+    for (size_t i = 0; i < n; i++) fits = store_put(columns, columns->scratch, &rows[i]) && fits;
+    pthread_rwlock_unlock(&columns->lock);
+    pthread_mutex_unlock(&columns->writer);
+    return fits;
 }
 
 bool columns_put(Columns *columns, const ColumnsRow *row)
 {
-    return columns_put_all(columns, row, 1);
+    return put_portion(columns, row, 1);
+}
+
+/* Orders that most of what they sort is about to leave are built anew when they are next asked for. */
+static void drop_orders_for(Columns *columns, size_t rows)
+{
+    pthread_mutex_lock(&columns->writer);
+    if (rows >= BULK_ROWS && rows >= columns->slots.objects / BULK_SHARE) {
+        pthread_rwlock_wrlock(&columns->lock);
+        store_drop_orders(columns);
+        pthread_rwlock_unlock(&columns->lock);
+    }
+    pthread_mutex_unlock(&columns->writer);
 }
 
 bool columns_put_all(Columns *columns, const ColumnsRow *rows, size_t n)
 {
+    bool fits = true;
+    drop_orders_for(columns, n);
+    for (size_t i = 0; i < n; i += PORTION)
+        fits = put_portion(columns, rows + i, n - i < PORTION ? n - i : PORTION) && fits;
+    return fits;
+}
+
+static void remove_portion(Columns *columns, const uint32_t *slots, size_t n)
+{
     pthread_rwlock_wrlock(&columns->lock);
-    for (size_t i = 0; i < n; i++) {
-        if (rows[i].id.n <= columns->newest) remove_id(columns, rows[i].id);
-        if (rows[i].id.n > columns->newest) columns->newest = rows[i].id.n;
-        if (columns->n == columns->capacity) {
-            columns->capacity = columns->capacity * 2 + 64;
-            columns->rows = must(realloc(columns->rows, columns->capacity * sizeof *columns->rows));
-            columns->arenas =
-                must(realloc(columns->arenas, columns->capacity * sizeof *columns->arenas));
-        }
-        Arena *arena = columns->arenas[columns->n] = arena_new(512);
-        columns->rows[columns->n++] = row_copy(arena, &rows[i]);
-    }
+    for (size_t i = 0; i < n; i++) store_remove(columns, columns->scratch, slots[i]);
     pthread_rwlock_unlock(&columns->lock);
-    return true;
 }
 
 void columns_remove(Columns *columns, Id id)
 {
-    pthread_rwlock_wrlock(&columns->lock);
-    remove_id(columns, id);
-    pthread_rwlock_unlock(&columns->lock);
-}
-
-static bool is_listed(IdList ids, Id id)
-{
-    for (size_t i = 0; i < ids.n; i++)
-        if (id_eq(ids.items[i], id)) return true;
-    return false;
+    pthread_mutex_lock(&columns->writer);
+    uint32_t slot = slots_find(&columns->slots, id);
+    if (slot != NO_SLOT) remove_portion(columns, &slot, 1);
+    pthread_mutex_unlock(&columns->writer);
 }
 
 void columns_keep(Columns *columns, IdList ids)
 {
-    pthread_rwlock_wrlock(&columns->lock);
-    for (size_t i = columns->n; i-- > 0;)
-        if (!is_listed(ids, columns->rows[i].id)) remove_id(columns, columns->rows[i].id);
-    pthread_rwlock_unlock(&columns->lock);
+    pthread_mutex_lock(&columns->writer);
+    const Slots *slots = &columns->slots;
+    uint64_t *kept = memory_zeroed(slots->page_count * PAGE_WORDS, sizeof *kept);
+    for (size_t i = 0; i < ids.n; i++) {
+        uint32_t slot = slots_find(slots, ids.items[i]);
+        if (slot != NO_SLOT) bit_set(kept, slot);
+    }
+    uint32_t portion[PORTION];
+    size_t n = 0;
+    for (uint32_t slot = 0; slot < slots->used; slot++) {
+        if (!bit_get(slots->pages[slot >> PAGE_SHIFT]->live, slot % PAGE_SLOTS)) continue;
+        if (bit_get(kept, slot)) continue;
+        portion[n++] = slot;
+        if (n < PORTION) continue;
+        remove_portion(columns, portion, n);
+        n = 0;
+    }
+    remove_portion(columns, portion, n);
+    free(kept);
+    pthread_mutex_unlock(&columns->writer);
+}
+
+/* ---- Asking ---------------------------------------------------------------------------------- */
+
+/* Evaluates the filter, page by page, for the page and the facets. */
+static Hits find_hits(const Query *query, Facets *facets)
+{
+    size_t pages = query->columns->slots.page_count;
+    Hits hits = {.pages = NEW_N(query->arena, PageBits, pages)};
+    PageBits *without = NEW_N(query->arena, PageBits, query->choice_count);
+    for (size_t page = 0; page < pages; page++) {
+        if (!query_page(query, page, &hits.pages[page], without)) continue;
+        hits.n += page_bits_count(hits.pages[page].words);
+        if (facets) facets_count_page(facets, page, &hits.pages[page], without);
+    }
+    return hits;
+}
+
+static bool needs_hits(const Query *query)
+{
+    const ColumnsQuestion *q = query->question;
+    return q->wants_total || q->facet_count > 0 || query->only_bits;
+}
+
+static ColumnsAnswer answer(Query *query)
+{
+    const ColumnsQuestion *q = query->question;
+    ColumnsAnswer out = {0};
+    SlotOrder *order = store_find_order(query->columns, &q->order);
+    if (order) store_touch(query->columns, &order->used);
+    if (!needs_hits(query) && order && page_wants_walk(query, false, 0) &&
+        page_walk(query, order, NULL, &out))
+        return out;
+    Facets *facets = q->facet_count ? facets_new(query) : NULL;
+    Hits hits = find_hits(query, facets);
+    if (facets) facets_finish(facets, &out);
+    if (q->wants_total) out.total = hits.n;
+    if (query->limit == 0) return out;
+    if (order && page_wants_walk(query, true, hits.n) && page_walk(query, order, &hits, &out))
+        return out;
+    page_pick(query, &hits, &out);
+    return out;
 }
 
 ColumnsAnswer columns_ask(Columns *columns, Arena *arena, const ColumnsQuestion *question)
 {
     pthread_rwlock_rdlock(&columns->lock);
-    ColumnsAnswer answer = model_ask(columns->rows, columns->n, arena, question);
+    Query query = query_new(columns, arena, question);
+    bool wants_order =
+        !store_find_order(columns, &question->order) && page_wants_walk(&query, false, 0);
+    if (query.wanted_count || wants_order) {
+        pthread_rwlock_unlock(&columns->lock);
+        store_prepare(columns, query.wanted, query.wanted_count,
+                      wants_order ? &question->order : NULL);
+        pthread_rwlock_rdlock(&columns->lock);
+        query = query_new(columns, arena, question);
+    }
+    ColumnsAnswer out = answer(&query);
     pthread_rwlock_unlock(&columns->lock);
-    return answer;
+    return out;
+}
+
+/* ---- Size ------------------------------------------------------------------------------------ */
+
+static size_t indexes_bytes(const TermTable *table)
+{
+    size_t bytes = 0;
+    for (uint32_t code = 1; code < table->codes; code++)
+        if (table->terms[code].text) bytes += term_index_bytes(table->terms[code].index);
+    return bytes;
 }
 
 ColumnsSize columns_size(Columns *columns)
 {
     pthread_rwlock_rdlock(&columns->lock);
-    ColumnsSize size = {.objects = columns->n};
+    ColumnsSize size = {.objects = columns->slots.objects,
+                        .bytes = sizeof *columns + slots_bytes(&columns->slots)};
+    for (int kind = 0; kind < COLUMN_KINDS; kind++) {
+        const ColumnList *list = &columns->lists[kind];
+        size.columns += list->n;
+        for (size_t i = 0; i < list->n; i++) {
+            size.terms += list->items[i]->terms.n;
+            size.bytes += column_bytes(list->items[i]);
+            size.text_bytes += column_text_bytes(list->items[i]);
+            size.index_bytes += indexes_bytes(&list->items[i]->terms);
+        }
+    }
+    for (size_t i = 0; i < columns->order_count; i++)
+        size.order_bytes += slot_order_bytes(columns->orders[i]);
+    size.bytes += size.order_bytes + size.index_bytes;
     pthread_rwlock_unlock(&columns->lock);
     return size;
 }

@@ -34,6 +34,14 @@ enum {
     /* Terms listed of one facet, and buckets of one number column: what a page can show. */
     COLUMNS_FACET_TERMS_MAX = 1000,
     COLUMNS_BUCKETS_MAX = 64,
+
+    /* Orders that are kept, at 4 to 8 bytes for each object: more than a shop has sort choices, channels
+     * and currencies that are looked at every day. */
+    COLUMNS_ORDERS_MAX = 32,
+
+    /* Memory for the indexes of terms that filters have named: at a million objects 250 terms of the
+     * frequent kind. */
+    COLUMNS_INDEX_BYTES_MAX = 32 << 20,
 };
 
 #endif

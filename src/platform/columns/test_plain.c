@@ -1,6 +1,6 @@
 /* The plain way to answer a question: look at every row, for each facet anew. Nothing here is fast,
  * so that it can be seen to be right; the store is held against it. */
-#include "platform/columns/model.h"
+#include "platform/columns/test_plain.h"
 
 #include <stdlib.h>
 
@@ -136,6 +136,7 @@ static void page(Arena *arena, const Matches *matches, const ColumnsQuestion *q,
     ColumnsPosition after = {0};
     if (q->after) {
         after = *q->after;
+        if (order.by == ORDER_NEWEST || order.by == ORDER_SCORE) after.is_absent = false;
         after.text = str_slice(after.text, 0, COLUMNS_TEXT_MAX);
     }
     ColumnsPosition *all = NEW_N(arena, ColumnsPosition, matches->n);
@@ -363,7 +364,7 @@ static void facets(const ColumnsRow *rows, size_t n, Arena *arena, const Columns
     }
 }
 
-ColumnsAnswer model_ask(const ColumnsRow *rows, size_t n, Arena *arena,
+ColumnsAnswer plain_ask(const ColumnsRow *rows, size_t n, Arena *arena,
                         const ColumnsQuestion *question)
 {
     static const ColumnsFilter everything;

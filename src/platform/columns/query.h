@@ -1,0 +1,93 @@
+/* Query: a question, with its names looked up in the store; and which objects match it. Lives as long
+ * as the store is locked. */
+#ifndef PLATFORM_COLUMNS_QUERY_H
+#define PLATFORM_COLUMNS_QUERY_H
+
+#include "platform/columns/store.h"
+
+typedef struct Condition {
+    const Column *column;
+    const uint32_t *codes; /* of the terms that there are */
+    size_t n;
+    int64_t min, max;
+    bool is_not, is_range;
+} Condition;
+
+/* Any of its conditions; none: nobody. */
+typedef struct Clause {
+    Condition *any;
+    size_t n;
+    size_t objects; /* for which it holds, about */
+} Clause;
+
+typedef struct ClauseList {
+    Clause *items;
+    size_t n;
+} ClauseList;
+
+/* What has been chosen within one column that is counted. */
+typedef struct Choice {
+    const Column *column;
+    ClauseList clauses;
+} Choice;
+
+typedef struct PageBits {
+    uint64_t words[PAGE_WORDS];
+} PageBits;
+
+typedef struct Query {
+    Columns *columns;
+    Arena *arena;
+    const ColumnsQuestion *question;
+    const ColumnsFilter *filter;
+    Sorting sorting;
+    ClauseList always; /* fewest first */
+    Choice *choices;
+    size_t choice_count;
+    size_t limit;
+    double share;         /* of all objects that match, about */
+    uint32_t *only_slots; /* of filter->only, in its order; NO_SLOT for those to pass over */
+    PageBits *only_bits;  /* the same, one for each page; NULL: all objects */
+    size_t only_count;
+    Wanted *wanted; /* indexes that would help */
+    size_t wanted_count;
+} Query;
+
+/* The lock is held for reading. */
+Query query_new(Columns *columns, Arena *arena, const ColumnsQuestion *question);
+
+/* Is the clause a choice within this column, and nothing else? */
+bool query_is_choice(const ColumnsClause *clause, Str column, bool is_number);
+
+/* Does the object match? For a walk that looks at single objects; choices count as clauses. */
+bool query_matches(const Query *query, uint32_t slot);
+
+/* Which objects of the page match; and for each choice, which match all but it (room for choice_count).
+ * False when nothing is set anywhere. */
+bool query_page(const Query *query, size_t page, PageBits *hits, PageBits *without);
+
+/* What matches on all pages. */
+typedef struct Hits {
+    PageBits *pages;
+    size_t n;
+} Hits;
+
+/* ---- page.c ---------------------------------------------------------------------------------- */
+
+/* Is walking along the order, looking for matches, likely faster than picking the first from all hits?
+ * `hits` as query->share estimates, or as counted. */
+bool page_wants_walk(const Query *query, bool are_hits_known, size_t hits);
+
+/* Fills in ids, positions and has_more. `hits` NULL: not counted yet. False when it would need them. */
+bool page_walk(const Query *query, const SlotOrder *order, const Hits *hits, ColumnsAnswer *out);
+void page_pick(const Query *query, const Hits *hits, ColumnsAnswer *out);
+
+/* ---- facets.c -------------------------------------------------------------------------------- */
+
+typedef struct Facets Facets;
+
+Facets *facets_new(const Query *query);
+void facets_count_page(Facets *facets, size_t page, const PageBits *hits, const PageBits *without);
+void facets_finish(Facets *facets, ColumnsAnswer *out);
+
+#endif
