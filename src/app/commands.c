@@ -1,4 +1,5 @@
 #include "app/app.h"
+#include "app/doctor.h"
 #include "app/listings.h"
 #include "app/migrate.h"
 #include "app/modules.h"
@@ -31,13 +32,14 @@ static const char description[] =
 
 CommandTable app_command_table(Arena *arena)
 {
-    CommandList *lists = NEW_N(arena, CommandList, app_module_count + 3);
+    CommandList *lists = NEW_N(arena, CommandList, app_module_count + 4);
     size_t n = 0;
     lists[n++] = serve_commands;
     for (size_t i = 0; i < app_module_count; i++)
         if (app_modules[i]->command_count)
             lists[n++] = (CommandList){app_modules[i]->commands, app_modules[i]->command_count};
     lists[n++] = migrate_commands;
+    lists[n++] = doctor_commands;
     lists[n++] = listing_commands;
     return (CommandTable){.program = "souk",
                           .version = SOUK_VERSION,

@@ -7,6 +7,7 @@
 #include "app/listings.h"
 
 #include "app/app.h"
+#include "app/doctor.h"
 #include "app/modules.h"
 #include "platform/api/openapi.h"
 #include "platform/api/router.h"
@@ -168,7 +169,7 @@ static AnyList fault_rows(Arena *arena)
 const Listing listings[] = {
     {"routes", &route_row_type, route_rows},     {"errors", &error_row_type, error_rows},
     {"log-events", &event_row_type, event_rows}, {"metrics", &metric_row_type, metric_rows},
-    {"faults", &fault_row_type, fault_rows},
+    {"doctor", &check_row_type, check_rows},     {"faults", &fault_row_type, fault_rows},
 };
 const size_t listing_count = ROWS(listings);
 

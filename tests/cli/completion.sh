@@ -103,7 +103,7 @@ END
         zpty -d terminal'
 }
 
-ask_zsh() { awk -v question="=== $1" '$0 == question {on = 1; next} /^=== end$/ {on = 0} on' "$SOUK_TEST_DIR/offered" | tr -d '\\'; }
+ask_zsh() { awk -v question="=== $1" '$0 == question {on = 1; next} /^=== end$/ {on = 0} on' "$SOUK_TEST_DIR/offered" | tr -d '\134'; }
 
 ok 'zsh answers at its line editor' ask_zsh_all
 for shell in bash fish zsh; do

@@ -34,10 +34,18 @@ static Str create_key(Ctx *cx, Id id, Str name)
     return api_key_insert(cx, &key) ? token : (Str){0};
 }
 
-/* Its id is always the same one, so that of two processes that start at once only one makes it. */
+/* Always the same one, so that of two processes that start at once only one makes it. */
+static const Id first_key_id = {1};
+
 Str auth_first_key(Ctx *cx)
 {
-    return api_key_count(cx) ? (Str){0} : create_key(cx, (Id){1}, S("first start"));
+    return api_key_count(cx) ? (Str){0} : create_key(cx, first_key_id, S("first start"));
+}
+
+AuthKeys auth_keys(Ctx *cx)
+{
+    bool first = api_key_exists(cx, first_key_id);
+    return (AuthKeys){api_key_count(cx), first ? first_key_id : (Id){0}};
 }
 
 /* ---- Commands -------------------------------------------------------------------------------- */

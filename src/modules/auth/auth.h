@@ -13,6 +13,13 @@ const Error *auth_identify(Ctx *cx, Str token);
  * as a hash. Empty when there are keys. Inside a write transaction. */
 Str auth_first_key(Ctx *cx);
 
+/* Is there any key, and is the one of the first start still among them? Inside a transaction. */
+typedef struct AuthKeys {
+    int64_t count;
+    Id first; /* 0: it was deleted */
+} AuthKeys;
+AuthKeys auth_keys(Ctx *cx);
+
 extern const Module auth_module;
 
 #endif

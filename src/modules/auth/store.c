@@ -17,6 +17,11 @@ int64_t api_key_count(Ctx *cx)
     return db_int(cx, 0, "select count(*) from api_keys");
 }
 
+bool api_key_exists(Ctx *cx, Id id)
+{
+    return db_int(cx, 0, "select count(*) from api_keys where id = $1", id) == 1;
+}
+
 bool api_key_insert(Ctx *cx, const ApiKey *key)
 {
     return db_put(cx, &api_key_type, key,

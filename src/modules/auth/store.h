@@ -21,6 +21,7 @@ extern const Type api_key_type;
 
 Id api_key_by_hash(Ctx *cx, Str hash); /* 0 when there is none */
 int64_t api_key_count(Ctx *cx);
+bool api_key_exists(Ctx *cx, Id id);
 bool api_key_insert(Ctx *cx, const ApiKey *key); /* false: the id is taken */
 ApiKeyList api_keys_all(Ctx *cx);
 bool api_key_delete(Ctx *cx, Id id);

@@ -79,6 +79,16 @@ static int run_here(Attempt *attempt, FolderLock *lock)
     return code;
 }
 
+/* The command cannot have what it needs: it fails, or says itself what that means. */
+static int run_without(Attempt *attempt, const Error *error, Str detail)
+{
+    CommandCall *call = &attempt->call;
+    if (!call->command->anyhow) return command_fail(call, error, "%.*s", STR_ARG(detail));
+    call->obstacle = error;
+    call->obstacle_detail = detail;
+    return command_execute(call, call->table->world, attempt->line);
+}
+
 /* Runs the command where the folder's owner is: here, or in the server. */
 static int run_at_folder(Attempt *attempt)
 {
@@ -91,21 +101,22 @@ static int run_at_folder(Attempt *attempt)
     };
     Str folder = attempt->config.values.data, detail = S("");
     Str name = str_format(call->arena, "%s %s", call->table->program, call->command->name);
+    if (call->command->anyhow && !folder_was_owned(call->arena, folder)) /* and it stays so */
+        return command_execute(call, call->table->world, attempt->line);
     int64_t deadline = monotonic_us() + OWNER_WAIT_US, patience_us = 0;
     for (;;) {
         FolderLock lock;
         const Error *error = folder_claim(call->arena, folder, name, patience_us, &lock, &detail);
         if (!error) return run_here(attempt, &lock);
-        if (error != &err_folder_in_use) return command_fail(call, error, "%.*s", STR_ARG(detail));
+        if (error != &err_folder_in_use) return run_without(attempt, error, detail);
         int code = EXIT_FAILED;
         Str why = S("");
         ControlOutcome outcome =
             control_call(call->out, folder, &request, call->files, &code, &why);
         if (outcome == CONTROL_RAN) return code;
-        if (outcome == CONTROL_FAILED)
-            return command_fail(call, &err_control, "%.*s", STR_ARG(why));
+        if (outcome == CONTROL_FAILED) return run_without(attempt, &err_control, why);
         if (command_cancelled(call)) return EXIT_CANCELLED;
-        if (monotonic_us() >= deadline) return command_fail(call, error, "%.*s", STR_ARG(detail));
+        if (monotonic_us() >= deadline) return run_without(attempt, error, detail);
         patience_us = OWNER_TRY_US;
     }
 }
@@ -140,7 +151,9 @@ static int run_with_settings(Attempt *attempt)
     };
     ConfigProblemList problems;
     if (!config_load(call->arena, &sources, &attempt->config, &problems)) {
-        output_error(call->out, &err_config, config_problems_text(call->arena, &problems));
+        Str mistakes = config_problems_text(call->arena, &problems);
+        if (call->command->anyhow) return run_without(attempt, &err_config, mistakes);
+        output_error(call->out, &err_config, mistakes);
         return EXIT_REFUSED_CONFIG;
     }
     call->config = &attempt->config;

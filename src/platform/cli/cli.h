@@ -105,6 +105,9 @@ typedef struct Command {
     CommandExample examples[COMMAND_EXAMPLE_ROWS];
     CommandNeeds needs;
     bool as_is; /* COMMAND_NEEDS_FOLDER: takes the data as it is, not brought up to date first */
+    /* COMMAND_NEEDS_FOLDER, for who says what is wrong: runs whatever is wrong, and makes nothing.
+     * In its own process it does not enter the world; see CommandCall.obstacle. */
+    bool anyhow;
     /* COMMAND_RUN(f), or a function that ignores `flags` when there are none; returns an EXIT_… */
     int (*run)(CommandCall *call, const void *flags);
 } Command;
@@ -184,6 +187,11 @@ struct CommandCall {
     struct Db *db;
     void *world; /* the world's own */
     bool in_server;
+    /* Why a command that runs `anyhow` has not got what others have, and the reason; NULL: it has.
+     * With err_config the configuration is refused, and `config` is NULL; else the folder could not
+     * be had (err_folder_in_use, err_folder_unusable) or its owner not be asked (err_control). */
+    const Error *obstacle;
+    Str obstacle_detail;
     char **words;         /* this process's argv, for a server that starts its successor */
     _Atomic bool *cancel; /* see command_cancelled; NULL for COMMAND_IS_SERVER */
 };

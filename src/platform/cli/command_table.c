@@ -42,6 +42,8 @@ static bool check_words(Inspection *in)
     if (!c->doc || !*c->doc) return blame(in, "needs a doc", "");
     if (c->needs == COMMAND_NEEDS_FOLDER && !in->table->world)
         return blame(in, "needs a world, and the table has none", "");
+    if (c->anyhow && c->needs != COMMAND_NEEDS_FOLDER)
+        return blame(in, "runs anyhow, but needs no folder", "");
     for (size_t at = 0; (other = command_next(in->table, &at));) {
         Str group;
         str_cut(str_from(other->name), ' ', &group, &(Str){0});

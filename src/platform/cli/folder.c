@@ -99,6 +99,13 @@ const Error *folder_claim(Arena *arena, Str folder, Str command, int64_t wait_us
     return NULL;
 }
 
+bool folder_was_owned(Arena *arena, Str folder)
+{
+    struct stat about;
+    Str path = str_format(arena, "%.*s/%s", STR_ARG(folder), LOCK_FILE);
+    return stat(str_z(arena, path), &about) == 0;
+}
+
 void folder_release(FolderLock *lock)
 {
     if (lock->fd >= 0) close(lock->fd);

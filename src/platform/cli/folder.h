@@ -16,6 +16,9 @@ typedef struct FolderLock {
  * *detail says why. Texts are in `arena`. */
 const Error *folder_claim(Arena *arena, Str folder, Str command, int64_t wait_us, FolderLock *lock,
                           Str *detail);
+
+/* Has the folder ever had an owner? False also when it cannot be looked into. */
+bool folder_was_owned(Arena *arena, Str folder);
 void folder_release(FolderLock *lock);
 
 extern const Error err_folder_in_use, err_folder_unusable;

@@ -65,7 +65,8 @@ int command_execute(CommandCall *call, const CommandWorld *world, const CommandL
 {
     int code;
     Str detail = S("");
-    bool folder = call->command->needs == COMMAND_NEEDS_FOLDER;
+    bool folder =
+        call->command->needs == COMMAND_NEEDS_FOLDER && (call->in_server || !call->command->anyhow);
     const Error *error = folder ? world->enter(world->state, call, &detail) : NULL;
     if (error) {
         code = command_fail(call, error, "%.*s", STR_ARG(detail));

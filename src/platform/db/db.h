@@ -192,6 +192,8 @@ typedef struct MigrationState {
  * has moved on. */
 const Error *db_migrate(Db *db, Ctx *cx, const Migration *migrations, size_t count, int *applied,
                         Str *detail);
+
+/* Which are applied; the same refusals, and nothing is changed. */
 const Error *db_migration_status(Db *db, Ctx *cx, const Migration *migrations, size_t count,
                                  MigrationState *states, Str *detail);
 

@@ -163,6 +163,19 @@ static bool apply(Migrator *m, Ctx *cx)
     return true;
 }
 
+/* Reads the table if it is there, and changes nothing. */
+static bool peek(Migrator *m, Ctx *cx)
+{
+    int64_t there = m->db->ops->driver == DB_SQLITE
+                        ? db_int(cx, 0,
+                                 "select count(*) from sqlite_schema where type = 'table' and "
+                                 "name = 'schema_migrations'")
+                        : db_int(cx, 0,
+                                 "select count(*) from pg_catalog.pg_class where oid = "
+                                 "to_regclass('schema_migrations')");
+    return there ? load_applied(cx, m) : !cx->db->failure;
+}
+
 static bool run_step(Ctx *cx, void *arg)
 {
     Migrator *m = arg;
@@ -171,12 +184,12 @@ static bool run_step(Ctx *cx, void *arg)
     return keep;
 }
 
-static const Error *run(Migrator *m, bool (*step)(Migrator *m, Ctx *cx))
+static const Error *run(Migrator *m, TxMode mode, bool (*step)(Migrator *m, Ctx *cx))
 {
     m->step = step;
     m->detail = S("");
-    DbFailure failure = db_run(m->db, TX_WRITE, m->cx, run_step, m);
-    bool own_fault = failure == DB_BROKEN || failure == DB_CONSTRAINT;
+    DbFailure failure = db_run(m->db, mode, m->cx, run_step, m);
+    bool own_fault = mode == TX_WRITE && (failure == DB_BROKEN || failure == DB_CONSTRAINT);
     return own_fault ? &err_migration_failed : db_failure_error(failure);
 }
 
@@ -221,10 +234,11 @@ static const Error *check_levels(Migrator *m, Str *detail)
     return NULL;
 }
 
-/* Makes the table when missing, reads it, and says what forbids going on. */
-static const Error *look(Migrator *m, Str *detail)
+/* Reads the table, which is made when it is missing and `mode` is TX_WRITE, and says what forbids
+ * going on. */
+static const Error *look(Migrator *m, TxMode mode, Str *detail)
 {
-    const Error *error = run(m, bootstrap);
+    const Error *error = run(m, mode, mode == TX_WRITE ? bootstrap : peek);
     if (error)
         *detail = str_format(m->cx->arena, "schema_migrations: %.*s", STR_ARG(m->detail));
     else if (!(error = check_checksums(m, detail)))
@@ -236,11 +250,11 @@ const Error *db_migrate(Db *db, Ctx *cx, const Migration *migrations, size_t cou
                         Str *detail)
 {
     Migrator m = {.db = db, .cx = cx, .migrations = migrations, .count = count};
-    const Error *error = look(&m, detail);
+    const Error *error = look(&m, TX_WRITE, detail);
     int done = 0;
     for (m.at = 0; m.at < count && !error; m.at++) {
         if (find_applied(&m.applied, &migrations[m.at])) continue;
-        error = run(&m, apply);
+        error = run(&m, TX_WRITE, apply);
         if (error)
             *detail = str_format(cx->arena, "%.*s: %.*s",
                                  STR_ARG(migration_file(cx->arena, &migrations[m.at])),
@@ -256,7 +270,7 @@ const Error *db_migration_status(Db *db, Ctx *cx, const Migration *migrations, s
                                  MigrationState *states, Str *detail)
 {
     Migrator m = {.db = db, .cx = cx, .migrations = migrations, .count = count};
-    const Error *error = look(&m, detail);
+    const Error *error = look(&m, TX_READ, detail);
     for (size_t i = 0; i < count && !error; i++) {
         const Applied *row = find_applied(&m.applied, &migrations[i]);
         states[i] = (MigrationState){&migrations[i], row ? row->applied_at : (Time){0}};

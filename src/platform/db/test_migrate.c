@@ -45,6 +45,29 @@ static void test_pending_ones_are_applied_once(void **state)
     RUN(w, TX_WRITE, use_them, NULL);
 }
 
+static bool count_tables(Ctx *cx, void *arg)
+{
+    Db *db = ((World *)arg)->db;
+    int64_t n = db_driver(db) == DB_SQLITE
+                    ? db_int(cx, -1, "select count(*) from sqlite_schema")
+                    : db_int(cx, -1,
+                             "select count(*) from information_schema.tables where table_schema = "
+                             "current_schema()");
+    assert_int_equal(n, 0);
+    return true;
+}
+
+static void test_looking_changes_nothing(void **state)
+{
+    World *w = world_of(state);
+    const Migration all[] = {first, other};
+    MigrationState states[2] = {{.applied_at = {1}}, {.applied_at = {1}}};
+    Str detail;
+    assert_null(db_migration_status(w->db, &w->cx, all, 2, states, &detail));
+    assert_int_equal(states[0].applied_at.us + states[1].applied_at.us, 0);
+    RUN(w, TX_READ, count_tables, w);
+}
+
 static bool contains(Str text, const char *part)
 {
     return memmem(text.p, text.n, part, strlen(part)) != NULL;
@@ -170,6 +193,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_BOTH(test_pending_ones_are_applied_once),
+        ON_BOTH(test_looking_changes_nothing),
         ON_BOTH(test_a_changed_one_is_refused_by_name),
         ON_BOTH(test_an_older_program_is_refused_when_it_must_be),
         ON_BOTH(test_a_module_that_is_not_known_is_tolerated),

@@ -77,24 +77,29 @@ static void stop(HttpLoop *loop)
 
 /* ---- start ---- */
 
-/* Connections are descriptors: the soft limit is raised as far as it may be, and the number of
- * connections lowered to what it leaves, with room for files, databases and the loops themselves.
- */
-static int connections_allowed(int wanted)
+enum { OTHER_DESCRIPTORS = 256 }; /* files, databases and the loops themselves */
+
+int http_connections_max(int wanted)
 {
-    enum { OTHER_DESCRIPTORS = 256 };
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return wanted;
+    if (limit.rlim_max >= (rlim_t)wanted + OTHER_DESCRIPTORS) return wanted;
+    rlim_t most = limit.rlim_max > 2 * OTHER_DESCRIPTORS ? limit.rlim_max - OTHER_DESCRIPTORS
+                                                         : limit.rlim_max / 2;
+    return (int)most;
+}
+
+/* Connections are descriptors: the soft limit is raised as far as it may be, and the number of
+ * connections lowered to what it leaves. */
+static int connections_allowed(int wanted)
+{
+    struct rlimit limit;
     rlim_t needed = (rlim_t)wanted + OTHER_DESCRIPTORS;
-    if (limit.rlim_cur < needed) {
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < needed) {
         limit.rlim_cur = limit.rlim_max < needed ? limit.rlim_max : needed;
         setrlimit(RLIMIT_NOFILE, &limit);
-        getrlimit(RLIMIT_NOFILE, &limit);
     }
-    if (limit.rlim_cur >= needed) return wanted;
-    rlim_t most = limit.rlim_cur > 2 * OTHER_DESCRIPTORS ? limit.rlim_cur - OTHER_DESCRIPTORS
-                                                         : limit.rlim_cur / 2;
-    return (int)most;
+    return http_connections_max(wanted);
 }
 
 static void set_limits(HttpServer *server, const HttpOptions *options)

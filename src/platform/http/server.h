@@ -32,6 +32,10 @@ typedef struct HttpOptions {
 const Error *http_start(Arena *arena, const HttpOptions *options, const HttpApp *app,
                         HttpServer **out, Str *detail);
 
+/* How many of `wanted` connections the hard limit of open files leaves: what http_start lowers
+ * connections_max to. */
+int http_connections_max(int wanted);
+
 /* "127.0.0.1:8080": the first address, with the real port. */
 Str http_address(const HttpServer *server, Arena *arena);
 

@@ -55,6 +55,11 @@ void log_set_level(LogLevel threshold)
     atomic_store_explicit(&state.threshold, (int)threshold, memory_order_relaxed);
 }
 
+void log_silence(void)
+{
+    atomic_store_explicit(&state.threshold, LOG_ERROR + 1, memory_order_relaxed);
+}
+
 bool log_enabled(LogLevel level)
 {
     return (int)level >= atomic_load_explicit(&state.threshold, memory_order_relaxed);

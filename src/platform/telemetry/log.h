@@ -41,6 +41,7 @@ enum { LOG_LINE_MAX = 4096 };
 void log_setup(LogStyle style, LogLevel threshold, int fd);
 void log_set_level(LogLevel threshold); /* any thread, any time */
 bool log_enabled(LogLevel level);
+void log_silence(void); /* for a command that itself reports what it meets */
 
 /* clang-format off */
 #define KV(key, value) {(key), VALUE_OF(value)}
