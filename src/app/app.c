@@ -20,10 +20,15 @@ static DbOptions db_options(Arena *arena, const Config *config)
                        .slow_us = db->slow_statement_ms * 1000};
 }
 
+const Error *app_open_database(Arena *arena, const Config *config, Db **out, Str *detail)
+{
+    DbOptions options = db_options(arena, config);
+    return db_open(arena, &options, out, detail);
+}
+
 const Error *app_open(Arena *arena, const Config *config, App *app, Str *detail)
 {
     *app = (App){.arena = arena, .config = config};
-    DbOptions options = db_options(arena, config);
     id_maker_init(&app->ids, 0, (Id){0});
     events_gather(app_modules, app_module_count);
     app->blobs = blobs_open(config->data);
@@ -32,7 +37,7 @@ const Error *app_open(Arena *arena, const Config *config, App *app, Str *detail)
                              STR_ARG(config->data), strerrordesc_np(errno));
         return &err_folder_unusable;
     }
-    const Error *error = db_open(arena, &options, &app->db, detail);
+    const Error *error = app_open_database(arena, config, &app->db, detail);
     if (error) blobs_close(app->blobs);
     return error;
 }

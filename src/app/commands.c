@@ -20,6 +20,7 @@ static const ManualRow files[] = {
     {"DATA/souk.db, DATA/souk.db-wal, DATA/souk.db-shm",
      "The SQLite database; the three belong together. None with PostgreSQL."},
     {"DATA/souk.lock", "The lock of the one process that owns the data folder, and who it is."},
+    {"DATA/blobs", "Files: pictures and their sizes, named by the hash of their content."},
     {"DATA/control.sock", "Where commands reach the server that owns the folder."},
 };
 

@@ -227,13 +227,12 @@ static bool may_open(const Doctor *d)
     return !d->call->obstacle && stat(str_z(d->arena, file), &about) == 0;
 }
 
-static bool open_own(Doctor *d, App *app)
+static bool open_own(Doctor *d)
 {
-    d->db_error = app_open(d->arena, d->config, app, &d->db_detail);
+    d->db_error = app_open_database(d->arena, d->config, &d->db, &d->db_detail);
     if (d->db_error) return false;
-    d->db = app->db;
     d->cx = NEW(d->arena, Ctx);
-    *d->cx = app_ctx(app, d->arena);
+    *d->cx = (Ctx){.arena = d->arena, .clock = &clock_system, .random = &random_system};
     return true;
 }
 
@@ -275,13 +274,12 @@ AnyList check_rows(Arena *arena)
 
 static int examine(CommandCall *call)
 {
-    App app;
     Doctor d = {.call = call,
                 .arena = call->arena,
                 .config = call->config ? &call->config->values : NULL,
                 .db = call->db,
                 .cx = call->cx};
-    bool opened = !d.db && may_open(&d) && open_own(&d, &app);
+    bool opened = !d.db && may_open(&d) && open_own(&d);
     ask_vitals(&d);
     Report reports[ROWS(checks)];
     size_t n = 0;
@@ -291,7 +289,7 @@ static int examine(CommandCall *call)
         reports[n++] =
             (Report){str_from(checks[i].name), finding.result, finding.found, finding.advice};
     }
-    if (opened) app_close(&app);
+    if (opened) db_close(d.db);
     if (command_cancelled(call)) return EXIT_CANCELLED;
     print_reports(call->out, reports, n);
     return count_of(reports, n, CHECK_FAILURE) ? EXIT_FAILED : EXIT_FINE;
