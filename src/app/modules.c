@@ -3,6 +3,7 @@
 #include "app/app.h"
 #include "app/system.h"
 #include "modules/auth/auth.h"
+#include "modules/browse/browse.h"
 #include "modules/catalog/catalog.h"
 #include "modules/categories/categories.h"
 #include "modules/collections/collections.h"
@@ -23,8 +24,22 @@ const Module *const app_modules[] = {
     &collections_module,
     &pricing_module,
     &catalog_module,
+    &product_types_module,
+    &browse_module,
 };
 const size_t app_module_count = ROWS(app_modules);
+
+void app_modules_start(const ModuleWorld *world)
+{
+    for (size_t i = 0; i < app_module_count; i++)
+        if (app_modules[i]->start) app_modules[i]->start(world);
+}
+
+void app_modules_stop(void)
+{
+    for (size_t i = app_module_count; i-- > 0;)
+        if (app_modules[i]->stop) app_modules[i]->stop();
+}
 
 const Migration *app_migrations(Arena *arena, size_t *count)
 {

@@ -140,6 +140,15 @@ static const Error *arm_faults(CommandCall *call, Str *detail)
     return NULL;
 }
 
+static void start_modules(Server *server)
+{
+    app_modules_start(&(ModuleWorld){.db = server->app.db,
+                                     .config = &server->call->config->values,
+                                     .clock = &clock_system,
+                                     .random = &random_system,
+                                     .ids = &server->app.ids});
+}
+
 static const Error *start(Server *server, Str *detail)
 {
     CommandCall *call = server->call;
@@ -150,13 +159,19 @@ static const Error *start(Server *server, Str *detail)
     int applied;
     error = app_migrate(&server->app, call->arena, &applied, detail);
     if (!error) error = start_changes(server, detail);
-    if (!error) error = start_api(server, detail);
+    if (error) {
+        app_close(&server->app);
+        return error;
+    }
+    start_modules(server);
+    error = start_api(server, detail);
     if (!error) error = start_http(server, detail);
     if (!error) error = start_control(server, detail);
     if (!error) error = start_keys(server, detail);
     if (error) {
         control_stop(server->control);
         if (server->http) http_free(server->http);
+        app_modules_stop();
         changes_stop();
         app_close(&server->app);
     }
@@ -227,6 +242,7 @@ static void stop(Server *server)
     bool whole = http_drain(server->http, monotonic_us() + config->http.drain_timeout_ms * 1000);
     control_stop(server->control);
     http_free(server->http);
+    app_modules_stop();
     changes_stop();
     app_close(&server->app);
     LOG(NULL, &server_stopped, KV("cut", (bool)!whole));

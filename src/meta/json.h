@@ -74,8 +74,15 @@ typedef struct FieldMask {
  * all of it. On an unknown (or write-only) name false, *unknown is that name and *out untouched. */
 bool field_mask_parse(Arena *arena, const Type *type, StrList names, FieldMask *out, Str *unknown);
 
+/* All fields but the restricted ones, here and in nested types. */
+FieldMask field_mask_unrestricted(Arena *arena, const Type *type);
+
 /* Only the fields of the mask. */
 void json_write_some(Buf *buf, const Type *type, const void *object, const FieldMask *mask);
+
+/* A scalar as people read it: the text of a string, a number as it is written, true, false, null; of
+ * objects and lists the JSON. `value` must be JSON. */
+Str json_scalar_text(Arena *arena, Json value);
 
 /* Appends the text as a JSON string, quotes included. Must be UTF-8. */
 void json_write_str(Buf *buf, Str text);

@@ -468,3 +468,14 @@ bool json_compact(Str text, Buf *out, Violations *violations)
     bool read = json_lex_check_utf8(&r.lex) && compact_value(&r, NULL, out);
     return reader_end(&r, NULL, read);
 }
+
+Str json_scalar_text(Arena *arena, Json value)
+{
+    static const Field text_field = {
+        .name = "", .kind = KIND_STR, .min = NO_MIN, .max = NO_MAX, .size = sizeof(Str)};
+    Str text = value.text;
+    Violations violations = violations_new(arena);
+    if (!str_starts(text, S("\""))) return text;
+    json_read_value(arena, &text_field, value.text, JSON_STORED, NULL, &text, &violations);
+    return text;
+}

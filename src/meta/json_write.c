@@ -411,6 +411,30 @@ static bool mask_add(Arena *arena, const Type *type, FieldMask *mask, Str name)
     return true;
 }
 
+static bool is_unrestricted(const Type *type)
+{
+    for (size_t i = 0; i < type->field_count; i++)
+        if (type->fields[i].restricted || (type->fields[i].type && !is_unrestricted(type->fields[i].type)))
+            return false;
+    return true;
+}
+
+FieldMask field_mask_unrestricted(Arena *arena, const Type *type)
+{
+    FieldMask mask = {.nested = NEW_N(arena, const FieldMask *, type->field_count)};
+    assert(type->field_count <= TYPE_FIELDS_MAX);
+    for (size_t i = 0; i < type->field_count; i++) {
+        const Field *field = &type->fields[i];
+        if (field->restricted) continue;
+        mask.bits[i / 64] |= UINT64_C(1) << (i % 64);
+        if (!field->type || is_unrestricted(field->type)) continue;
+        FieldMask *nested = NEW(arena, FieldMask);
+        *nested = field_mask_unrestricted(arena, field->type);
+        mask.nested[i] = nested;
+    }
+    return mask;
+}
+
 bool field_mask_parse(Arena *arena, const Type *type, StrList names, FieldMask *out, Str *unknown)
 {
     FieldMask mask = {0};

@@ -57,6 +57,7 @@ static bool is_shown(const Field *field, SchemaUse use)
 
 static bool is_required(const Field *field, SchemaUse use)
 {
+    if (field->restricted) return false;
     return use == SCHEMA_OUTPUT || use == SCHEMA_WHOLE || (use == SCHEMA_CREATE && field->required);
 }
 

@@ -59,6 +59,11 @@ void type_member_mark(const Type *type, void *object, size_t offset)
     field_mark(type, field_at(type, offset), object, true, false);
 }
 
+void type_member_clear(const Type *type, void *object, size_t offset)
+{
+    field_mark(type, field_at(type, offset), object, false, false);
+}
+
 Str enum_text(const EnumNames *names, unsigned value)
 {
     assert(value < names->n);

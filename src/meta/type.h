@@ -92,6 +92,7 @@ typedef struct Field {
     bool read_only;   /* refused in input */
     bool create_only; /* given at creation; a merge patch may not have it */
     bool write_only;  /* never in output */
+    bool restricted;  /* only in answers to staff, or to who asks for it */
     bool nullable;    /* null is a value of it */
     bool personal;    /* personal data: export and erasure find it by this mark */
     bool secret;      /* masked wherever it is printed */
@@ -204,8 +205,11 @@ void field_mark(const Type *type, const Field *f, void *object, bool set, bool n
 /* The same by member, for handlers: IS_SET(&product_type, patch, Product, title). */
 #define IS_SET(type, object, T, member)   type_member_is_set((type), (object), offsetof(T, member))
 #define MARK_SET(type, object, T, member) type_member_mark((type), (object), offsetof(T, member))
+#define MARK_ABSENT(type, object, T, member)                                                       \
+    type_member_clear((type), (object), offsetof(T, member))
 bool type_member_is_set(const Type *type, const void *object, size_t offset);
 void type_member_mark(const Type *type, void *object, size_t offset);
+void type_member_clear(const Type *type, void *object, size_t offset);
 
 Str enum_text(const EnumNames *names, unsigned value);
 bool enum_parse(const EnumNames *names, Str text, unsigned *out);

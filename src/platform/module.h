@@ -16,6 +16,21 @@ typedef struct Table {
 /* platform/events.h */
 typedef struct Event Event;
 typedef struct Reaction Reaction;
+/* What a module gets that works by itself while a server runs. Valid until stop() has returned. */
+typedef struct ModuleWorld {
+    Db *db;
+    const Config *config; /* as of the start */
+    const Clock *clock;
+    const Random *random;
+    IdMaker *ids;
+} ModuleWorld;
+
+/* A context for work that nobody has asked for. */
+static inline Ctx module_ctx(const ModuleWorld *world, Arena *arena)
+{
+    return (Ctx){
+        .arena = arena, .clock = world->clock, .random = world->random, .ids = world->ids};
+}
 
 typedef struct Module {
     const char *name; /* also its folder, and the tag of its routes */
@@ -36,6 +51,9 @@ typedef struct Module {
     size_t event_count;
     const Reaction *reactions; /* what it does when others announce */
     size_t reaction_count;
+    /* When a server starts, before it answers, and when it no longer does. NULL: nothing to do. */
+    void (*start)(const ModuleWorld *world);
+    void (*stop)(void);
 } Module;
 
 /* Counts a table of rows for the row above: .routes = routes, .route_count = ROWS(routes). */

@@ -6,16 +6,23 @@
 
 #include <assert.h>
 
-static void write_object(Buf *out, const Type *type, const void *object, const Fields *fields)
+/* Some of the fields that the handler shows: it has the last word. */
+static bool write_shown(Buf *out, const Reply *reply, const void *object, const Fields *fields)
 {
-    assert(!fields || fields->type == type); /* the row says what the route answers */
-    if (fields)
-        json_write_some(out, type, object, &fields->mask);
-    else
-        json_write(out, type, object);
+    Buf shown = buf_new(out->arena, LIMIT_ANSWER_BYTES);
+    json_write_some(&shown, reply->type, object, reply->mask);
+    return fields_put(out, fields, buf_str(&shown));
 }
 
 /* False: a stored document is damaged. */
+static bool write_object(Buf *out, const Reply *reply, const void *object, const Fields *fields)
+{
+    assert(!fields || fields->type == reply->type); /* the row says what the route answers */
+    if (fields && reply->mask) return write_shown(out, reply, object, fields);
+    json_write_some(out, reply->type, object, fields ? &fields->mask : reply->mask);
+    return true;
+}
+
 static bool write_items(Buf *out, const Reply *reply, const Fields *fields)
 {
     if (!reply->type && fields) return fields_put(out, fields, reply->json);
@@ -23,9 +30,20 @@ static bool write_items(Buf *out, const Reply *reply, const Fields *fields)
     const char *item = reply->list.items;
     for (size_t i = 0; reply->type && i < reply->list.n; i++, item += reply->type->size) {
         if (i) buf_char(out, ',');
-        write_object(out, reply->type, item, fields);
+        if (!write_object(out, reply, item, fields)) return false;
     }
     return true;
+}
+
+/* The members of the notes that are there, behind the others; closes the object. */
+static void write_notes(Buf *out, const Type *type, const void *notes)
+{
+    FieldMask there = {0};
+    for (size_t i = 0; i < type->field_count; i++)
+        if (field_is_set(type, &type->fields[i], notes)) there.bits[i / 64] |= 1ull << (i % 64);
+    size_t at = out->n;
+    json_write_some(out, type, notes, &there);
+    if (!out->full) out->p[at] = ','; /* over the bracket */
 }
 
 static bool write_list(Buf *out, const Reply *reply, const Fields *fields)
@@ -33,11 +51,15 @@ static bool write_list(Buf *out, const Reply *reply, const Fields *fields)
     buf_lit(out, "{\"data\":[");
     if (!write_items(out, reply, fields)) return false;
     buf_put(out, reply->next_cursor.n ? S("],\"has_more\":true,\"next_cursor\":\"")
-                                      : S("],\"has_more\":false,\"next_cursor\":null}"));
+                                      : S("],\"has_more\":false,\"next_cursor\":null"));
     if (reply->next_cursor.n) {
         buf_put(out, reply->next_cursor);
-        buf_lit(out, "\"}");
+        buf_char(out, '"');
     }
+    if (reply->notes)
+        write_notes(out, reply->notes_type, reply->notes);
+    else
+        buf_char(out, '}');
     return true;
 }
 
@@ -45,8 +67,7 @@ static bool write_whole(Buf *out, const Reply *reply, const Fields *fields)
 {
     if (reply->is_list) return write_list(out, reply, fields);
     if (!reply->type) return fields_put(out, fields, reply->json);
-    write_object(out, reply->type, reply->value, fields);
-    return true;
+    return write_object(out, reply, reply->value, fields);
 }
 
 const Error *reply_document(Arena *arena, const Reply *reply, const Fields *fields, Str *document)

@@ -128,17 +128,22 @@ static void write_example(Writer *w, const json_t *shown, const char *part)
 }
 
 /* A media type with the schema of `type` and that example. */
-static void write_media(Writer *w, Str media, const Type *type, SchemaUse use, bool list,
-                        const json_t *shown)
+static void write_media(Writer *w, Str media, const Type *type, SchemaUse use, const json_t *shown)
 {
     json_out_key_str(w->out, media);
     json_out_begin(w->out, '{');
     json_out_key(w->out, "schema");
-    if (list)
-        write_list_ref(w, type);
-    else
-        schema_ref(&w->schemas, w->out, type, use);
+    schema_ref(&w->schemas, w->out, type, use);
     write_example(w, shown, use == SCHEMA_OUTPUT ? "response" : "request");
+    end(w);
+}
+
+static void write_list_media(Writer *w, const Route *route, const json_t *shown)
+{
+    begin(w, "application/json");
+    json_out_key(w->out, "schema");
+    write_list_ref(w, route->reply, route->notes);
+    write_example(w, shown, "response");
     end(w);
 }
 
@@ -162,10 +167,10 @@ static void write_request_body(Writer *w, const Route *route, const json_t *show
     begin(w, "content");
     Str media = route->takes ? str_from(route->takes) : S("application/json");
     if (route->body)
-        write_media(w, media, route->body, use, false, shown);
+        write_media(w, media, route->body, use, shown);
     else
         write_opaque_media(w, route->takes);
-    if (patch) write_media(w, S("application/merge-patch+json"), route->body, use, false, shown);
+    if (patch) write_media(w, S("application/merge-patch+json"), route->body, use, shown);
     end(w);
     end(w);
 }
@@ -193,7 +198,10 @@ static void write_content(Writer *w, const Route *route, const json_t *shown)
     if (!route->reply && !route->content_type) return;
     begin(w, "content");
     if (route->reply)
-        write_media(w, S("application/json"), route->reply, SCHEMA_OUTPUT, route->list, shown);
+        if (route->list)
+            write_list_media(w, route, shown);
+        else
+            write_media(w, S("application/json"), route->reply, SCHEMA_OUTPUT, shown);
     else
         write_other_media(w, route, shown);
     end(w);
@@ -258,7 +266,7 @@ static void write_failing(Writer *w, const Route *route, const Error *const *err
     begin_response(w, route->status_failing);
     write_z(w, "description", "The same document; it says what is wrong.");
     begin(w, "content");
-    write_media(w, S("application/json"), route->reply, SCHEMA_OUTPUT, false, NULL);
+    write_media(w, S("application/json"), route->reply, SCHEMA_OUTPUT, NULL);
     if (n) write_problem_media(w, errors, n);
     end(w);
     end(w);
@@ -456,7 +464,7 @@ void openapi_write(Buf *out, const Module *const *modules, size_t module_count,
                 .router = route_all(arena, all),
                 .examples = examples,
                 .schemas = schema_set(arena),
-                .lists = NEW_N(arena, const Type *, OPENAPI_LISTS_MAX),
+                .lists = NEW_N(arena, ListSchema, OPENAPI_LISTS_MAX),
                 .refusals = NEW_N(arena, RefusalSet, OPENAPI_RESPONSES_MAX)};
     json_out_begin(&json, '{');
     write_z(&w, "openapi", "3.1.0");

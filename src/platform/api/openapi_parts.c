@@ -11,12 +11,12 @@ extern const size_t api_problem_schemas_size;
 
 /* ---- What is referred to --------------------------------------------------------------------- */
 
-void write_list_ref(Writer *w, const Type *type)
+void write_list_ref(Writer *w, const Type *type, const Type *notes)
 {
     size_t i = 0;
-    while (i < w->list_count && w->lists[i] != type) i++;
+    while (i < w->list_count && w->lists[i].type != type) i++;
     assert(i < OPENAPI_LISTS_MAX);
-    if (i == w->list_count) w->lists[w->list_count++] = type;
+    if (i == w->list_count) w->lists[w->list_count++] = (ListSchema){type, notes};
     json_out_begin(w->out, '{');
     write_ref(w, "schemas", str_format(w->arena, "%sList", type->name));
     end(w);
@@ -89,7 +89,22 @@ static void write_refusal_set(Writer *w, const RefusalSet *set)
 
 /* ---- Components ------------------------------------------------------------------------------ */
 
-static void write_list_schema(Writer *w, const Type *type)
+/* Members that are there when they were asked for. */
+static void write_notes(Writer *w, const Type *notes)
+{
+    for (size_t i = 0; notes && i < notes->field_count; i++) {
+        const Field *field = &notes->fields[i];
+        begin(w, field->name);
+        write_z(w, "description", field->doc);
+        json_out_key(w->out, "allOf");
+        json_out_begin(w->out, '[');
+        schema_field(&w->schemas, w->out, field, SCHEMA_OUTPUT);
+        json_out_end(w->out, ']');
+        end(w);
+    }
+}
+
+static void write_list_schema(Writer *w, const Type *type, const Type *notes)
 {
     begin(w, str_z(w->arena, str_format(w->arena, "%sList", type->name)));
     write_z(w, "type", "object");
@@ -107,6 +122,7 @@ static void write_list_schema(Writer *w, const Type *type)
     json_out_key(w->out, "next_cursor");
     json_out_raw(w->out, S("{\"type\":[\"string\",\"null\"],\"description\":\"Send it as "
                            "`cursor` for the next page; null on the last one.\"}"));
+    write_notes(w, notes);
     end(w);
     end(w);
 }
@@ -125,7 +141,8 @@ static void write_schemas(Writer *w)
 {
     begin(w, "schemas");
     write_problem_schemas(w);
-    for (size_t i = 0; i < w->list_count; i++) write_list_schema(w, w->lists[i]);
+    for (size_t i = 0; i < w->list_count; i++)
+        write_list_schema(w, w->lists[i].type, w->lists[i].notes);
     schema_components(&w->schemas, w->out);
     end(w);
 }

@@ -18,13 +18,19 @@ typedef struct RefusalSet {
     size_t n;
 } RefusalSet;
 
+/* A component schema: the pages of a type, and what is said beside their objects. */
+typedef struct ListSchema {
+    const Type *type;
+    const Type *notes; /* NULL: nothing */
+} ListSchema;
+
 typedef struct Writer {
     JsonOut *out;
     Arena *arena;
     Router *router;
     const json_t *examples;
     SchemaSet schemas;
-    const Type **lists; /* those of which pages are answered */
+    ListSchema *lists;
     size_t list_count;
     RefusalSet *refusals;
     size_t refusal_count;
@@ -82,7 +88,7 @@ static inline void write_json(Writer *w, const char *key, const json_t *value)
 /* ---- openapi_parts.c: what is described once and referred to --------------------------------- */
 
 /* The schema of a page of this type, "ProductList"; remembers that it is needed. */
-void write_list_ref(Writer *w, const Type *type);
+void write_list_ref(Writer *w, const Type *type, const Type *notes);
 
 /* The name of the component response for these refusals, which share a status:
  * "handle_taken.sku_taken"; remembers that it is needed. */

@@ -51,6 +51,19 @@ Reply with_version(Reply reply, int64_t version)
     return reply;
 }
 
+Reply with_mask(Reply reply, const FieldMask *mask)
+{
+    reply.mask = mask;
+    return reply;
+}
+
+Reply with_notes(Reply reply, const Type *type, const void *notes)
+{
+    reply.notes_type = type;
+    reply.notes = notes;
+    return reply;
+}
+
 Reply fail(Request *rq, const Error *error, const char *format, ...)
 {
     va_list args;

@@ -3,6 +3,7 @@
 #define PLATFORM_API_REQUEST_H
 
 #include "meta/check.h"
+#include "meta/json.h"
 #include "platform/api/route.h"
 #include "platform/cache/cache.h"
 #include "platform/ctx.h"
@@ -37,8 +38,11 @@ struct Reply {
 
     const Type *type; /* the document: an object of this type, or a list of them */
     const void *value;
+    const FieldMask *mask; /* only these fields of it; NULL: all */
     AnyList list;
     bool is_list;
+    const Type *notes_type; /* of a list: what it says beside its items */
+    const void *notes;
     Str next_cursor; /* of a list; empty: no more */
     Str json;        /* the document, or a list's items with commas between, written already */
 
@@ -58,6 +62,12 @@ Reply created(const Type *type, const void *value, Str location);
 Reply no_content(void);
 Reply ok_bytes(Str bytes, Str content_type);
 Reply ok_blob(Blob *blob); /* adds a reference of its own */
+
+/* The same reply with only the fields of the mask, which outlives the request's handler. */
+Reply with_mask(Reply reply, const FieldMask *mask);
+
+/* The same list with members beside "data": those of `notes` that are there. */
+Reply with_notes(Reply reply, const Type *type, const void *notes);
 
 /* The same reply with the object's version, which becomes part of its ETag ("v12.5f0c…"), so that
  * If-Match can ask for the state that its sender has seen, whichever projection (locale, channel,

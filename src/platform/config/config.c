@@ -81,6 +81,12 @@ static const Type db_config_type = TYPE(
           "Statements that take longer are logged with their plan. 0: never.", .min = 0,
           .max = 3600000, .initial = "200"));
 
+static const Type shop_config_type =
+    TYPE(ShopConfig, "The shop.",
+         FIELD(ShopConfig, currency,
+               "By whose prices lists are sorted and filtered when a request names none.",
+               .initial = "EUR"));
+
 static const Type log_config_type =
     TYPE(LogConfig, "The log, on stderr.",
          ENUM(LogConfig, style, "auto: text on a terminal, otherwise JSON.", log_style_names,
@@ -110,6 +116,7 @@ const Type config_type = TYPE(
           "NAME=ACTION: faults to provoke, for tests; ACTION is kill, fail, stop, stop:FILE or "
           "delay:MS, with @N behind it on the Nth pass only, with %P on P of 100 passes.",
           .max = 64, .item_max = 200, .pattern = "^[a-z0-9_.-]+=.+$"),
+    OBJECT(Config, shop, "The shop.", shop_config_type),
     OBJECT(Config, http, "The HTTP server.", http_config_type),
     OBJECT(Config, db, "The database.", db_config_type),
     OBJECT(Config, log, "The log, on stderr.", log_config_type));

@@ -46,6 +46,10 @@ typedef struct DbConfig {
     int64_t slow_statement_ms;
 } DbConfig;
 
+typedef struct ShopConfig {
+    Currency currency;
+} ShopConfig;
+
 typedef struct LogConfig {
     LogStyle style;
     LogLevel level;
@@ -58,6 +62,7 @@ typedef struct Config {
     StrList listen;
     Str database_url; /* empty: SQLite in the data folder */
     StrList fault;    /* NAME=action */
+    ShopConfig shop;
     HttpConfig http;
     DbConfig db;
     LogConfig log;

@@ -131,6 +131,9 @@ DbFailure db_own_run(DbConn *own, Ctx *cx, bool (*run)(Ctx *cx, void *arg), void
 /* Rows changed; 0 after a failure. */
 #define db_exec(cx, ...) db_exec_args((cx), DB_SQL_ARGS(__VA_ARGS__))
 
+/* The first column of all rows, which must be ids and not null. */
+#define db_ids(cx, ...) db_ids_args((cx), DB_SQL_ARGS(__VA_ARGS__))
+
 /* First column of the first row, or `otherwise` when there is no row or it is NULL. */
 #define db_int(cx, otherwise, ...)  db_int_args((cx), (otherwise), DB_SQL_ARGS(__VA_ARGS__))
 #define db_text(cx, otherwise, ...) db_text_args((cx), (otherwise), DB_SQL_ARGS(__VA_ARGS__))
@@ -215,6 +218,7 @@ typedef struct SqlArgs {
 
 void *db_one_args(Ctx *cx, const Type *type, SqlArgs args);
 AnyList db_all_args(Ctx *cx, const Type *type, SqlArgs args);
+IdList db_ids_args(Ctx *cx, SqlArgs args);
 int64_t db_exec_args(Ctx *cx, SqlArgs args);
 int64_t db_int_args(Ctx *cx, int64_t otherwise, SqlArgs args);
 Str db_text_args(Ctx *cx, Str otherwise, SqlArgs args);

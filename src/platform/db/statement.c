@@ -280,7 +280,7 @@ static AnyList read_all(Run *run)
     return run->c->failure ? (AnyList){0} : (AnyList){items, n};
 }
 
-/* The first column of the first row; VALUE_NULL when there is none. A view, until run_close. */
+/* The first column of the next row; VALUE_NULL when there is none. A view, until run_close. */
 static Value read_value(Run *run)
 {
     Value value = {.kind = VALUE_NULL};
@@ -307,6 +307,29 @@ AnyList db_all_args(Ctx *cx, const Type *type, SqlArgs args)
     AnyList list = read_all(&run);
     run_close(&run);
     return run.c->failure ? (AnyList){0} : list;
+}
+
+IdList db_ids_args(Ctx *cx, SqlArgs args)
+{
+    Run run;
+    IdList ids = {0};
+    size_t room = 0;
+    if (!run_open(&run, cx, NULL, args)) return ids;
+    for (Value value = read_value(&run); value.kind != VALUE_NULL; value = read_value(&run)) {
+        if (value.kind != VALUE_INT) {
+            db_fail(run.c, DB_BROKEN, S(""), S("the first column is no id"));
+            break;
+        }
+        if (ids.n == room) {
+            size_t more = room ? room * 2 : ROWS_FIRST;
+            ids.items = arena_grow(cx->arena, ids.items, room * sizeof(Id), more * sizeof(Id),
+                                   alignof(Id));
+            room = more;
+        }
+        ids.items[ids.n++] = (Id){value.i};
+    }
+    run_close(&run);
+    return run.c->failure ? (IdList){0} : ids;
 }
 
 int64_t db_exec_args(Ctx *cx, SqlArgs args)
