@@ -1,111 +1,76 @@
 #include "modules/catalog/documents.h"
 
 #include "base/hash.h"
-#include "meta/json.h"
 #include "platform/api/limits.h"
 
 #include <pthread.h>
 
-#define MARK '\001'
+/* Raised when what is derived from a product changes while the fields of its type do not. */
+enum { DERIVATION = 2 };
 
-Availability availability_of(int64_t stock)
-{
-    return stock <= 0 ? AVAILABILITY_OUT : stock <= STOCK_LOW ? AVAILABILITY_LOW : AVAILABILITY_IN;
-}
+/* ---- Masks and the shape: made once ---------------------------------------------------------- */
 
-/* ---- Writing ----------------------------------------------------------------------------------
- */
-
-/* The walker writes each variant's stock as minus its id, which no stock is; this puts the marks
- * there instead. */
-static Str place_marks(Arena *arena, Str json)
-{
-    static const Str before = S_INIT("\"stock\":-"), after = S_INIT(",\"availability\":\"out\"");
-    Buf out = buf_new(arena, json.n);
-    buf_reserve(&out, json.n);
-    for (;;) {
-        size_t at = str_find(json, before);
-        buf_put(&out, str_slice(json, 0, at));
-        if (at == json.n) return buf_str(&out);
-        Str id = str_slice(json, at + before.n, json.n);
-        size_t end = str_find(id, after);
-        buf_char(&out, MARK);
-        buf_put(&out, str_slice(id, 0, end));
-        buf_char(&out, MARK);
-        json = str_slice(id, end + after.n, id.n);
-    }
-}
-
-Str document_write(Arena *arena, const Product *product)
-{
-    Product copy = *product;
-    copy.variants.items = arena_copy(arena, product->variants.items,
-                                     product->variants.n * sizeof *product->variants.items);
-    for (size_t i = 0; i < copy.variants.n; i++) {
-        copy.variants.items[i].stock = -copy.variants.items[i].id.n;
-        copy.variants.items[i].availability = AVAILABILITY_OUT;
-    }
-    Buf json = buf_new(arena, LIMIT_ANSWER_BYTES);
-    json_write(&json, &product_type, &copy);
-    return place_marks(arena, buf_str(&json));
-}
-
-/* ---- Reading ----------------------------------------------------------------------------------
- */
-
-static void write_stock(Buf *out, Str id, const StockList *stock)
-{
-    static const Str names[] = {
-        [AVAILABILITY_OUT] = S_INIT(",\"availability\":\"out\""),
-        [AVAILABILITY_LOW] = S_INIT(",\"availability\":\"low\""),
-        [AVAILABILITY_IN] = S_INIT(",\"availability\":\"in\""),
-    };
-    Id variant = {0};
-    int64_t free = 0;
-    if (str_to_int(id, &variant.n)) stock_of(stock, variant, &free);
-    buf_lit(out, "\"stock\":");
-    buf_int(out, free);
-    buf_put(out, names[availability_of(free)]);
-}
-
-void document_fill(Buf *out, Str body, const StockList *stock)
-{
-    Str text, id;
-    while (str_cut(body, MARK, &text, &body)) {
-        buf_put(out, text);
-        str_cut(body, MARK, &id, &body);
-        write_stock(out, id, stock);
-    }
-    buf_put(out, text);
-}
-
-/* ---- The shape --------------------------------------------------------------------------------
- */
-
-static int64_t shape;
+static struct {
+    pthread_once_t once;
+    FieldMask product, product_with_stock, variant, variant_with_stock;
+    int64_t shape;
+} made = {.once = PTHREAD_ONCE_INIT};
 
 static void describe(Buf *out, const Type *type)
 {
     for (size_t i = 0; i < type->field_count; i++) {
         const Field *field = &type->fields[i];
-        buf_format(out, "%s:%d%s{", field->name, (int)field->kind, field->write_only ? "-" : "");
+        buf_format(out, "%s:%d%s{", field->name, (int)field->kind,
+                   field->write_only || field->restricted ? "-" : "");
         if (field->type) describe(out, field->type);
         buf_char(out, '}');
     }
 }
 
-static void compute_shape(void)
+static void show(FieldMask *mask, const Type *type, const char *name)
 {
-    Arena *arena = arena_new(4096);
+    size_t i = (size_t)(type_field(type, str_from(name)) - type->fields);
+    mask->bits[i / 64] |= UINT64_C(1) << (i % 64);
+}
+
+static void make(void)
+{
+    Arena *arena = arena_new(8192); /* kept: the masks lie in it */
+    made.product = field_mask_unrestricted(arena, &product_type);
+    made.variant = made.variant_with_stock = field_mask_unrestricted(arena, &variant_type);
+    show(&made.variant_with_stock, &variant_type, "stock");
+    made.product_with_stock = field_mask_unrestricted(arena, &product_type);
+    size_t variants = (size_t)(type_field(&product_type, S("variants")) - product_type.fields);
+    made.product_with_stock.nested[variants] = &made.variant_with_stock;
     Buf text = buf_new(arena, 1 << 16);
+    buf_int(&text, DERIVATION);
     describe(&text, &product_type);
-    shape = (int64_t)(hash_fast(buf_str(&text)) >> 1);
-    arena_free(arena);
+    made.shape = (int64_t)(hash_fast(buf_str(&text)) >> 1);
+}
+
+const FieldMask *product_mask(bool stock)
+{
+    pthread_once(&made.once, make);
+    return stock ? &made.product_with_stock : &made.product;
+}
+
+const FieldMask *variant_mask(bool stock)
+{
+    pthread_once(&made.once, make);
+    return stock ? &made.variant_with_stock : &made.variant;
 }
 
 int64_t document_shape(void)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, compute_shape);
-    return shape;
+    pthread_once(&made.once, make);
+    return made.shape;
+}
+
+/* ---- Writing --------------------------------------------------------------------------------- */
+
+Str document_write(Arena *arena, const Product *seen)
+{
+    Buf json = buf_new(arena, LIMIT_ANSWER_BYTES);
+    json_write_some(&json, &product_type, seen, product_mask(false));
+    return buf_str(&json);
 }

@@ -1,29 +1,26 @@
 /* Product documents: what a shopper reads, written when the product changes and not when it is
  * read. See docs/internals/product-documents.md.
  *
- * A document is the product's JSON in one channel and language, finished but for the stock, which
- * changes with every sale: where a variant's stock stands there is a mark (0x01, the variant's id
- * in decimal, 0x01; JSON text has no such byte), and a reader puts the present stock in its place.
- * So reading a product costs two small statements and one copy, and selling it does not touch the
- * document. */
+ * A document is the product's JSON in one channel and language, without what only staff see and
+ * without exact stock. It says whether each variant can be had, and is written anew when that
+ * changes, which is seldom: a sale that leaves enough does not touch it. So reading a product is
+ * one small statement and one copy. */
 #ifndef MODULES_CATALOG_DOCUMENTS_H
 #define MODULES_CATALOG_DOCUMENTS_H
 
-#include "base/buf.h"
+#include "meta/json.h"
 #include "modules/catalog/types.h"
-#include "modules/inventory/inventory.h"
 
-/* The document of a product, whatever its stock now. In `arena`. */
-Str document_write(Arena *arena, const Product *product);
+/* What is written of products and variants for those who are no staff: without restricted fields,
+ * but with `stock` when it is asked for. For the life of the process. */
+const FieldMask *product_mask(bool stock);
+const FieldMask *variant_mask(bool stock);
 
-/* Appends the document with the stock in its places; variants that `stock` does not know have none.
- */
-void document_fill(Buf *out, Str body, const StockList *stock);
+/* The document of a product as it is seen (rules.h: product_seen). In `arena`. */
+Str document_write(Arena *arena, const Product *seen);
 
-/* Names the shape of documents that this program writes: those of another shape were written by
- * another version, and are read from the tables instead. */
+/* Names the shape of documents and facts that this program writes: those of another shape were
+ * written by another version, and are read from the tables instead until they are written anew. */
 int64_t document_shape(void);
-
-Availability availability_of(int64_t stock);
 
 #endif

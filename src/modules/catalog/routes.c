@@ -7,158 +7,102 @@
  * If-Match is asked against one version: the product's, which counts changes of its variants and
  * prices too. A refusal rolls the counting back. */
 #include "modules/catalog/documents.h"
+#include "modules/catalog/publish.h"
+#include "modules/catalog/renew.h"
 #include "modules/catalog/rules.h"
 #include "modules/catalog/seed.h"
 #include "modules/catalog/store.h"
 
-#include "meta/json.h"
+#include "meta/merge.h"
 #include "meta/slug.h"
+#include "modules/categories/categories.h"
+#include "modules/collections/collections.h"
+#include "modules/pricing/pricing.h"
 #include "platform/api/errors.h"
-#include "platform/api/limits.h"
+#include "platform/cache/cache.h"
+#include "platform/events.h"
 
-static const Permission products_read = {"products:read", "See drafts and archived products."};
-static const Permission products_write = {"products:write", "Create, change and delete products."};
-
-enum { STOCK_TEXT = 64 }; /* more than one variant's stock takes in a document */
+const Permission products_read = {"products:read", "See drafts and archived products."};
+const Permission products_write = {"products:write", "Create, change and delete products."};
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
-/* Language tags have no case; our keys are in one. Who may change prices sees those of all channels, so that what is
- * read can be written back. */
-static ProductView view_asked(Request *rq, const ProductView *asked)
+bool sees_all_products(const Request *rq)
 {
-    ProductView view = *asked;
-    view.locale = text_locale_form(rq->cx->arena, asked->locale);
-    if (!view.channel.n && !may(rq, &products_read)) view.channel = S("default");
+    return may(rq, &products_read);
+}
+
+ProductView product_view_of(Request *rq, Str locale, Str channel, Currency currency, StrList expand)
+{
+    ProductView view = {.locale = text_locale_form(rq->cx->arena, locale),
+                        .channel = channel,
+                        .currency = currency,
+                        .expand = expand,
+                        .staff = sees_all_products(rq)};
+    if (!view.channel.n && !view.staff) view.channel = S("default");
     return view;
 }
 
-/* A product from its tables: for staff, for one currency, and for documents that another version of
- * the program wrote. */
-static Reply show_from_tables(Request *rq, const ProductView *view)
+static ProductView view_asked(Request *rq)
 {
-    const Product *product = product_read(rq->cx, rq->id, view, may(rq, &products_read));
-    if (!product) return not_found(rq, "product");
-    return with_version(ok(&product_type, product), product->version);
+    const ProductAsked *asked = rq->query;
+    return product_view_of(rq, asked->locale, asked->channel, asked->currency, asked->expand);
+}
+
+/* What the answer holds for, for the answer cache. */
+static void depends_on_product(Request *rq, Id id, Time until, StrList expand)
+{
+    cache_depends(rq, "product", id);
+    if (until.us) cache_expires(rq, until);
+    if (expand.n) cache_never(rq); /* exact stock */
+}
+
+static Reply reply_shown(Request *rq, Id id)
+{
+    ProductView view = view_asked(rq);
+    const ShownProduct *shown = id.n ? product_shown(rq->cx, id, &view) : NULL;
+    depends_on_product(rq, id, shown ? shown->until : (Time){0}, view.expand);
+    if (!shown) return not_found(rq, "product");
+    return with_version(ok_json(shown->json), shown->version);
 }
 
 static Reply show_product(Request *rq)
 {
-    ProductView view = view_asked(rq, rq->query);
-    if (may(rq, &products_read) || view.currency.code[0]) return show_from_tables(rq, &view);
-    StockList stock;
-    const ProductDocument *document = document_read(rq->cx, rq->id, &view, &stock);
-    if (!document) return not_found(rq, "product");
-    if (document->shape != document_shape()) return show_from_tables(rq, &view);
-    Buf out = buf_new(rq->cx->arena, LIMIT_ANSWER_BYTES);
-    buf_reserve(&out, document->body.n + stock.n * STOCK_TEXT);
-    document_fill(&out, document->body, &stock);
-    return with_version(ok_json(buf_str(&out)), document->version);
+    return reply_shown(rq, rq->id);
 }
 HANDLER_PLAIN(show_product)
 
-/* ---- Pages ------------------------------------------------------------------------------------
- */
-
-static Str next_cursor(Request *rq, Id last)
+static Reply show_product_by_handle(Request *rq)
 {
-    ProductCursor cursor = {.before = last};
-    return cursor_write(rq->cx->arena, &product_cursor_type, &cursor);
+    return reply_shown(rq, product_by_handle(rq->cx, rq->args[0].text));
 }
+HANDLER_PLAIN(show_product_by_handle)
 
-/* Can the page be answered from its documents, or must it be read from the tables? */
-static bool documents_will_do(ProductDocumentList page, const ProductView *view)
-{
-    bool fresh = true;
-    for (size_t i = 0; i < page.n; i++) fresh &= page.items[i].shape == document_shape();
-    return fresh && !view->currency.code[0];
-}
-
-static Reply reply_documents(Arena *arena, ProductDocumentList page, const StockList *stock,
-                             Str next)
-{
-    size_t bytes = stock->n * STOCK_TEXT;
-    for (size_t i = 0; i < page.n; i++) bytes += page.items[i].body.n + 1;
-    Buf out = buf_new(arena, LIMIT_ANSWER_BYTES);
-    buf_reserve(&out, bytes);
-    for (size_t i = 0; i < page.n; i++) {
-        if (i) buf_char(&out, ',');
-        document_fill(&out, page.items[i].body, stock);
-    }
-    if (out.full) return refuse((Verdict){&error_answer_too_large, {0}});
-    return ok_list_json(buf_str(&out), next);
-}
-
-/* One product more than the page holds is asked for: that it exists is `has_more`. */
-static Reply list_shown(Request *rq, const ProductView *view, Id before, int64_t limit)
-{
-    StockList stock;
-    Str next = {0};
-    ProductDocumentList page = document_page(rq->cx, view, before, limit + 1, &stock);
-    if (page.n > (size_t)limit) {
-        page.n = (size_t)limit;
-        next = next_cursor(rq, page.items[page.n - 1].product_id);
-    }
-    if (documents_will_do(page, view)) return reply_documents(rq->cx->arena, page, &stock, next);
-    ProductList products = products_of_documents(rq->cx, view, page);
-    return ok_list(&product_type, (AnyList){products.items, products.n}, next);
-}
-
-static Reply list_by_status(Request *rq, const ProductView *view, ProductStatus status, Id before,
-                            int64_t limit)
-{
-    if (!may(rq, &products_read)) return not_allowed(rq, &products_read);
-    ProductList page = product_page_by_status(rq->cx, view, status, before, limit + 1);
-    Str next = {0};
-    if (page.n > (size_t)limit) {
-        page.n = (size_t)limit;
-        next = next_cursor(rq, page.items[page.n - 1].id);
-    }
-    return ok_list(&product_type, (AnyList){page.items, page.n}, next);
-}
-
-static Reply list_products(Request *rq)
-{
-    const ProductQuery *query = rq->query;
-    ProductView view =
-        view_asked(rq, &(ProductView){query->locale, query->channel, query->currency});
-    ProductCursor start = {0};
-    if (query->cursor.n) {
-        const ProductCursor *cursor =
-            cursor_read(rq->cx->arena, &product_cursor_type, query->cursor);
-        if (!cursor) return fail(rq, &error_bad_cursor, "This is no cursor of /v1/products.");
-        start = *cursor;
-    }
-    if (IS_SET(&product_query_type, query, ProductQuery, status))
-        return list_by_status(rq, &view, query->status, start.before, query->limit);
-    if (!view.channel.n) view.channel = S("default"); /* what is shown, is shown somewhere */
-    return list_shown(rq, &view, start.before, query->limit);
-}
-HANDLER_PLAIN(list_products)
-
-/* ---- Variants to read -------------------------------------------------------------------------
- */
-
+/* Read from the tables: nobody asks often for one variant alone. */
 static Reply show_variant(Request *rq)
 {
-    ProductView view = view_asked(rq, rq->query);
-    Id product_id = variant_product(rq->cx, rq->id);
-    const Product *product =
-        product_id.n ? product_read(rq->cx, product_id, &view, may(rq, &products_read)) : NULL;
-    const Variant *variant = product ? product_variant(product, rq->id) : NULL;
+    Ctx *cx = rq->cx;
+    ProductView view = view_asked(rq);
+    Id id = variant_product(cx, rq->id);
+    bool shown = id.n && (view.staff || product_is_shown(cx, id, view.channel));
+    const Product *product = shown ? product_read(cx, id, view.locale) : NULL;
+    if (!product) return not_found(rq, "variant");
+    Time until = {0};
+    Product seen = product_seen(cx->arena, product, &view, ctx_now(cx), &until);
+    depends_on_product(rq, id, until, view.expand);
+    const Variant *variant = product_variant(&seen, rq->id);
     if (!variant) return not_found(rq, "variant");
-    return with_version(ok(&variant_type, variant), product->version);
+    Reply reply = with_version(ok(&variant_type, variant), product->version);
+    return view.staff ? reply : with_mask(reply, variant_mask(view.expand.n));
 }
 HANDLER_PLAIN(show_variant)
 
 /* ---- Products -------------------------------------------------------------------------------- */
 
-/* The view in which staff see what they have just written. */
-static const ProductView staff_view = {.locale = S_INIT(""), .channel = S_INIT("")};
-
+/* As staff see what they have just written. */
 static Product *product_for_staff(Request *rq, Id id)
 {
-    return product_read(rq->cx, id, &staff_view, true);
+    return product_read(rq->cx, id, S(""));
 }
 
 /* The product, to be changed: its version is already the one that it will have. */
@@ -181,17 +125,56 @@ static Reply reply_product(Request *rq, Id id)
     return with_version(ok(&product_type, product), product->version);
 }
 
+/* The product's type, or NULL; an unknown one is noted. */
+static const ProductType *type_of_product(Ctx *cx, Violations *bad, const Product *product)
+{
+    if (!product->type.n) return NULL;
+    const ProductType *type = product_type_named(cx, product->type);
+    if (!type)
+        violation_add_at(bad, S("/type"), &unknown_reference,
+                         S("is the name of no product type; make it first"));
+    return type;
+}
+
+static void check_price_lists(Ctx *cx, Violations *bad, Prices prices, const char *place)
+{
+    for (size_t i = 0; i < prices.n; i++) {
+        Id list = prices.items[i].price_list;
+        if (!list.n || pricing_list_exists(cx, list)) continue;
+        violation_add_at(bad, str_format(cx->arena, "%s/prices/%zu/price_list", place, i),
+                         &unknown_reference, S("is no price list of this shop"));
+    }
+}
+
+/* What the product names that is not its own must be there. */
+static void check_references(Ctx *cx, Violations *bad, const Product *product)
+{
+    Id missing;
+    if (product->categories.n && !categories_exist(cx, product->categories, &missing))
+        violation_add_at(bad, S("/categories"), &unknown_reference,
+                         str_format(cx->arena, "names %.*s, which is no category of this shop",
+                                    STR_ARG(id_text(cx->arena, "cat", missing))));
+    for (size_t i = 0; i < product->variants.n; i++) {
+        Str place = str_format(cx->arena, "/variants/%zu", i);
+        check_price_lists(cx, bad, product->variants.items[i].prices, str_z(cx->arena, place));
+    }
+}
+
 /* The refusals of the rules about the product, or about one variant of it; or a reply with status
  * 0.
  */
 static Reply check_rules(Request *rq, const Product *product, const Variant *variant)
 {
-    Violations *bad = NEW(rq->cx->arena, Violations);
-    *bad = violations_new(rq->cx->arena);
-    if (variant)
+    Ctx *cx = rq->cx;
+    Violations *bad = NEW(cx->arena, Violations);
+    *bad = violations_new(cx->arena);
+    if (variant) {
         variant_check(bad, product, variant);
-    else
-        product_check(bad, product);
+        check_price_lists(cx, bad, variant->prices, "");
+    } else {
+        product_check(bad, product, type_of_product(cx, bad, product));
+        check_references(cx, bad, product);
+    }
     return bad->n ? refuse_violations(bad) : (Reply){0};
 }
 
@@ -201,7 +184,7 @@ static void prepare_variant(Ctx *cx, Variant *variant, Id product, int64_t posit
     variant->product = product;
     if (!IS_SET(&variant_type, variant, Variant, position)) variant->position = position;
     variant->created_at = variant->updated_at = ctx_now(cx);
-    variant->present = PRESENT_ALL;
+    merge_complete(&variant_type, variant);
 }
 
 /* Inserts or updates by `put`; a handle that is left out is made from the title, and made unique.
@@ -224,7 +207,7 @@ static Reply create_product(Request *rq, const Product *in)
     product.id = ctx_id(cx);
     product.version = 1;
     product.created_at = product.updated_at = ctx_now(cx);
-    product.present = PRESENT_ALL;
+    merge_complete(&product_type, &product);
     if (!put_with_handle(cx, &product, product_insert))
         return fail(rq, &error_handle_taken, "\"%.*s\" is taken.", STR_ARG(product.handle));
     for (size_t i = 0; i < product.variants.n; i++) {
@@ -233,7 +216,7 @@ static Reply create_product(Request *rq, const Product *in)
         if (!variant_insert(cx, variant, 0))
             return fail(rq, &error_sku_taken, "\"%.*s\" is taken.", STR_ARG(variant->sku));
     }
-    documents_renew(cx, &product);
+    product_publish_first(cx, &product);
     Reply reply = reply_product(rq, product.id);
     reply.location =
         str_format(cx->arena, "/v1/products/%.*s", STR_ARG(id_text(cx->arena, "prod", product.id)));
@@ -246,12 +229,12 @@ static Reply change_product(Request *rq, const Product *patch)
     Product *product = take_product(rq, rq->id);
     if (!product) return not_found(rq, "product");
     if (!is_expected(rq, product)) return version_changed(rq);
-    product_merge(product, patch);
+    merge_patch(rq->cx->arena, &product_type, product, patch);
     Reply refused = check_rules(rq, product, NULL);
     if (refused.status) return refused;
     if (!put_with_handle(rq->cx, product, product_update))
         return fail(rq, &error_handle_taken, "\"%.*s\" is taken.", STR_ARG(product->handle));
-    documents_renew(rq->cx, product);
+    product_publish(rq->cx, product);
     return with_version(ok(&product_type, product), product->version);
 }
 HANDLER(change_product, Product)
@@ -261,6 +244,8 @@ static Reply delete_product(Request *rq)
     const Product *product = take_product(rq, rq->id);
     if (!product) return not_found(rq, "product");
     if (!is_expected(rq, product)) return version_changed(rq);
+    product_withdraw(rq->cx, rq->id);
+    collections_forget_product(rq->cx, rq->id);
     product_delete(rq->cx, rq->id);
     return no_content();
 }
@@ -272,7 +257,7 @@ HANDLER_PLAIN(delete_product)
 static const Product *product_changed(Request *rq, Id id)
 {
     const Product *product = product_for_staff(rq, id);
-    if (product) documents_renew(rq->cx, product);
+    if (product) product_publish(rq->cx, product);
     return product;
 }
 
@@ -310,7 +295,7 @@ static Reply change_variant(Request *rq, const Variant *patch)
     Variant *variant = product ? product_variant(product, rq->id) : NULL;
     if (!variant) return not_found(rq, "variant");
     if (!is_expected(rq, product)) return version_changed(rq);
-    variant_merge(variant, patch);
+    merge_patch(rq->cx->arena, &variant_type, variant, patch);
     Reply refused = check_rules(rq, product, variant);
     if (refused.status) return refused;
     variant->updated_at = ctx_now(rq->cx);
@@ -367,20 +352,53 @@ static Reply delete_translation(Request *rq)
 }
 HANDLER_PLAIN(delete_translation)
 
+/* ---- What changes elsewhere ------------------------------------------------------------------ */
+
+/* The product is taken before it is read, so that two variants that sell out at once leave the
+ * truth about both. */
+static void show_availability(Ctx *cx, const Id *id)
+{
+    product_take(cx, *id);
+    const Product *product = product_read(cx, *id, S(""));
+    if (product) product_publish(cx, product);
+}
+REACTION(show_availability, Id)
+
+static void leave_category(Ctx *cx, const CategoryEvent *deleted)
+{
+    IdList ids = products_in_category(cx, deleted->category);
+    for (size_t i = 0; i < ids.n; i++) {
+        product_touch(cx, ids.items[i]);
+        Product *product = product_read(cx, ids.items[i], S(""));
+        if (!product) continue;
+        product_leave_category(product, deleted->category);
+        product_update(cx, product);
+        product_publish(cx, product);
+    }
+}
+REACTION(leave_category, CategoryEvent)
+
+static void check_members(Ctx *cx, const CollectionProductsNamed *named)
+{
+    for (size_t i = 0; i < named->products.n && !named->unknown->n; i++)
+        if (!product_exists(cx, named->products.items[i]))
+            *named->unknown = named->products.items[i];
+}
+REACTION(check_members, CollectionProductsNamed)
+
 /* ---- The table ------------------------------------------------------------------------------- */
 
-static const Error *const page_errors[] = {&error_bad_cursor, &error_forbidden, NULL};
 static const Error *const create_errors[] = {&error_handle_taken, &error_sku_taken, NULL};
 static const Error *const change_errors[] = {&error_handle_taken, NULL};
 static const Error *const add_errors[] = {&error_sku_taken, &error_variants_full, NULL};
 static const Error *const variant_errors[] = {&error_sku_taken, NULL};
 
 static const Route routes[] = {
-    ROUTE(GET, "/v1/products", list_products, "List products, newest first.", .tx = TX_READ,
-          .query = &product_query_type, .reply = &product_type, .list = true,
-          .errors = page_errors),
     ROUTE(GET, "/v1/products/{id:prod}", show_product, "Read a product.", .tx = TX_READ,
-          .query = &product_view_type, .reply = &product_type),
+          .query = &product_view_type, .reply = &product_type, .cached = true),
+    ROUTE(GET, "/v1/products/by-handle/{handle}", show_product_by_handle,
+          "Read a product by the name that it has in addresses.", .tx = TX_READ,
+          .query = &product_view_type, .reply = &product_type, .cached = true),
     ROUTE(POST, "/v1/products", create_product, "Create a product with its variants.",
           .tx = TX_WRITE, .needs = &products_write, .body = &product_type, .reply = &product_type,
           .status = 201, .errors = create_errors),
@@ -394,7 +412,7 @@ static const Route routes[] = {
           .needs = &products_write, .if_match = true),
 
     ROUTE(GET, "/v1/variants/{id:var}", show_variant, "Read a variant.", .tx = TX_READ,
-          .query = &product_view_type, .reply = &variant_type),
+          .query = &product_view_type, .reply = &variant_type, .cached = true),
     ROUTE(POST, "/v1/products/{id:prod}/variants", create_variant, "Add a variant to a product.",
           .tx = TX_WRITE, .needs = &products_write, .body = &variant_type, .reply = &variant_type,
           .status = 201, .errors = add_errors),
@@ -418,12 +436,21 @@ static const Route routes[] = {
 static const Error *const errors[] = {&error_handle_taken, &error_sku_taken, &error_variants_full};
 static const Permission *const permissions[] = {&products_read, &products_write};
 
-extern const char catalog_0001_products[];
+extern const char catalog_0001_products[], catalog_0002_catalogue[];
 static const Migration migrations[] = {
     {.module = "catalog", .number = 1, .name = "products", .sql = catalog_0001_products},
+    {.module = "catalog",
+     .number = 2,
+     .name = "catalogue",
+     .sql = catalog_0002_catalogue,
+     .oldest_program = 2},
 };
 
 static const Table tables[] = {{"products", &product_type}};
+
+static const Reaction reactions[] = {ON(stock_availability_changed, show_availability),
+                                     ON(category_deleted, leave_category),
+                                     ON(collection_products_named, check_members)};
 
 const Module catalog_module = {
     .name = "catalog",
@@ -440,4 +467,8 @@ const Module catalog_module = {
     .table_count = ROWS(tables),
     .commands = catalog_commands,
     .command_count = ROWS(catalog_commands),
+    .reactions = reactions,
+    .reaction_count = ROWS(reactions),
+    .start = renew_start,
+    .stop = renew_stop,
 };

@@ -6,11 +6,17 @@
  * currencies, one to three pictures, four facts. */
 #include "modules/catalog/seed.h"
 
-#include "modules/catalog/rules.h"
+#include "modules/catalog/publish.h"
 #include "modules/catalog/store.h"
-#include "modules/inventory/inventory.h"
+
+#include "meta/json.h"
+#include "meta/slug.h"
+#include "modules/categories/categories.h"
 #include "platform/api/errors.h"
+#include "platform/changes.h"
 #include "platform/cli/progress.h"
+
+#include <math.h>
 
 /* ---- Words ----------------------------------------------------------------------------------- */
 
@@ -117,12 +123,23 @@ static int64_t round_price(uint64_t cents)
     return (int64_t)(cents - cents % 100 + 90); /* 12,90 looks like a price; 12,37 does not */
 }
 
-static PriceList make_prices(Arena *arena, int64_t euro_cents)
+static Price make_price(const char *currency, int64_t minor)
+{
+    Price price = {.channel = S("default"), .amount = {minor}, .min_quantity = 1};
+    memcpy(price.currency.code, currency, 3);
+    MARK_SET(&price_type, &price, Price, channel);
+    MARK_SET(&price_type, &price, Price, currency);
+    MARK_SET(&price_type, &price, Price, amount);
+    MARK_SET(&price_type, &price, Price, min_quantity);
+    return price;
+}
+
+static Prices make_prices(Arena *arena, int64_t euro_cents)
 {
     Price *prices = NEW_N(arena, Price, 2);
-    prices[0] = (Price){S("default"), {"EUR"}, {euro_cents}};
-    prices[1] = (Price){S("default"), {"USD"}, {round_price((uint64_t)euro_cents * 11 / 10)}};
-    return (PriceList){prices, 2};
+    prices[0] = make_price("EUR", euro_cents);
+    prices[1] = make_price("USD", round_price((uint64_t)euro_cents * 11 / 10));
+    return (Prices){prices, 2};
 }
 
 static VariantList make_variants(Arena *arena, const Random *random, const Thing *thing, int64_t n)
@@ -142,7 +159,11 @@ static VariantList make_variants(Arena *arena, const Random *random, const Thing
             .options = {choice, 1},
             .position = (int64_t)i,
             .prices = make_prices(arena, round_price(base + base * i / 12)),
+            .weight = (int64_t)(50 * (1 + random_below(random, 100))),
         };
+        MARK_ABSENT(&variant_type, &variants.items[i], Variant, length);
+        MARK_ABSENT(&variant_type, &variants.items[i], Variant, width);
+        MARK_ABSENT(&variant_type, &variants.items[i], Variant, height);
     }
     return variants;
 }
@@ -168,14 +189,21 @@ static ImageList make_images(Arena *arena, const Random *random, Str handle, Str
     return images;
 }
 
+static Json json_of(Arena *arena, Str text)
+{
+    Buf out = buf_new(arena, 1024);
+    json_write_str(&out, text);
+    return (Json){buf_str(&out)};
+}
+
 static AttributeList make_attributes(Arena *arena, const Random *random, Str material)
 {
     Attribute *facts = NEW_N(arena, Attribute, 4);
-    facts[0] = (Attribute){S("Material"), material};
-    facts[1] = (Attribute){S("Made in"), PICK(random, origins)};
-    facts[2] = (Attribute){S("Care"), PICK(random, care)};
-    facts[3] = (Attribute){S("Guarantee"),
-                           str_format(arena, "%d years", (int)random_below(random, 9) + 2)};
+    facts[0] = (Attribute){S("Material"), json_of(arena, material)};
+    facts[1] = (Attribute){S("Made in"), json_of(arena, PICK(random, origins))};
+    facts[2] = (Attribute){S("Care"), json_of(arena, PICK(random, care))};
+    facts[3] =
+        (Attribute){S("Guarantee"), {str_format(arena, "%d", (int)random_below(random, 9) + 2)}};
     return (AttributeList){facts, 4};
 }
 
@@ -209,6 +237,8 @@ Product seed_product(Arena *arena, int64_t n)
     product.description =
         str_format(arena, "%.*s\n\nThe **%.*s** is made of %.*s by %.*s.", STR_ARG(sentence),
                    STR_ARG(title), STR_ARG(lower), STR_ARG(maker));
+    product.vendor = maker;
+    product.type = str_from(thing->noun);
     product.channels = default_channel(arena);
     product.tags = make_tags(arena, thing, material);
     product.variants = make_variants(arena, &random, thing, n);
@@ -223,6 +253,76 @@ int64_t seed_stock(int64_t product, size_t variant)
     RandomSeeded state;
     Random random = random_seeded(&state, (uint64_t)product * 8 + variant + (1ull << 40));
     return (int64_t)random_below(&random, 120);
+}
+
+/* A long tail, as sales have: of N products the one in place r sells about (N/r)^0.9 pieces (Zipf). */
+int64_t seed_sold(int64_t product)
+{
+    RandomSeeded state;
+    Random random = random_seeded(&state, (uint64_t)product + (1ull << 41));
+    double share = ((double)random_below(&random, 1u << 30) + 1) / (double)(1u << 30);
+    return (int64_t)pow(share, -0.9);
+}
+
+/* ---- Where they stand: a category and a type for each thing, below one for each tag ----------- */
+
+/* The categories of things[i]. */
+typedef struct Shelves {
+    Id categories[ROWS(things)];
+} Shelves;
+
+typedef struct SeedBatch {
+    int64_t from, to; /* product numbers, `to` not included */
+    Shelves shelves;
+} SeedBatch;
+
+static Id category_named(Ctx *cx, Str title, Id parent)
+{
+    Category category = {.title = title, .parent = parent};
+    Id there = category_by_handle(cx, slug_of_title(cx->arena, title, S("category")));
+    if (there.n) return there;
+    MARK_SET(&category_type, &category, Category, title);
+    MARK_SET(&category_type, &category, Category, parent);
+    category_create(cx, &category);
+    return category.id;
+}
+
+static void put_type(Ctx *cx, Str name)
+{
+    AttributeRule facts[] = {
+        {.name = S("Material"), .required = true},
+        {.name = S("Made in")},
+        {.name = S("Care")},
+        {.name = S("Guarantee"), .kind = ATTRIBUTE_NUMBER, .unit = S("years")}};
+    ProductType type = {.present = PRESENT_ALL,
+                        .id = ctx_id(cx),
+                        .name = name,
+                        .attributes = {facts, ROWS(facts)},
+                        .version = 1,
+                        .created_at = ctx_now(cx),
+                        .updated_at = ctx_now(cx)};
+    if (product_type_insert(cx, &type)) changed(cx, "product_type", type.id);
+}
+
+static bool seed_shelves(Ctx *cx, void *arg)
+{
+    Shelves *shelves = &((SeedBatch *)arg)->shelves;
+    for (size_t i = 0; i < ROWS(things); i++) {
+        char *tag = str_z(cx->arena, str_from(things[i].tag));
+        tag[0] = (char)(tag[0] - 'a' + 'A');
+        Id above = category_named(cx, str_from(tag), (Id){0});
+        shelves->categories[i] = category_named(cx, str_from(things[i].noun), above);
+        put_type(cx, str_from(things[i].noun));
+    }
+    return true;
+}
+
+static IdList shelf_of(Arena *arena, const Shelves *shelves, Str noun)
+{
+    Id *category = NEW(arena, Id);
+    for (size_t i = 0; i < ROWS(things); i++)
+        if (str_eq(noun, str_from(things[i].noun))) *category = shelves->categories[i];
+    return (IdList){category, category->n ? 1 : 0};
 }
 
 /* ---- The command ----------------------------------------------------------------------------- */
@@ -240,15 +340,12 @@ static const Type seed_flags =
          FIELD(SeedFlags, products, "How many products the shop shall have.", .min = 0,
                .max = 10000000, .initial = "1000"));
 
-typedef struct SeedBatch {
-    int64_t from, to; /* product numbers, `to` not included */
-} SeedBatch;
-
-static void seed_one(Ctx *cx, int64_t n)
+static void seed_one(Ctx *cx, const Shelves *shelves, int64_t n)
 {
     Product product = seed_product(cx->arena, n);
     product.id = ctx_id(cx);
     product.created_at = product.updated_at = ctx_now(cx);
+    product.categories = shelf_of(cx->arena, shelves, product.type);
     if (!product_insert(cx, &product)) return; /* it is there from before */
     size_t kept = 0;                           /* a SKU may belong to somebody's own product */
     for (size_t i = 0; i < product.variants.n; i++) {
@@ -256,21 +353,19 @@ static void seed_one(Ctx *cx, int64_t n)
         variant.id = ctx_id(cx);
         variant.product = product.id;
         variant.created_at = variant.updated_at = product.created_at;
-        if (variant_insert(cx, &variant, seed_stock(n, i)))
-            product.variants.items[kept++] = variant;
+        variant.stock = seed_stock(n, i);
+        variant.availability = availability_of(variant.stock);
+        if (variant_insert(cx, &variant, variant.stock)) product.variants.items[kept++] = variant;
     }
     product.variants.n = kept;
-    document_insert(cx, &product, product.channels.items[0], S(""));
+    product_sold(cx, product.id, seed_sold(n));
+    product_publish_first(cx, &product);
 }
 
 static bool seed_batch(Ctx *cx, void *arg)
 {
     const SeedBatch *batch = arg;
-    for (int64_t n = batch->from; n < batch->to; n++) {
-        ArenaMark mark = arena_mark(cx->arena);
-        seed_one(cx, n);
-        arena_rewind(cx->arena, mark);
-    }
+    for (int64_t n = batch->from; n < batch->to; n++) seed_one(cx, &batch->shelves, n);
     return true;
 }
 
@@ -282,16 +377,30 @@ static bool refresh_statistics(Ctx *cx, void *arg)
     return true;
 }
 
+/* In an arena of its own, which ends with it. */
+static bool run_batch(CommandCall *call, SeedBatch *batch)
+{
+    Ctx cx = *call->cx;
+    cx.arena = arena_new(1 << 20);
+    DbFailure failure = db_run(call->db, TX_WRITE, &cx, seed_batch, batch);
+    arena_free(cx.arena);
+    return failure == DB_FINE;
+}
+
 static int seed(CommandCall *call, const SeedFlags *flags)
 {
+    SeedBatch batch = {.to = 1};
+    if (flags->products && db_run(call->db, TX_WRITE, call->cx, seed_shelves, &batch) != DB_FINE)
+        return command_fail(call, &error_unavailable, "the categories could not be stored");
     Progress progress = progress_start(call->out, "products", flags->products);
-    for (int64_t n = 1; n <= flags->products; n += SEED_BATCH) {
+    while (batch.to <= flags->products) {
         if (command_cancelled(call)) return EXIT_CANCELLED;
-        int64_t end = n + SEED_BATCH <= flags->products ? n + SEED_BATCH : flags->products + 1;
-        SeedBatch batch = {n, end};
-        if (db_run(call->db, TX_WRITE, call->cx, seed_batch, &batch) != DB_FINE)
+        batch.from = batch.to;
+        int64_t left = flags->products + 1 - batch.from;
+        batch.to = batch.from + (left < SEED_BATCH ? left : SEED_BATCH);
+        if (!run_batch(call, &batch))
             return command_fail(call, &error_unavailable, "the products could not be stored");
-        progress_add(&progress, end - n);
+        progress_add(&progress, batch.to - batch.from);
     }
     progress_end(&progress);
     if (db_driver(call->db) == DB_POSTGRES)

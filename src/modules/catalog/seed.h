@@ -11,6 +11,9 @@ Product seed_product(Arena *arena, int64_t n);
 /* How many of the variant's are on hand in the made-up stock. */
 int64_t seed_stock(int64_t product, size_t variant);
 
+/* How many pieces of it were sold. */
+int64_t seed_sold(int64_t product);
+
 extern const Command catalog_commands[1];
 
 #endif

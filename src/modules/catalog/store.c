@@ -1,76 +1,72 @@
-/* Every SQL statement of the catalogue.
+/* Every SQL statement of the catalogue but those of product types.
  *
- * There are two ways to read a product. Shoppers read its finished document (documents.h): one row,
- * and the stock beside it. Staff, and whoever asks for one currency only, read it from its tables,
- * in three statements that all know its id from the start, so that PostgreSQL answers them in one
- * round trip: the row with its texts, the variants beside their prices, and (by the inventory) the
- * stock. A page costs as many statements as one product, with a list of ids.
+ * There are two ways to read a product. Shoppers read its finished document (documents.h): one row.
+ * Staff, and whoever asks for one currency or for exact stock, read it from its tables, in four
+ * statements that all know its id from the start, so that PostgreSQL answers them in one round
+ * trip: the row with its texts, the variants, their prices, and (by the inventory) the stock. A
+ * page costs as many statements as one product, with a list of ids.
  *
- * The documents are derived: `documents_renew` writes them from the tables in the transaction that
- * changes those. */
+ * Documents and facts are derived: publish.c writes them in the transaction that changes the
+ * tables. What nobody waits for is posted (db_post). */
 #include "modules/catalog/store.h"
-
-#include "modules/catalog/documents.h"
 
 /* ---- Reading products ------------------------------------------------------------------------ */
 
 #define PRODUCT_COLUMNS                                                                            \
     "p.id, p.handle, coalesce(t.title, p.title) as title, "                                        \
-    "coalesce(nullif(t.description, ''), p.description) as description, p.status, p.channels, "    \
-    "p.tags, p.options, p.attributes, p.images, p.version, p.created_at, p.updated_at "
+    "coalesce(nullif(t.description, ''), p.description) as description, p.status, p.vendor, "      \
+    "p.type, p.channels, p.tags, p.categories, p.options, p.attributes, p.images, p.seo, "         \
+    "p.version, p.created_at, p.updated_at "
 
 #define WITH_TEXTS "left join product_translations t on t.product_id = p.id and t.locale = $1 "
 
 #define VARIANT_COLUMNS                                                                            \
-    "v.id, v.product_id as product, v.sku, v.barcode, v.options, v.position, v.created_at, "       \
-    "v.updated_at, r.channel, r.currency, r.amount "
+    "v.id, v.product_id as product, v.sku, v.barcode, v.options, v.position, v.costs, "            \
+    "v.tax_class, v.weight, v.length, v.width, v.height, v.created_at, v.updated_at "
 
-#define WITH_PRICES                                                                                \
-    "left join variant_prices r on r.variant_id = v.id and ($2 = '' or r.channel = $2) "           \
-    "and ($3 = '' or r.currency = $3) "
+#define PRICE_COLUMNS                                                                              \
+    "r.channel, r.currency, r.amount, r.compare_at, r.price_list, r.min_quantity, r.starts_at, "   \
+    "r.ends_at, r.variant_id "
 
-static Variant variant_of_row(const VariantPriceRow *row)
+/* What belongs to products, as it arrives: all in the order of products and their variants. */
+typedef struct Belongings {
+    AnyList variants;
+    AnyList prices; /* PriceRow */
+    StockList stock;
+} Belongings;
+
+static Price price_of_row(const PriceRow *row)
 {
-    return (Variant){.present = PRESENT_ALL,
-                     .id = row->id,
-                     .product = row->product,
-                     .sku = row->sku,
-                     .barcode = row->barcode,
-                     .options = row->options,
-                     .position = row->position,
-                     .created_at = row->created_at,
-                     .updated_at = row->updated_at};
+    return (Price){.present = row->present,
+                   .channel = row->channel,
+                   .currency = row->currency,
+                   .amount = row->amount,
+                   .compare_at = row->compare_at,
+                   .price_list = row->price_list,
+                   .min_quantity = row->min_quantity,
+                   .starts_at = row->starts_at,
+                   .ends_at = row->ends_at};
 }
 
-/* Folds the rows of the join, which come in the order of products and variants, into variants with
- * their prices. Both lists are allotted once, for the most that there can be, and each variant's
- * prices are a run of the one array. */
-static VariantList fold_variants(Arena *arena, AnyList joined)
+/* Gives each variant its run of the prices, which are in the same order, and its stock. */
+static VariantList fill_variants(Arena *arena, const Belongings *all)
 {
-    const VariantPriceRow *rows = joined.items;
-    VariantList variants = {NEW_N(arena, Variant, joined.n), 0};
-    Price *prices = NEW_N(arena, Price, joined.n);
-    for (size_t i = 0; i < joined.n; i++, rows++) {
-        Variant *variant = variants.n ? &variants.items[variants.n - 1] : NULL;
-        if (!variant || !id_eq(variant->id, rows->id)) {
-            variant = &variants.items[variants.n++];
-            *variant = variant_of_row(rows);
-            variant->prices.items = prices;
-        }
-        if (!rows->currency.code[0]) continue; /* the left join found no price */
-        *prices++ = (Price){rows->channel, rows->currency, rows->amount};
-        variant->prices.n++;
-    }
-    return variants;
-}
-
-static void fill_stock(VariantList variants, const StockList *stock)
-{
+    VariantList variants = {all->variants.items, all->variants.n};
+    const PriceRow *row = all->prices.items, *end = row + all->prices.n;
+    Price *prices = NEW_N(arena, Price, all->prices.n);
     for (size_t i = 0; i < variants.n; i++) {
         Variant *variant = &variants.items[i];
-        stock_of(stock, variant->id, &variant->stock);
+        variant->prices.items = prices;
+        for (; row < end && id_eq(row->variant_id, variant->id); row++)
+            *prices++ = price_of_row(row);
+        variant->prices.n = (size_t)(prices - variant->prices.items);
+        stock_of(&all->stock, variant->id, &variant->stock);
         variant->availability = availability_of(variant->stock);
+        MARK_SET(&variant_type, variant, Variant, prices);
+        MARK_SET(&variant_type, variant, Variant, stock);
+        MARK_SET(&variant_type, variant, Variant, availability);
     }
+    return variants;
 }
 
 /* Gives each product its run of the variants; both are in the same order of products. */
@@ -88,45 +84,46 @@ static void share_variants(ProductList products, VariantList variants)
     }
 }
 
-/* Fills variants and stock into products that are there already: two statements, one round trip. */
-static ProductList fill_products(Ctx *cx, ProductList products, const ProductView *view)
+/* Fills variants, prices and stock into products that are there already, newest first: three
+ * statements, one round trip. */
+static ProductList fill_products(Ctx *cx, ProductList products)
 {
+    Belongings all;
     IdList ids = {NEW_N(cx->arena, Id, products.n), products.n};
     for (size_t i = 0; i < products.n; i++) ids.items[i] = products.items[i].id;
-    AnyList joined;
-    StockList stock;
-    db_ask_all(cx, &joined, &variant_price_row_type,
-               "select " VARIANT_COLUMNS "from variants v " WITH_PRICES
+    db_ask_all(cx, &all.variants, &variant_type,
+               "select " VARIANT_COLUMNS "from variants v where v.product_id in IDS($1) "
+               "order by v.product_id desc, v.position, v.id",
+               ids);
+    db_ask_all(cx, &all.prices, &price_row_type,
+               "select " PRICE_COLUMNS "from variants v join prices r on r.variant_id = v.id "
                "where v.product_id in IDS($1) "
-               "order by v.product_id desc, v.position, v.id, r.channel, r.currency",
-               ids, view->channel, currency_text(&view->currency));
-    stock_ask_all(cx, &stock, ids);
+               "order by v.product_id desc, v.position, v.id, r.position",
+               ids);
+    stock_ask_all(cx, &all.stock, ids);
     if (!db_settle(cx)) return (ProductList){0};
-    VariantList variants = fold_variants(cx->arena, joined);
-    fill_stock(variants, &stock);
-    share_variants(products, variants);
+    share_variants(products, fill_variants(cx->arena, &all));
     return products;
 }
 
-Product *product_read(Ctx *cx, Id id, const ProductView *view, bool all)
+Product *product_read(Ctx *cx, Id id, Str locale)
 {
     Product *product;
-    AnyList joined;
-    StockList stock;
+    Belongings all;
     db_ask_one(cx, &product, &product_type,
-               "select " PRODUCT_COLUMNS "from products p " WITH_TEXTS
-               "where p.id = $2 and ($4 or exists (select 1 from product_documents d "
-               "where d.channel = $3 and d.locale = '' and d.product_id = p.id))",
-               view->locale, id, view->channel, all);
-    db_ask_all(cx, &joined, &variant_price_row_type,
-               "select " VARIANT_COLUMNS "from variants v " WITH_PRICES
-               "where v.product_id = $1 order by v.position, v.id, r.channel, r.currency",
-               id, view->channel, currency_text(&view->currency));
-    stock_ask(cx, &stock, id);
+               "select " PRODUCT_COLUMNS "from products p " WITH_TEXTS "where p.id = $2", locale,
+               id);
+    db_ask_all(cx, &all.variants, &variant_type,
+               "select " VARIANT_COLUMNS "from variants v where v.product_id = $1 "
+               "order by v.position, v.id",
+               id);
+    db_ask_all(cx, &all.prices, &price_row_type,
+               "select " PRICE_COLUMNS "from variants v join prices r on r.variant_id = v.id "
+               "where v.product_id = $1 order by v.position, v.id, r.position",
+               id);
+    stock_ask(cx, &all.stock, id);
     if (!db_settle(cx) || !product) return NULL;
-    VariantList variants = fold_variants(cx->arena, joined);
-    fill_stock(variants, &stock);
-    share_variants((ProductList){product, 1}, variants);
+    share_variants((ProductList){product, 1}, fill_variants(cx->arena, &all));
     return product;
 }
 
@@ -136,115 +133,168 @@ static Id page_start(Id before)
     return before.n ? before : (Id){INT64_MAX};
 }
 
-ProductList product_page_by_status(Ctx *cx, const ProductView *view, ProductStatus status,
-                                   Id before, int64_t limit)
+ProductList product_page_by_status(Ctx *cx, Str locale, ProductStatus status, Id before,
+                                   int64_t limit)
 {
     ProductList page =
         DB_LIST(ProductList, db_all(cx, &product_type,
                                     "select " PRODUCT_COLUMNS "from products p " WITH_TEXTS
                                     "where p.status = $2 and p.id < $3 order by p.id desc limit $4",
-                                    view->locale, enum_text(&product_status_names, status),
+                                    locale, enum_text(&product_status_names, status),
                                     page_start(before), limit));
-    return fill_products(cx, page, view);
+    return fill_products(cx, page);
 }
 
-/* ---- Documents ------------------------------------------------------------------------------- */
-
-const ProductDocument *document_read(Ctx *cx, Id id, const ProductView *view, StockList *stock)
-{
-    ProductDocument *document;
-    if (view->locale.n)
-        db_ask_one(cx, &document, &product_document_type,
-                   "select product_id, version, shape, body from product_documents "
-                   "where channel = $1 and locale in ('', $2) and product_id = $3 "
-                   "order by locale desc limit 1",
-                   view->channel, view->locale, id);
-    else /* the same for the common case, at one look into the index */
-        db_ask_one(cx, &document, &product_document_type,
-                   "select product_id, version, shape, body from product_documents "
-                   "where channel = $1 and locale = '' and product_id = $2",
-                   view->channel, id);
-    stock_ask(cx, stock, id);
-    return db_settle(cx) ? document : NULL;
-}
-
-static IdList products_named(Arena *arena, ProductDocumentList page)
-{
-    IdList ids = {NEW_N(arena, Id, page.n), page.n};
-    for (size_t i = 0; i < page.n; i++) ids.items[i] = page.items[i].product_id;
-    return ids;
-}
-
-ProductDocumentList document_page(Ctx *cx, const ProductView *view, Id before, int64_t limit,
-                                  StockList *stock)
-{
-    ProductDocumentList page = DB_LIST(
-        ProductDocumentList,
-        db_all(cx, &product_document_type,
-               "select d.product_id, d.version, d.shape, coalesce(t.body, d.body) as body "
-               "from product_documents d left join product_documents t on $2 <> '' "
-               "and t.channel = d.channel and t.locale = $2 and t.product_id = d.product_id "
-               "where d.channel = $1 and d.locale = '' and d.product_id < $3 "
-               "order by d.product_id desc limit $4",
-               view->channel, view->locale, page_start(before), limit));
-    stock_ask_all(cx, stock, products_named(cx->arena, page));
-    if (!db_settle(cx)) return (ProductDocumentList){0};
-    return page;
-}
-
-ProductList products_of_documents(Ctx *cx, const ProductView *view, ProductDocumentList page)
+ProductList products_of(Ctx *cx, IdList ids, Str locale)
 {
     ProductList products =
         DB_LIST(ProductList, db_all(cx, &product_type,
                                     "select " PRODUCT_COLUMNS "from products p " WITH_TEXTS
                                     "where p.id in IDS($2) order by p.id desc",
-                                    view->locale, products_named(cx->arena, page)));
-    return fill_products(cx, products, view);
+                                    locale, ids));
+    return fill_products(cx, products);
 }
 
-void document_insert(Ctx *cx, const Product *product, Str channel, Str locale)
+Id product_by_handle(Ctx *cx, Str handle)
 {
-    ProductDocument document = {.product_id = product->id,
-                                .channel = channel,
-                                .locale = locale,
-                                .version = product->version,
-                                .shape = document_shape(),
-                                .body = document_write(cx->arena, product)};
-    db_put(cx, &product_document_type, &document,
-           "insert into product_documents (channel, locale, product_id, version, shape, body) "
-           "values (:channel, :locale, :product_id, :version, :shape, :body)");
+    return (Id){db_int(cx, 0, "select id from products where handle = $1", handle)};
 }
 
-static void write_document(Ctx *cx, Id id, Str channel, Str locale)
+/* ---- Documents ------------------------------------------------------------------------------- */
+
+const ProductDocument *document_read(Ctx *cx, Id id, const ProductView *view)
 {
-    ProductView view = {.channel = channel, .locale = locale};
-    const Product *product = product_read(cx, id, &view, true);
-    if (product) document_insert(cx, product, channel, locale);
+    if (!view->locale.n) /* the common case, at one look into the index */
+        return db_one(cx, &product_document_type,
+                      "select product_id, version, shape, valid_until, body "
+                      "from product_documents "
+                      "where channel = $1 and locale = '' and product_id = $2",
+                      view->channel, id);
+    return db_one(cx, &product_document_type,
+                  "select product_id, version, shape, valid_until, body from product_documents "
+                  "where channel = $1 and locale in ('', $2) and product_id = $3 "
+                  "order by locale desc limit 1",
+                  view->channel, view->locale, id);
 }
 
-void documents_renew(Ctx *cx, const Product *product)
+ProductDocumentList documents_read(Ctx *cx, IdList ids, const ProductView *view)
 {
-    db_exec(cx, "delete from product_documents where product_id = $1", product->id);
-    if (product->status != PRODUCT_ACTIVE) return;
-    TranslationList translations = translations_of(cx, product->id);
-    for (size_t i = 0; i < product->channels.n; i++) {
-        Str channel = product->channels.items[i];
-        write_document(cx, product->id, channel, S(""));
-        for (size_t k = 0; k < translations.n; k++)
-            write_document(cx, product->id, channel, translations.items[k].locale);
-    }
+    return DB_LIST(ProductDocumentList,
+                   db_all(cx, &product_document_type,
+                          "select d.product_id, d.version, d.shape, "
+                          "coalesce(t.valid_until, d.valid_until) as valid_until, "
+                          "coalesce(t.body, d.body) as body "
+                          "from product_documents d left join product_documents t on $2 <> '' "
+                          "and t.channel = d.channel and t.locale = $2 "
+                          "and t.product_id = d.product_id "
+                          "where d.channel = $1 and d.locale = '' and d.product_id in IDS($3)",
+                          view->channel, view->locale, ids));
+}
+
+bool product_exists(Ctx *cx, Id id)
+{
+    return db_int(cx, 0, "select 1 from products where id = $1", id) == 1;
+}
+
+bool product_is_shown(Ctx *cx, Id id, Str channel)
+{
+    return db_int(cx, 0,
+                  "select 1 from product_documents "
+                  "where channel = $1 and locale = '' and product_id = $2",
+                  channel, id) == 1;
+}
+
+void document_put(Ctx *cx, const ProductDocument *document)
+{
+    db_post_put(cx, &product_document_type, document,
+                "insert into product_documents (channel, locale, product_id, version, shape, "
+                "valid_until, body) "
+                "values (:channel, :locale, :product_id, :version, :shape, :valid_until, :body)");
+}
+
+void facts_put(Ctx *cx, const ProductFacts *facts)
+{
+    db_post_put(
+        cx, &product_facts_type, facts,
+        "insert into product_facts (product_id, shape, terms, numbers, categories, title_key, "
+        "valid_until) values (:product_id, :shape, :terms, :numbers, :categories, :title_key, "
+        ":valid_until)");
+}
+
+void derived_delete(Ctx *cx, Id product)
+{
+    db_post(cx, "delete from product_documents where product_id = $1", product);
+    db_post(cx, "delete from product_facts where product_id = $1", product);
+}
+
+#define FACT_COLUMNS                                                                               \
+    "f.product_id, f.shape, f.terms, f.numbers, f.categories, f.title_key, f.valid_until, "        \
+    "coalesce(s.sold, 0) as sold "                                                                 \
+    "from product_facts f left join product_sales s on s.product_id = f.product_id "
+
+ProductFactsList facts_page(Ctx *cx, Id after, int64_t limit)
+{
+    return DB_LIST(ProductFactsList,
+                   db_all(cx, &product_facts_type,
+                          "select " FACT_COLUMNS "where f.product_id > $1 "
+                          "order by f.product_id limit $2",
+                          after.n, limit)); /* 0 is a number here, and no missing id */
+}
+
+ProductFactsList facts_read(Ctx *cx, IdList products)
+{
+    return DB_LIST(ProductFactsList,
+                   db_all(cx, &product_facts_type,
+                          "select " FACT_COLUMNS "where f.product_id in IDS($1)", products));
+}
+
+IdList products_unpublished(Ctx *cx, int64_t shape, int64_t limit)
+{
+    return db_ids(cx,
+                  "select p.id from products p left join product_facts f on f.product_id = p.id "
+                  "where p.status = 'active' and (f.shape is null or f.shape <> $1) "
+                  "order by p.id limit $2",
+                  shape, limit);
+}
+
+IdList products_due(Ctx *cx, Time now, int64_t limit)
+{
+    return db_ids(cx,
+                  "select product_id from product_facts where valid_until <= $1 "
+                  "order by valid_until limit $2",
+                  now, limit);
+}
+
+Time products_next_due(Ctx *cx)
+{
+    const ProductFacts *next =
+        db_one(cx, &product_facts_type,
+               "select valid_until from product_facts where valid_until is not null "
+               "order by valid_until limit 1");
+    return next ? next->valid_until : (Time){0};
 }
 
 /* ---- Writing products ------------------------------------------------------------------------ */
 
+static void put_categories(Ctx *cx, const Product *product)
+{
+    for (size_t i = 0; i < product->categories.n; i++)
+        db_post(cx, "insert into product_categories (category_id, product_id) values ($1, $2)",
+                product->categories.items[i], product->id);
+}
+
 bool product_insert(Ctx *cx, const Product *product)
 {
-    return db_put(cx, &product_type, product,
-                  "insert into products (id, handle, title, description, status, channels, tags, "
-                  "options, attributes, images, version, created_at, updated_at) "
-                  "values (:id, :handle, :title, :description, :status, :channels, :tags, "
-                  ":options, :attributes, :images, :version, :created_at, :updated_at) "
-                  "on conflict (handle) do nothing") == 1;
+    if (db_put(cx, &product_type, product,
+               "insert into products (id, handle, title, description, status, vendor, type, "
+               "channels, tags, categories, options, attributes, images, seo, version, "
+               "created_at, updated_at) values (:id, :handle, :title, :description, :status, "
+               ":vendor, :type, :channels, :tags, :categories, :options, :attributes, :images, "
+               ":seo, :version, :created_at, :updated_at) "
+               "on conflict (handle) do nothing") != 1)
+        return false;
+    put_categories(cx, product);
+    return true;
 }
 
 bool product_update(Ctx *cx, const Product *product)
@@ -254,9 +304,17 @@ bool product_update(Ctx *cx, const Product *product)
     if (taken) return false;
     db_put(cx, &product_type, product,
            "update products set handle = :handle, title = :title, description = :description, "
-           "status = :status, channels = :channels, tags = :tags, options = :options, "
-           "attributes = :attributes, images = :images where id = :id");
+           "status = :status, vendor = :vendor, type = :type, channels = :channels, tags = :tags, "
+           "categories = :categories, options = :options, attributes = :attributes, "
+           "images = :images, seo = :seo where id = :id");
+    db_post(cx, "delete from product_categories where product_id = $1", product->id);
+    put_categories(cx, product);
     return true;
+}
+
+IdList products_in_category(Ctx *cx, Id category)
+{
+    return db_ids(cx, "select product_id from product_categories where category_id = $1", category);
 }
 
 void product_delete(Ctx *cx, Id id)
@@ -271,6 +329,19 @@ void product_touch(Ctx *cx, Id id)
             ctx_now(cx));
 }
 
+void product_sold(Ctx *cx, Id id, int64_t pieces)
+{
+    db_post(cx,
+            "insert into product_sales (product_id, sold) values ($1, $2) "
+            "on conflict (product_id) do update set sold = product_sales.sold + excluded.sold",
+            id, pieces);
+}
+
+void product_take(Ctx *cx, Id id)
+{
+    db_exec(cx, "update products set version = version where id = $1", id);
+}
+
 /* ---- Variants -------------------------------------------------------------------------------- */
 
 Id variant_product(Ctx *cx, Id variant)
@@ -278,23 +349,44 @@ Id variant_product(Ctx *cx, Id variant)
     return (Id){db_int(cx, 0, "select product_id from variants where id = $1", variant)};
 }
 
+static PriceRow row_of_price(const Price *price, Id variant)
+{
+    return (PriceRow){.present = price->present,
+                      .channel = price->channel,
+                      .currency = price->currency,
+                      .amount = price->amount,
+                      .compare_at = price->compare_at,
+                      .price_list = price->price_list,
+                      .min_quantity = price->min_quantity,
+                      .starts_at = price->starts_at,
+                      .ends_at = price->ends_at,
+                      .variant_id = variant};
+}
+
 static void insert_prices(Ctx *cx, const Variant *variant)
 {
     for (size_t i = 0; i < variant->prices.n; i++) {
-        const Price *price = &variant->prices.items[i];
-        db_exec(cx,
-                "insert into variant_prices (variant_id, channel, currency, amount) "
-                "values ($1, $2, $3, $4)",
-                variant->id, price->channel, currency_text(&price->currency), price->amount);
+        PriceRow row = row_of_price(&variant->prices.items[i], variant->id);
+        row.position = (int64_t)i;
+        MARK_SET(&price_row_type, &row, PriceRow, variant_id);
+        MARK_SET(&price_row_type, &row, PriceRow, position);
+        db_post_put(
+            cx, &price_row_type, &row,
+            "insert into prices (variant_id, position, price_list, channel, currency, "
+            "min_quantity, starts_at, ends_at, amount, compare_at) values (:variant_id, "
+            ":position, :price_list, :channel, :currency, :min_quantity, :starts_at, :ends_at, "
+            ":amount, :compare_at)");
     }
 }
 
 bool variant_insert(Ctx *cx, const Variant *variant, int64_t stock)
 {
     if (db_put(cx, &variant_type, variant,
-               "insert into variants (id, product_id, sku, barcode, options, position, "
-               "created_at, updated_at) values (:id, :product, :sku, :barcode, :options, "
-               ":position, :created_at, :updated_at) on conflict (sku) do nothing") != 1)
+               "insert into variants (id, product_id, sku, barcode, options, position, costs, "
+               "tax_class, weight, length, width, height, created_at, updated_at) values (:id, "
+               ":product, :sku, :barcode, :options, :position, :costs, :tax_class, :weight, "
+               ":length, :width, :height, :created_at, :updated_at) "
+               "on conflict (sku) do nothing") != 1)
         return false;
     insert_prices(cx, variant);
     stock_register(cx, variant->id, variant->product, stock);
@@ -308,13 +400,15 @@ bool variant_update(Ctx *cx, const Variant *variant)
     if (taken) return false;
     db_put(cx, &variant_type, variant,
            "update variants set sku = :sku, barcode = :barcode, options = :options, "
-           "position = :position, updated_at = :updated_at where id = :id");
+           "position = :position, costs = :costs, tax_class = :tax_class, weight = :weight, "
+           "length = :length, width = :width, height = :height, updated_at = :updated_at "
+           "where id = :id");
     return true;
 }
 
 void variant_replace_prices(Ctx *cx, const Variant *variant)
 {
-    db_exec(cx, "delete from variant_prices where variant_id = $1", variant->id);
+    db_post(cx, "delete from prices where variant_id = $1", variant->id);
     insert_prices(cx, variant);
 }
 
@@ -348,4 +442,57 @@ bool translation_delete(Ctx *cx, Id product, Str locale)
 {
     return db_exec(cx, "delete from product_translations where product_id = $1 and locale = $2",
                    product, locale) == 1;
+}
+
+/* ---- Product types --------------------------------------------------------------------------- */
+
+#define TYPE_COLUMNS "id, name, attributes, version, created_at, updated_at "
+
+ProductTypeList product_types_all(Ctx *cx)
+{
+    return DB_LIST(
+        ProductTypeList,
+        db_all(cx, &product_type_type, "select " TYPE_COLUMNS "from product_types order by name"));
+}
+
+ProductType *product_type_read(Ctx *cx, Id id)
+{
+    return db_one(cx, &product_type_type, "select " TYPE_COLUMNS "from product_types where id = $1",
+                  id);
+}
+
+ProductType *product_type_named(Ctx *cx, Str name)
+{
+    return db_one(cx, &product_type_type,
+                  "select " TYPE_COLUMNS "from product_types where name = $1", name);
+}
+
+bool product_type_insert(Ctx *cx, const ProductType *type)
+{
+    return db_put(cx, &product_type_type, type,
+                  "insert into product_types (id, name, attributes, version, created_at, "
+                  "updated_at) values (:id, :name, :attributes, :version, :created_at, "
+                  ":updated_at) on conflict (name) do nothing") == 1;
+}
+
+void product_type_touch(Ctx *cx, Id id)
+{
+    db_exec(cx, "update product_types set version = version + 1, updated_at = $2 where id = $1", id,
+            ctx_now(cx));
+}
+
+void product_type_update(Ctx *cx, const ProductType *type)
+{
+    db_put(cx, &product_type_type, type,
+           "update product_types set attributes = :attributes where id = :id");
+}
+
+bool product_type_is_used(Ctx *cx, Str name)
+{
+    return db_int(cx, 0, "select 1 from products where type = $1 limit 1", name) == 1;
+}
+
+void product_type_delete(Ctx *cx, Id id)
+{
+    db_exec(cx, "delete from product_types where id = $1", id);
 }

@@ -5,44 +5,65 @@
 #include "modules/catalog/types.h"
 #include "modules/inventory/inventory.h"
 
-/* A product as `view` sees it, read from its tables: variants, prices and stock included. NULL when
- * there is none, or when the view's channel does not show it and `all` (drafts and archived ones
- * too) is false. Three statements, one round trip. */
-Product *product_read(Ctx *cx, Id id, const ProductView *view, bool all);
+/* A product read whole from its tables, with all its prices and its stock, and with the texts of
+ * `locale` where it is translated. NULL when there is none. Four statements, one round trip. */
+Product *product_read(Ctx *cx, Id id, Str locale);
+
+/* The same for several, newest first; those that are not there are left out. */
+ProductList products_of(Ctx *cx, IdList ids, Str locale);
 
 /* Up to `limit` products of one status, whatever their channels, newest first, made before `before`
- * (0: from the newest); read from the tables. */
-ProductList product_page_by_status(Ctx *cx, const ProductView *view, ProductStatus status,
-                                   Id before, int64_t limit);
+ * (0: from the newest). */
+ProductList product_page_by_status(Ctx *cx, Str locale, ProductStatus status, Id before,
+                                   int64_t limit);
 
-/* The finished document of a product and its stock: two statements, one round trip. NULL when the
- * channel does not show it. */
-const ProductDocument *document_read(Ctx *cx, Id id, const ProductView *view, StockList *stock);
+Id product_by_handle(Ctx *cx, Str handle); /* 0: there is none */
 
-/* Up to `limit` documents that the view's channel shows, newest first, made before `before`, and
- * the stock of all. */
-ProductDocumentList document_page(Ctx *cx, const ProductView *view, Id before, int64_t limit,
-                                  StockList *stock);
+bool product_exists(Ctx *cx, Id id);
 
-/* The products of these documents, in their order, read from the tables. */
-ProductList products_of_documents(Ctx *cx, const ProductView *view, ProductDocumentList page);
+/* Does the channel show the product? */
+bool product_is_shown(Ctx *cx, Id id, Str channel);
 
-/* Writes a product's documents anew, or none when it is not active; after every change of it, its
- * variants, prices or translations. `product` has what its own row has. */
-void documents_renew(Ctx *cx, const Product *product);
+/* ---- What is derived (publish.h) ---- */
 
-/* Writes one document of a new product that is complete in memory. */
-void document_insert(Ctx *cx, const Product *product, Str channel, Str locale);
+/* The document of a product. NULL when the channel does not show it. */
+const ProductDocument *document_read(Ctx *cx, Id id, const ProductView *view);
+
+/* Those that the view's channel shows, in any order. */
+ProductDocumentList documents_read(Ctx *cx, IdList ids, const ProductView *view);
+
+void document_put(Ctx *cx, const ProductDocument *document);
+void facts_put(Ctx *cx, const ProductFacts *facts);
+void derived_delete(Ctx *cx, Id product);
+
+/* Up to `limit` active products that have no facts of this shape. */
+IdList products_unpublished(Ctx *cx, int64_t shape, int64_t limit);
+
+/* Up to `limit` products whose prices have begun or ended since they were published; and the moment
+ * at which the next one will be due (0: none). */
+IdList products_due(Ctx *cx, Time now, int64_t limit);
+Time products_next_due(Ctx *cx);
+
+/* ---- Writing ---- */
 
 /* False when the handle is taken; nothing was written then. */
 bool product_insert(Ctx *cx, const Product *product);
 bool product_update(Ctx *cx, const Product *product); /* one that was touched */
 void product_delete(Ctx *cx, Id id);
 
+/* Those that are in the category itself. */
+IdList products_in_category(Ctx *cx, Id category);
+
 /* Counts a change of the product or of something that belongs to it. First in each transaction that
  * changes it: until the commit, nobody else can do the same, so what is read afterwards stays true.
  */
 void product_touch(Ctx *cx, Id id);
+
+/* The same without counting: what is published anew has not changed. */
+void product_take(Ctx *cx, Id id);
+
+/* Counts pieces that were sold, for who sorts by it. */
+void product_sold(Ctx *cx, Id id, int64_t pieces);
 
 /* The product of a variant; 0 when there is no such variant. */
 Id variant_product(Ctx *cx, Id variant);
@@ -57,5 +78,16 @@ void variant_delete(Ctx *cx, Id id);
 TranslationList translations_of(Ctx *cx, Id product);
 void translation_put(Ctx *cx, Id product, const Translation *translation);
 bool translation_delete(Ctx *cx, Id product, Str locale);
+
+/* ---- Product types ---- */
+
+ProductTypeList product_types_all(Ctx *cx); /* by name */
+ProductType *product_type_read(Ctx *cx, Id id);
+ProductType *product_type_named(Ctx *cx, Str name);
+bool product_type_insert(Ctx *cx, const ProductType *type); /* false: the name is taken */
+void product_type_touch(Ctx *cx, Id id);                    /* as product_touch */
+void product_type_update(Ctx *cx, const ProductType *type);
+bool product_type_is_used(Ctx *cx, Str name);
+void product_type_delete(Ctx *cx, Id id);
 
 #endif

@@ -28,7 +28,7 @@ static int teardown(void **state)
 static bool has_violation(const Product *product, const char *pointer, const char *code)
 {
     Violations bad = violations_new(arena);
-    product_check(&bad, product);
+    product_check(&bad, product, NULL);
     for (size_t i = 0; i < bad.n; i++)
         if (str_eq(bad.items[i].pointer, str_from(pointer)) &&
             str_eq(str_from(bad.items[i].code->code), str_from(code)))
@@ -39,7 +39,7 @@ static bool has_violation(const Product *product, const char *pointer, const cha
 static bool is_fine(const Product *product)
 {
     Violations bad = violations_new(arena);
-    product_check(&bad, product);
+    product_check(&bad, product, NULL);
     return bad.n == 0;
 }
 
@@ -138,16 +138,109 @@ static void finds_the_same_sku_twice(void **state)
     assert_true(is_fine(&product)); /* no SKU is not the same SKU */
 }
 
+static Price make_price(const char *channel, int64_t minor)
+{
+    return (Price){
+        .channel = str_from(channel), .currency = {"EUR"}, .amount = {minor}, .min_quantity = 1};
+}
+
+static void starts(Price *price, int64_t us)
+{
+    price->starts_at = (Time){us};
+    MARK_SET(&price_type, price, Price, starts_at);
+}
+
+static void ends(Price *price, int64_t us)
+{
+    price->ends_at = (Time){us};
+    MARK_SET(&price_type, price, Price, ends_at);
+}
+
 static void finds_two_prices_for_one_currency(void **state)
 {
     (void)state;
     Product product = product_of_two();
-    Price prices[] = {
-        {S("default"), {"EUR"}, {100}}, {S("web"), {"EUR"}, {90}}, {S("default"), {"EUR"}, {80}}};
-    product.variants.items[1].prices = (PriceList){prices, 2};
+    Price prices[] = {make_price("default", 100), make_price("web", 90), make_price("default", 80)};
+    product.variants.items[1].prices = (Prices){prices, 2};
     assert_true(is_fine(&product));
-    product.variants.items[1].prices = (PriceList){prices, 3};
+    product.variants.items[1].prices = (Prices){prices, 3};
     assert_true(has_violation(&product, "/variants/1/prices/2", "repeated"));
+    prices[2].min_quantity = 10; /* a better price for many is another one */
+    assert_true(is_fine(&product));
+}
+
+static void finds_prices_that_contradict_themselves(void **state)
+{
+    (void)state;
+    Product product = product_of_two();
+    Price price = make_price("default", 100);
+    price.compare_at = (Money){100};
+    MARK_SET(&price_type, &price, Price, compare_at);
+    product.variants.items[0].prices = (Prices){&price, 1};
+    assert_true(has_violation(&product, "/variants/0/prices/0", "contradiction"));
+    price.compare_at = (Money){101};
+    assert_true(is_fine(&product));
+    starts(&price, 50);
+    ends(&price, 50);
+    assert_true(has_violation(&product, "/variants/0/prices/0", "contradiction"));
+}
+
+static void finds_attributes_that_their_type_does_not_have_so(void **state)
+{
+    (void)state;
+    AttributeRule rules[] = {{.name = S("Length"), .kind = ATTRIBUTE_NUMBER, .required = true},
+                             {.name = S("Colour"),
+                              .kind = ATTRIBUTE_CHOICE,
+                              .choices = {(Str[]){S("red"), S("blå")}, 2}},
+                             {.name = S("Washable"), .kind = ATTRIBUTE_BOOLEAN}};
+    ProductType type = {.name = S("Scarf"), .attributes = {rules, 3}};
+    Attribute good[] = {{S("Length"), {S("1.5")}},
+                        {S("Colour"), {S("\"bl\\u00e5\"")}},
+                        {S("Washable"), {S("false")}},
+                        {S("Free"), {S("\"anything\"")}}};
+    Product product = product_of_two();
+    product.attributes = (AttributeList){good, 4};
+    Violations bad = violations_new(arena);
+    product_check(&bad, &product, &type);
+    assert_int_equal(bad.n, 0);
+
+    Attribute wrong[] = {
+        {S("Colour"), {S("\"green\"")}}, {S("Washable"), {S("\"no\"")}}, {S("Free"), {S("[1]")}}};
+    product.attributes = (AttributeList){wrong, 3};
+    product_check(&bad, &product, &type);
+    assert_int_equal(bad.n, 4); /* each, and the length that is missing */
+}
+
+/* ---- Prices in force ---------------------------------------------------------------------------
+ */
+
+static void the_price_that_started_last_is_in_force(void **state)
+{
+    (void)state;
+    Price prices[] = {make_price("default", 100), make_price("default", 80),
+                      make_price("default", 90), make_price("web", 70), make_price("default", 60)};
+    starts(&prices[1], 1000);
+    ends(&prices[1], 2000);
+    prices[2].min_quantity = 10;
+    prices[4].price_list = (Id){7};
+    Prices all = {prices, 5};
+
+    Time until = {0};
+    Prices seen = prices_in_force(arena, all, S("default"), (Time){999}, &until);
+    assert_int_equal(seen.n, 2);
+    assert_int_equal(seen.items[0].amount.minor, 100);
+    assert_int_equal(seen.items[1].amount.minor, 90);
+    assert_int_equal(until.us, 1000);
+
+    until = (Time){0};
+    seen = prices_in_force(arena, all, S("default"), (Time){1000}, &until);
+    assert_int_equal(seen.items[0].amount.minor, 80);
+    assert_int_equal(until.us, 2000);
+
+    until = (Time){0};
+    seen = prices_in_force(arena, all, S("default"), (Time){2000}, &until);
+    assert_int_equal(seen.items[0].amount.minor, 100);
+    assert_int_equal(until.us, 0);
 }
 
 /* ---- One variant --------------------------------------------------------------------------------
@@ -168,21 +261,6 @@ static void a_variant_is_pointed_into_by_itself(void **state)
     assert_string_equal(str_z(arena, bad.items[0].pointer), "/options");
 }
 
-/* ---- Merge patches ------------------------------------------------------------------------------
- */
-
-static void patches_change_only_what_they_name(void **state)
-{
-    (void)state;
-    Product product = seed_product(arena, 1);
-    Str handle = product.handle;
-    Product patch = {.title = S("New"), .handle = S("not-named")};
-    MARK_SET(&product_type, &patch, Product, title);
-    product_merge(&product, &patch);
-    assert_true(str_eq(product.title, S("New")));
-    assert_true(str_eq(product.handle, handle));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -194,8 +272,10 @@ int main(void)
         cmocka_unit_test(finds_variants_of_the_same_choice),
         cmocka_unit_test(finds_the_same_sku_twice),
         cmocka_unit_test(finds_two_prices_for_one_currency),
+        cmocka_unit_test(finds_prices_that_contradict_themselves),
+        cmocka_unit_test(finds_attributes_that_their_type_does_not_have_so),
+        cmocka_unit_test(the_price_that_started_last_is_in_force),
         cmocka_unit_test(a_variant_is_pointed_into_by_itself),
-        cmocka_unit_test(patches_change_only_what_they_name),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

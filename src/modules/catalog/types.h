@@ -1,4 +1,4 @@
-/* Types that only the catalogue itself uses: queries, cursors, rows. */
+/* Types that only the catalogue itself uses: limits and rows. */
 #ifndef MODULES_CATALOG_TYPES_H
 #define MODULES_CATALOG_TYPES_H
 
@@ -17,39 +17,37 @@ enum {
     IMAGES_MAX = 50,
     VARIANTS_MAX = 250,
     PRICES_MAX = 100,
+    COSTS_MAX = 10,
     CHANNELS_MAX = 20,
-    STOCK_LOW = 5, /* fewer are told as "low" */
+    PRODUCT_CATEGORIES_MAX = 20,
+    TYPE_NAME_MAX = 100,
+    CHOICES_MAX = 200,          /* colours, sizes, countries */
+    ATTRIBUTE_BYTES_MAX = 1000, /* a sentence, quotes included */
+    SIZE_MM_MAX = 100000,
+    FACET_TEXT_MAX = 100, /* bytes of an attribute's value that is a facet; more is prose */
 };
 
-/* From where a shopper looks: chooses texts, prices and what is shown. */
-typedef struct ProductView {
-    Str locale;        /* empty: the shop's own language */
-    Str channel;       /* empty: the prices of all channels, for staff */
-    Currency currency; /* none: all */
-} ProductView;
+#define AMOUNT_MAX 1000000000000 /* ten thousand millions of euros: sums of many stay below 2^63 */
 
-typedef struct ProductQuery {
-    Present present;
+/* ---- Rows ---- */
+
+/* What a request says of the view. */
+typedef struct ProductAsked {
     Str locale;
     Str channel;
     Currency currency;
-    ProductStatus status;
-    int64_t limit;
-    Str cursor;
-} ProductQuery;
+    StrList expand;
+} ProductAsked;
 
-/* Where the newest-first list goes on: before this product. */
-typedef struct ProductCursor {
-    Id before;
-} ProductCursor;
-
-/* A product as one channel and language show it, finished but for the stock. See documents.h. */
+/* A product as one channel and language show it. See documents.h. */
 typedef struct ProductDocument {
+    Present present;
     Id product_id;
     Str channel;
     Str locale;
     int64_t version;
     int64_t shape;
+    Time valid_until; /* absent: until the product changes */
     Str body;
 } ProductDocument;
 
@@ -58,22 +56,20 @@ typedef struct ProductDocumentList {
     size_t n;
 } ProductDocumentList;
 
-/* A variant beside one of its prices, as the join delivers them. */
-typedef struct VariantPriceRow {
-    Id id;
-    Id product;
-    Str sku;
-    Str barcode;
-    StrList options;
-    int64_t position;
-    Time created_at, updated_at;
+/* A price beside its variant: the members of Price in its order, and the variant. */
+typedef struct PriceRow {
+    Present present;
     Str channel;
     Currency currency;
     Money amount;
-} VariantPriceRow;
+    Money compare_at;
+    Id price_list;
+    int64_t min_quantity;
+    Time starts_at, ends_at;
+    Id variant_id;
+    int64_t position;
+} PriceRow;
 
-extern const Type product_view_type, product_query_type, product_cursor_type, product_document_type,
-    variant_price_row_type;
-extern const EnumNames product_status_names;
+extern const Type product_view_type, product_document_type, price_row_type, product_facts_type;
 
 #endif

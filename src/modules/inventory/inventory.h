@@ -3,7 +3,17 @@
 #ifndef MODULES_INVENTORY_INVENTORY_H
 #define MODULES_INVENTORY_INVENTORY_H
 
-#include "platform/module.h"
+#include "platform/events.h"
+
+/* Whether something can be had: not now, few are left, enough. */
+typedef enum Availability { AVAILABILITY_OUT, AVAILABILITY_LOW, AVAILABILITY_IN } Availability;
+
+enum { STOCK_LOW = 5 }; /* so many or fewer are told as "low" */
+
+static inline Availability availability_of(int64_t free)
+{
+    return free <= 0 ? AVAILABILITY_OUT : free <= STOCK_LOW ? AVAILABILITY_LOW : AVAILABILITY_IN;
+}
 
 /* A place that holds stock. */
 typedef struct Location {
@@ -29,6 +39,10 @@ typedef struct StockLevelList {
     StockLevel *items;
     size_t n;
 } StockLevelList;
+
+/* Announced in the transaction that changes it: whether a variant can be had is now another answer
+ * than before. The payload is the product's Id. */
+extern const Event stock_availability_changed;
 
 /* What is free of a variant at one location. */
 typedef struct Stock {
@@ -62,6 +76,7 @@ void stock_register(Ctx *cx, Id variant, Id product, int64_t on_hand);
 void stock_forget(Ctx *cx, Id variant);
 void stock_forget_product(Ctx *cx, Id product);
 
+extern const EnumNames availability_names;
 extern const Type location_type, stock_level_type;
 extern const Module inventory_module;
 

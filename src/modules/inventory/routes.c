@@ -84,6 +84,8 @@ static const Migration migrations[] = {
     {.module = "inventory", .number = 1, .name = "stock", .sql = inventory_0001_stock},
 };
 
+static const Event *const events[] = {&stock_availability_changed};
+
 const Module inventory_module = {
     .name = "inventory",
     .doc = "How many of each variant lie where.",
@@ -97,4 +99,6 @@ const Module inventory_module = {
     .migration_count = ROWS(migrations),
     .tables = tables,
     .table_count = ROWS(tables),
+    .events = events,
+    .event_count = ROWS(events),
 };

@@ -1,6 +1,11 @@
 #include "modules/inventory/store.h"
 
+#include "platform/events.h"
+
 const Id location_main = {1};
+
+const Event stock_availability_changed = {
+    "stock.availability_changed", "Whether a variant can be had is another answer than before."};
 
 static const Type stock_type =
     TYPE(Stock, "What is free of a variant.", FIELD(Stock, variant, "", .prefix = "var"),
@@ -49,7 +54,7 @@ bool stock_of(const StockList *stock, Id variant, int64_t *free)
 
 void stock_register(Ctx *cx, Id variant, Id product, int64_t on_hand)
 {
-    db_exec(cx,
+    db_post(cx,
             "insert into stock_levels (product_id, variant_id, location_id, on_hand, reserved, "
             "updated_at) values ($1, $2, $3, $4, 0, $5)",
             product, variant, location_main, on_hand, ctx_now(cx));
@@ -59,6 +64,23 @@ bool stock_take(Ctx *cx, Id variant)
 {
     return db_exec(cx, "update stock_levels set reserved = reserved where variant_id = $1",
                    variant) > 0;
+}
+
+/* Of a variant that was taken. */
+static int64_t stock_free(Ctx *cx, Id variant)
+{
+    return db_int(cx, 0,
+                  "select cast(sum(on_hand - reserved) as bigint) from stock_levels "
+                  "where variant_id = $1",
+                  variant);
+}
+
+static void announce_change(Ctx *cx, Id variant, int64_t before)
+{
+    if (availability_of(before) == availability_of(stock_free(cx, variant))) return;
+    Id product = {db_int(cx, 0, "select product_id from stock_levels where variant_id = $1 limit 1",
+                         variant)};
+    announce(cx, &stock_availability_changed, &product);
 }
 
 /* Taken first: a statement does not see the rows that were added while it waited for others. */
@@ -77,15 +99,19 @@ void stock_forget_product(Ctx *cx, Id product)
 /* One statement, so that a reservation made meanwhile is never forgotten. */
 bool stock_set(Ctx *cx, Id variant, Id location, int64_t on_hand)
 {
-    return db_exec(cx,
-                   "insert into stock_levels (product_id, variant_id, location_id, on_hand, "
-                   "reserved, updated_at) "
-                   "select v.product_id, $1, p.id, $3, 0, $4 "
-                   "from (select product_id from stock_levels where variant_id = $1 limit 1) v "
-                   "cross join locations p where p.id = $2 "
-                   "on conflict (product_id, variant_id, location_id) "
-                   "do update set on_hand = excluded.on_hand, updated_at = excluded.updated_at",
-                   variant, location, on_hand, ctx_now(cx)) == 1;
+    int64_t before = stock_free(cx, variant);
+    if (db_exec(cx,
+                "insert into stock_levels (product_id, variant_id, location_id, on_hand, "
+                "reserved, updated_at) "
+                "select v.product_id, $1, p.id, $3, 0, $4 "
+                "from (select product_id from stock_levels where variant_id = $1 limit 1) v "
+                "cross join locations p where p.id = $2 "
+                "on conflict (product_id, variant_id, location_id) "
+                "do update set on_hand = excluded.on_hand, updated_at = excluded.updated_at",
+                variant, location, on_hand, ctx_now(cx)) != 1)
+        return false;
+    announce_change(cx, variant, before);
+    return true;
 }
 
 StockLevelList stock_levels_of(Ctx *cx, Id variant)

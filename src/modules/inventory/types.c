@@ -1,5 +1,7 @@
 #include "modules/inventory/inventory.h"
 
+const EnumNames availability_names = ENUM_NAMES("out", "low", "in");
+
 const Type location_type =
     TYPE(Location, "A place that holds stock.",
          FIELD(Location, id, "Identifier.", .prefix = "loc", .read_only = true),

@@ -1,0 +1,159 @@
+/* Publishing anew what nobody has changed.
+ *
+ * Two things make a published product untrue by themselves: the moment at which one of its prices
+ * begins or ends, and a new program whose documents have another shape (or that derives more than
+ * the one before). Readers are safe without this thread, since a document that does not hold is
+ * read from the tables; but facts, by which lists are sorted and filtered, are not looked at one by
+ * one. So a thread publishes, in small transactions between those of customers, first what is of
+ * another shape, then what is due, and sleeps until the next price is.
+ *
+ * Several processes may do the same at once; the product is taken first, so they only repeat each
+ * other's work. What another process publishes is noticed within a minute. */
+#include "modules/catalog/renew.h"
+
+#include "modules/catalog/documents.h"
+#include "modules/catalog/publish.h"
+#include "modules/catalog/store.h"
+
+#include "platform/api/problem.h"
+#include "platform/telemetry/log.h"
+
+#include <errno.h>
+#include <pthread.h>
+
+enum {
+    BATCH = 50,                  /* products in one transaction: a few milliseconds of the writer */
+    SLEEP_MAX_US = 60 * 1000000, /* until it looks again what others have published */
+    RETRY_US = 1000000,
+};
+
+LOG_EVENT(renew_failed, "catalog.renew_failed", LOG_WARN,
+          "Products could not be published anew; it is tried again.");
+LOG_EVENT(renewed, "catalog.renewed", LOG_INFO,
+          "Products were published anew: by a new program, or since their prices have changed.");
+
+static struct {
+    ModuleWorld world;
+    pthread_t thread;
+    bool started;
+
+    pthread_mutex_t lock; /* of what follows */
+    pthread_cond_t changed;
+    bool stop;
+    Time due; /* 0: nothing is known to be */
+} state = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* ---- One batch ------------------------------------------------------------------------------- */
+
+typedef struct Batch {
+    size_t n;
+    Time next;
+} Batch;
+
+static void renew(Ctx *cx, Id id)
+{
+    product_take(cx, id);
+    const Product *product = product_read(cx, id, S(""));
+    if (product) product_publish(cx, product);
+}
+
+static bool renew_batch(Ctx *cx, void *arg)
+{
+    Batch *batch = arg;
+    IdList ids = products_unpublished(cx, document_shape(), BATCH);
+    if (!ids.n) ids = products_due(cx, ctx_now(cx), BATCH);
+    for (size_t i = 0; i < ids.n; i++) renew(cx, ids.items[i]);
+    batch->n = ids.n;
+    batch->next = ids.n ? ctx_now(cx) : products_next_due(cx);
+    return true;
+}
+
+static DbFailure run_batch(Batch *batch)
+{
+    Arena *arena = arena_new(1 << 16);
+    Ctx cx = module_ctx(&state.world, arena);
+    DbFailure failure = db_run(state.world.db, TX_WRITE, &cx, renew_batch, batch);
+    arena_free(arena);
+    return failure;
+}
+
+/* How long until there is something to do. */
+static int64_t run_all(void)
+{
+    Batch batch = {0};
+    DbFailure failure = run_batch(&batch);
+    if (failure == DB_FINE && batch.n) {
+        LOG(NULL, &renewed, KV("products", (int64_t)batch.n));
+        return 0;
+    }
+    if (failure != DB_FINE) {
+        LOG(NULL, &renew_failed, KV("why", str_from(problem_of_failure(failure)->code)));
+        return RETRY_US;
+    }
+    if (!batch.next.us) return SLEEP_MAX_US;
+    int64_t left = batch.next.us - clock_now(state.world.clock).us;
+    return left < 0 ? 0 : left < SLEEP_MAX_US ? left : SLEEP_MAX_US;
+}
+
+/* ---- The thread ------------------------------------------------------------------------------ */
+
+/* Until then, or until something is due earlier; with the lock held. */
+static void sleep_for(int64_t us)
+{
+    int64_t until_us = monotonic_us() + us;
+    struct timespec until = {.tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000};
+    Time wake = {clock_now(state.world.clock).us + us};
+    bool late = us <= 0;
+    while (!state.stop && !late && !(state.due.us && state.due.us < wake.us))
+        late = pthread_cond_timedwait(&state.changed, &state.lock, &until) == ETIMEDOUT;
+    state.due = (Time){0};
+}
+
+static void *keep_true(void *arg)
+{
+    (void)arg;
+    pthread_mutex_lock(&state.lock);
+    while (!state.stop) {
+        pthread_mutex_unlock(&state.lock);
+        int64_t us = run_all();
+        pthread_mutex_lock(&state.lock);
+        sleep_for(us);
+    }
+    pthread_mutex_unlock(&state.lock);
+    return NULL;
+}
+
+/* ---- From outside ---------------------------------------------------------------------------- */
+
+void renew_by(Time due)
+{
+    pthread_mutex_lock(&state.lock);
+    if (state.started && (!state.due.us || due.us < state.due.us)) {
+        state.due = due;
+        pthread_cond_signal(&state.changed);
+    }
+    pthread_mutex_unlock(&state.lock);
+}
+
+void renew_start(const ModuleWorld *world)
+{
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&state.changed, &attributes);
+    pthread_condattr_destroy(&attributes);
+    state.world = *world;
+    state.stop = false;
+    state.started = pthread_create(&state.thread, NULL, keep_true, NULL) == 0;
+}
+
+void renew_stop(void)
+{
+    pthread_mutex_lock(&state.lock);
+    bool started = state.started;
+    state.stop = true;
+    state.started = false;
+    pthread_cond_signal(&state.changed);
+    pthread_mutex_unlock(&state.lock);
+    if (started) pthread_join(state.thread, NULL);
+}
