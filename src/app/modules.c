@@ -9,6 +9,7 @@
 #include "modules/collections/collections.h"
 #include "modules/inventory/inventory.h"
 #include "modules/pricing/pricing.h"
+#include "platform/api/batch.h"
 #include "platform/api/errors.h"
 #include "platform/api/openapi.h"
 #include "platform/changes.h"
@@ -18,6 +19,7 @@
 const Module *const app_modules[] = {
     &system_module,
     &changes_module,
+    &batch_module,
     &auth_module,
     &inventory_module,
     &categories_module,

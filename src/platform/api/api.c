@@ -179,32 +179,17 @@ static Reply prepare(Call *call)
         return fail(rq, &error_version_changed,
                     "There is no version here that If-Match could name.");
 
-    Reply wrong = input_read(rq, call->ex, &call->body);
+    Reply wrong = input_read(rq, &call->body);
     call->prepared = arena_mark(call->ex->arena);
     return wrong;
 }
 
 /* ---- Handle ---------------------------------------------------------------------------------- */
 
-/* After a failure each statement answers "nothing". A document made of that may lack what it must
- * have, and "not found" may be wrong, so neither is told; a refusal that names a reason is. */
-static Reply run_route(Call *call)
-{
-    Request *rq = &call->rq;
-    Reply reply = rq->route->handler(rq, call->body);
-    DbFailure failure = db_failure(&call->cx);
-    bool reasoned = reply.error && reply.error != &error_not_found;
-    if (failure == DB_FINE || reasoned) return reply;
-    blob_unref(reply.blob);
-    if (failure != DB_CONSTRAINT) return refuse((Verdict){problem_of_failure(failure), {0}});
-    return fail(rq, &error_conflict, "The data does not allow it (%.*s).",
-                STR_ARG(db_constraint(&call->cx)));
-}
-
 static void handle(Call *call)
 {
     call->cx.after_commit = NULL;
-    call->reply = run_route(call);
+    call->reply = problem_unless_fine(&call->rq, call->rq.route->handler(&call->rq, call->body));
     int status = call->rq.route->status;
     if (!call->reply.error && status && call->reply.status == 200) call->reply.status = status;
     compose(call);
@@ -376,7 +361,7 @@ static Call *call_new(Api *api, Exchange *ex)
                           .clock = o->clock,
                           .random = o->random,
                           .ids = o->ids},
-                   .rq = {.cx = &call->cx, .http = &ex->request}};
+                   .rq = {.cx = &call->cx, .http = &ex->request, .router = api->router}};
     trace_begin(&call->cx.trace, exchange_header(ex, S("traceparent")), o->random,
                 ctx_id(&call->cx));
     ex->app = call;
@@ -430,11 +415,7 @@ static void on_head(void *state, Exchange *ex)
         return;
     }
     call->counts = match.tag;
-    call->rq.route = route;
-    call->rq.arg_count = match.arg_count;
-    memcpy(call->rq.args, match.args, sizeof match.args);
-    for (int i = match.arg_count; i-- > 0;)
-        if (match.args[i].id.n) call->rq.id = match.args[i].id;
+    router_take(&call->rq, &match);
     if (route->needs && !exchange_header(ex, S("Authorization")).n) {
         answer_now(call, not_allowed(&call->rq, route->needs)); /* before the body is taken */
         return;

@@ -37,39 +37,40 @@ bool input_is_large(const Exchange *ex)
 /* ---- When it is there ------------------------------------------------------------------------ */
 
 /* The route's own parameters, and those that the framework reads. */
-static void read_query(Request *rq, const Exchange *ex, Violations *bad)
+static void read_query(Request *rq, Violations *bad)
 {
     static const Type no_parameters = {.name = "", .size = 1, .align = 1, .present = -1};
     const Route *route = rq->route;
     bool documents = route_takes_fields(route);
     void *common;
     rq->query =
-        query_read_with(ex->arena, route->query ? route->query : &no_parameters,
-                        documents ? &fields_query_type : &no_parameters, &common, ex->request.query,
+        query_read_with(rq->cx->arena, route->query ? route->query : &no_parameters,
+                        documents ? &fields_query_type : &no_parameters, &common, rq->http->query,
                         route->lenient ? QUERY_LENIENT : QUERY_STRICT, bad);
     if (documents && common) fields_choose(rq, common, bad);
 }
 
-static const void *read_body(const Route *route, const Exchange *ex, Violations *bad)
-{
-    Str body = ex->request.body;
-    if (!route->body) return NULL;
-    if (route->takes)
-        return form_read(ex->arena, route->body, exchange_header(ex, S("Content-Type")), body, bad);
-    unsigned mode = route->body_mode == BODY_MERGE_PATCH ? JSON_PATCH : JSON_CREATE;
-    if (route->lenient) mode |= JSON_LENIENT;
-    return json_read(ex->arena, route->body, body, mode, bad);
-}
-
-Reply input_read(Request *rq, const Exchange *ex, const void **body)
+static const void *read_body(const Request *rq, Violations *bad)
 {
     const Route *route = rq->route;
-    Violations *bad = NEW(ex->arena, Violations);
-    *bad = violations_new(ex->arena);
-    read_query(rq, ex, bad);
-    *body = read_body(route, ex, bad);
+    Arena *arena = rq->cx->arena;
+    Str body = rq->http->body;
+    if (!route->body) return NULL;
+    if (route->takes)
+        return form_read(arena, route->body, request_header(rq, S("Content-Type")), body, bad);
+    unsigned mode = route->body_mode == BODY_MERGE_PATCH ? JSON_PATCH : JSON_CREATE;
+    if (route->lenient) mode |= JSON_LENIENT;
+    return json_read(arena, route->body, body, mode, bad);
+}
+
+Reply input_read(Request *rq, const void **body)
+{
+    Violations *bad = NEW(rq->cx->arena, Violations);
+    *bad = violations_new(rq->cx->arena);
+    read_query(rq, bad);
+    *body = read_body(rq, bad);
     if (!bad->n) return (Reply){0};
-    if (route->takes && bad->items[0].code == VIOLATION(SYNTAX))
+    if (rq->route->takes && bad->items[0].code == VIOLATION(SYNTAX))
         return refuse((Verdict){&error_malformed_form, bad->items[0].message});
     return refuse_violations(bad);
 }

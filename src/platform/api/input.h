@@ -11,8 +11,8 @@ Reply input_check_content_type(Request *rq, const Exchange *ex);
 /* May the body have more than LIMIT_BODY_BYTES? One whose length nobody has told may. */
 bool input_is_large(const Exchange *ex);
 
-/* Reads the query into rq->query and the body into *body, in the exchange's arena. A refusal that
+/* Reads the query into rq->query and the body into *body, in the context's arena. A refusal that
  * lists what is wrong, or a reply of {0}. */
-Reply input_read(Request *rq, const Exchange *ex, const void **body);
+Reply input_read(Request *rq, const void **body);
 
 #endif

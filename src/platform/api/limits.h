@@ -10,8 +10,10 @@ enum {
     LIMIT_LARGE_BODIES = 16,
     LIMIT_ANSWER_BYTES = 32 << 20, /* 100 products of 300 KB; of larger ones, fewer are asked for */
     LIMIT_PROBLEM_BYTES = 64 << 10, /* 50 violations with long pointers */
-    LIMIT_FIELDS = 100,      /* names in fields=: more than any type of ours has */
-    LIMIT_FIELD_DEPTH = 4,   /* of one: products are three deep */
+    LIMIT_FIELDS = 100,             /* names in fields=: more than any type of ours has */
+    LIMIT_FIELD_DEPTH = 4,          /* of one: products are three deep */
+    LIMIT_BATCH =
+        100, /* requests in a batch: they share one transaction, which holds up other writers */
     LIMIT_PAGE = 100, /* objects in one list answer: bounds time and memory of a request */
 };
 

@@ -58,6 +58,17 @@ const Error *problem_row(const char *code)
     return &error_internal; /* a code of no row: a bug of ours */
 }
 
+Reply problem_unless_fine(Request *rq, Reply reply)
+{
+    DbFailure failure = db_failure(rq->cx);
+    bool reasoned = reply.error && reply.error != &error_not_found;
+    if (failure == DB_FINE || reasoned) return reply;
+    blob_unref(reply.blob);
+    if (failure != DB_CONSTRAINT) return refuse((Verdict){problem_of_failure(failure), {0}});
+    return fail(rq, &error_conflict, "The data does not allow it (%.*s).",
+                STR_ARG(db_constraint(rq->cx)));
+}
+
 const Error *problem_of_failure(DbFailure failure)
 {
     switch (failure) {

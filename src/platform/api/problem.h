@@ -12,6 +12,11 @@ Str problem_text(Arena *arena, const Error *error, Str detail, const Violations 
 /* The row of what the HTTP core refuses by itself. */
 const Error *problem_row(const char *code);
 
+/* After a failure each statement answers "nothing". A document made of that may lack what it must
+ * have, and "not found" may be wrong, so neither is told; a refusal that names a reason is. The reply
+ * of a handler in whose transaction nothing failed is given back as it is. */
+Reply problem_unless_fine(Request *rq, Reply reply);
+
 /* How a failed transaction is told to the client. */
 const Error *problem_of_failure(DbFailure failure);
 

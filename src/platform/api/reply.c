@@ -4,6 +4,14 @@
 #include "base/hash.h"
 #include "meta/json.h"
 
+Str request_header(const Request *rq, Str name)
+{
+    const HttpRequest *http = rq->http;
+    for (size_t i = 0; i < http->header_count; i++)
+        if (str_eq_nocase(http->headers[i].name, name)) return http->headers[i].value;
+    return (Str){0};
+}
+
 Reply ok(const Type *type, const void *value)
 {
     return (Reply){.status = 200, .type = type, .value = value};
@@ -114,13 +122,6 @@ bool may(const Request *rq, const Permission *permission)
 
 /* ---- If-Match over versions ------------------------------------------------------------------ */
 
-static Str header(const HttpRequest *http, Str name)
-{
-    for (size_t i = 0; i < http->header_count; i++)
-        if (str_eq_nocase(http->headers[i].name, name)) return http->headers[i].value;
-    return (Str){0};
-}
-
 /* A tag of ours is "v12.5f0c…": its version part decides, so that the tag of any projection will
  * do. */
 static bool tag_has_version(Str tag, int64_t version)
@@ -135,7 +136,7 @@ static bool tag_has_version(Str tag, int64_t version)
 
 bool version_matches(const Request *rq, int64_t version)
 {
-    Str list = header(rq->http, S("If-Match"));
+    Str list = request_header(rq, S("If-Match"));
     if (!list.p) return true;
     for (bool more = true; more;) {
         Str tag;

@@ -20,7 +20,8 @@ struct Request {
     Ctx *cx;
     const Route *route;
     const HttpRequest *http;
-    const void *query; /* decoded by route->query, NULL without one */
+    const struct Router *router; /* of all routes, for a request that is made of requests */
+    const void *query;           /* decoded by route->query, NULL without one */
     const struct Fields *fields; /* what of the document was asked for; NULL: all of it */
     PathArg args[PATH_ARGS_MAX];
     int arg_count;
@@ -51,6 +52,9 @@ struct Reply {
     Str raw, content_type; /* instead of a document: bytes in the request's arena */
     Blob *blob;            /* instead of a document: one reference, the reply's own */
 };
+
+/* The value of the first header of that name, in any case; without a pointer when it is missing. */
+Str request_header(const Request *rq, Str name);
 
 /* ---- Success --------------------------------------------------------------------------------- */
 

@@ -159,6 +159,15 @@ RouteMatch router_match(const Router *router, Arena *arena, Method method, Str p
     return match;
 }
 
+void router_take(Request *rq, const RouteMatch *match)
+{
+    rq->route = match->route;
+    rq->arg_count = match->arg_count;
+    memcpy(rq->args, match->args, sizeof match->args);
+    for (int i = match->arg_count; i-- > 0;)
+        if (match->args[i].id.n) rq->id = match->args[i].id;
+}
+
 static const char *const method_names[] = {"GET",   "HEAD",   "POST",   "PUT",
                                            "PATCH", "DELETE", "OPTIONS"};
 _Static_assert(sizeof method_names / sizeof *method_names == METHOD_OTHER,

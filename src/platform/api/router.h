@@ -27,6 +27,9 @@ typedef struct RouteMatch {
 /* HEAD is answered by GET's row. `path` is as sent; arguments are percent-decoded into `arena`. */
 RouteMatch router_match(const Router *router, Arena *arena, Method method, Str path);
 
+/* Makes the request one of the route that was found. */
+void router_take(Request *rq, const RouteMatch *match);
+
 /* "GET, HEAD, OPTIONS" for RouteMatch.methods. */
 Str router_allow(Arena *arena, unsigned methods);
 

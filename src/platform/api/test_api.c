@@ -1,11 +1,9 @@
 /* What the framework answers when a handler's work has failed under it, over real sockets: the
  * modules' own tests meet such failures only in a race. */
-#include "platform/api/api.h"
 #include "platform/api/errors.h"
 #include "platform/api/limits.h"
 #include "platform/api/problem.h"
-#include "platform/db/test_world.h"
-#include "platform/http/testing.h"
+#include "platform/api/test_shop.h"
 #include "platform/telemetry/fault.h"
 #include "platform/telemetry/metrics.h"
 
@@ -100,39 +98,10 @@ static const Module *const modules[] = {&module};
 
 /* ---- A server ------------------------------------------------------------------------ */
 
-typedef struct Shop {
-    HttpApp app;
-    HttpServer *server;
-    TestServer at; /* for the client of http/testing.h */
-} Shop;
-
-static void shop_open(World *w, Shop *shop)
+static void things_open(World *w, Shop *shop)
 {
     world_schema(w, "create table things (name TEXT primary key);");
-    ApiOptions options = {.db = w->db,
-                          .modules = modules,
-                          .module_count = 1,
-                          .clock = &clock_system,
-                          .random = &random_system,
-                          .ids = &w->ids,
-                          .request_timeout_us = 60000000};
-    Api *api;
-    Str why, detail, host, port;
-    assert_true(api_new(w->arena, &options, &api, &why));
-    shop->app = api_http_app(api);
-    HttpOptions http = test_options();
-    assert_null(http_start(w->arena, &http, &shop->app, &shop->server, &detail));
-    str_cut(http_address(shop->server, w->arena), ':', &host, &port);
-    int64_t number;
-    assert_true(str_to_int(port, &number));
-    shop->at.port = (int)number;
-}
-
-/* Everything that was asked is over. */
-static void shop_close(Shop *shop)
-{
-    assert_true(http_drain(shop->server, monotonic_us() + 10000000));
-    http_free(shop->server);
+    shop_open(w, shop, modules, 1);
 }
 
 /* The code of the problem that the request is answered with. */
@@ -140,7 +109,7 @@ static Str code_of(World *w, Str request)
 {
     static Shop shop;
     Str rest, code;
-    shop_open(w, &shop);
+    things_open(w, &shop);
     TestReply reply = test_ask(w->arena, &shop.at, request);
     shop_close(&shop);
     assert_true(str_cut(str_slice(reply.body, str_find(reply.body, S("\"code\":")), reply.body.n),
@@ -172,7 +141,7 @@ static void test_client_gone(void **state)
 {
     World *w = world_of(state);
     static Shop shop;
-    shop_open(w, &shop);
+    things_open(w, &shop);
     int fd = test_connect(&shop.at);
     SEND(fd, "POST /taken HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
              "Content-Length: 12\r\n\r\n{");
@@ -192,7 +161,7 @@ static void test_stranger(void **state)
 {
     World *w = world_of(state);
     static Shop shop;
-    shop_open(w, &shop);
+    things_open(w, &shop);
     TestReply reply = ASK(w->arena, &shop.at,
                           "PUT /guarded HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
                           "Content-Length: 12\r\nExpect: 100-continue\r\n\r\n");
@@ -209,7 +178,7 @@ static void test_ahead(void **state)
     World *w = world_of(state);
     static Shop shop;
     Str why;
-    shop_open(w, &shop);
+    things_open(w, &shop);
     aheads = handled = 0;
     assert_true(fault_arm(w->arena, S("db.commit.before=fail@1"), &why));
     TestReply reply = ASK(w->arena, &shop.at, POST_FILE("Text/CSV;charset=utf-8", "3\r\n\r\na,b"));
@@ -239,7 +208,7 @@ static void test_form(void **state)
 {
     World *w = world_of(state);
     static Shop shop;
-    shop_open(w, &shop);
+    things_open(w, &shop);
     Str form = S("--b\r\nContent-Disposition: form-data; name=name\r\n\r\ntea\r\n--b--\r\n");
     assert_int_equal(post_form(w, &shop, form).status, 204);
     TestReply cut = post_form(w, &shop, str_slice(form, 0, form.n - 4));
@@ -271,7 +240,7 @@ static void test_large_bodies(void **state)
     World *w = world_of(state);
     static Shop shop;
     int fds[LIMIT_LARGE_BODIES];
-    shop_open(w, &shop);
+    things_open(w, &shop);
     for (int i = 0; i < LIMIT_LARGE_BODIES; i++) fds[i] = begin_large(&shop);
     Str large = S(POST_FILE("text/csv", "1500000\r\nExpect: 100-continue\r\n\r\n"));
     assert_int_equal(test_ask(w->arena, &shop.at, large).status, 503);

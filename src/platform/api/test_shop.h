@@ -1,0 +1,52 @@
+/* A server with modules of the test's own, over real sockets. */
+#ifndef PLATFORM_API_TEST_SHOP_H
+#define PLATFORM_API_TEST_SHOP_H
+
+#include "platform/api/api.h"
+#include "platform/db/test_world.h"
+#include "platform/http/testing.h"
+
+typedef struct Shop {
+    HttpApp app;
+    HttpServer *server;
+    TestServer at; /* for the client of http/testing.h */
+} Shop;
+
+/* Whoever sends a key is let in. */
+static inline const Error *shop_identify(Ctx *cx, Str token)
+{
+    (void)token;
+    cx->actor = (Actor){.id = {1}, .prefix = "key", .all = true};
+    return NULL;
+}
+
+static inline void shop_open(World *w, Shop *shop, const Module *const *modules, size_t count)
+{
+    ApiOptions options = {.db = w->db,
+                          .modules = modules,
+                          .module_count = count,
+                          .clock = &clock_system,
+                          .random = &random_system,
+                          .ids = &w->ids,
+                          .identify = shop_identify,
+                          .request_timeout_us = 60000000};
+    Api *api;
+    Str why, detail, host, port;
+    assert_true(api_new(w->arena, &options, &api, &why));
+    shop->app = api_http_app(api);
+    HttpOptions http = test_options();
+    assert_null(http_start(w->arena, &http, &shop->app, &shop->server, &detail));
+    str_cut(http_address(shop->server, w->arena), ':', &host, &port);
+    int64_t number;
+    assert_true(str_to_int(port, &number));
+    shop->at.port = (int)number;
+}
+
+/* Everything that was asked is over. */
+static inline void shop_close(Shop *shop)
+{
+    assert_true(http_drain(shop->server, monotonic_us() + 10000000));
+    http_free(shop->server);
+}
+
+#endif
