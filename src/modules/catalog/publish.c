@@ -208,7 +208,7 @@ static void put_all(Ctx *cx, const Product *product, TranslationList translation
     put_documents(cx, product, translations);
     ProductFacts facts = product_facts(cx->arena, product, ctx_now(cx));
     facts_put(cx, &facts);
-    if (facts.valid_until.us) renew_by(facts.valid_until);
+    if (facts.valid_until.us) renew_by(cx, facts.valid_until);
 }
 
 void product_publish_first(Ctx *cx, const Product *product)

@@ -125,14 +125,20 @@ static void *keep_true(void *arg)
 
 /* ---- From outside ---------------------------------------------------------------------------- */
 
-void renew_by(Time due)
+static void wake_by(void *arg)
 {
+    const Time *due = arg;
     pthread_mutex_lock(&state.lock);
-    if (state.started && (!state.due.us || due.us < state.due.us)) {
-        state.due = due;
+    if (state.started && (!state.due.us || due->us < state.due.us)) {
+        state.due = *due;
         pthread_cond_signal(&state.changed);
     }
     pthread_mutex_unlock(&state.lock);
+}
+
+void renew_by(Ctx *cx, Time due)
+{
+    ctx_after_commit(cx, wake_by, arena_copy(cx->arena, &due, sizeof due));
 }
 
 void renew_start(const ModuleWorld *world)

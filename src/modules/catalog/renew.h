@@ -7,8 +7,8 @@
 void renew_start(const ModuleWorld *world);
 void renew_stop(void);
 
-/* A product was published whose prices change at that moment: wakes the thread if it would sleep
- * longer. Any thread; nothing while no server runs. */
-void renew_by(Time due);
+/* A product is published whose prices change at that moment: after the commit, the thread is woken if
+ * it would sleep longer. Nothing while no server runs. */
+void renew_by(Ctx *cx, Time due);
 
 #endif
