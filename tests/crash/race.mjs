@@ -1,4 +1,5 @@
-// Several writers of one product at the same time: each change counts, none is lost, and If-Match lets one through.
+// Several writers of one thing at the same time. Of a product: each change counts, none is lost, and If-Match lets one
+// through. Of the tree of categories: it stays a tree of so many levels. Of a collection: nobody's product is lost.
 //
 // Each commit is held up for a moment, so that on PostgreSQL, where every writer has a transaction of its own, those who
 // come meanwhile find the change under way and not yet to be seen.
@@ -76,11 +77,74 @@ async function countedWhileDeleted() {
     report((await send(clients[0], 'GET', stock)).status === 404, 'no stock is left of it');
 }
 
+async function category(title, parent = null) {
+    return (await send(clients[0], 'POST', '/v1/categories', {title, parent})).value.id;
+}
+
+/* What is below a category, itself first. */
+const family = async (root) => (await send(clients[0], 'GET', `/v1/categories?root=${root}`)).value.data;
+
+async function noRing() {
+    const root = await category('Ring');
+    const [one, other] = [await category('One', root), await category('Other', root)];
+    const answers = await together((client, i) => send(client, 'PATCH', `/v1/categories/${i % 2 ? one : other}`, {parent: i % 2 ? other : one}));
+    const half = WRITERS / 2, tree = await family(root);
+    report(tally(answers) === [...Array(half).fill('200'), ...Array(half).fill('409')].join(' '), 'of two categories that move below each other, one does', tally(answers));
+    report(tree.length === 3 && tree[1].depth === 1 && tree[2].depth === 2, 'both are in the tree', JSON.stringify(tree));
+}
+
+async function soManyLevels() {
+    const top = await category('Level 1');
+    let lowest = top;
+    for (let level = 2; level <= 9; level++) lowest = await category(`Level ${level}`, lowest);
+    const [middle, last] = [await category('Middle'), await category('Last')];
+    const answers = await together((client, i) => send(client, 'PATCH', `/v1/categories/${i % 2 ? middle : last}`, {parent: i % 2 ? lowest : middle}));
+    const half = WRITERS / 2, levels = Math.max(...(await family(top)).map(({depth}) => depth + 1), ...(await family(last)).map(({depth}) => depth + 1));
+    report(tally(answers) === [...Array(half).fill('200'), ...Array(half).fill('409')].join(' '), 'of two moves that are too deep together, one is done', tally(answers));
+    report(levels === 10 || levels === 9, 'no category is deeper than it may be', `${levels} levels`);
+}
+
+async function siblingsMakeRoom() {
+    const root = await category('Siblings');
+    const answers = await together((client) => send(client, 'POST', '/v1/categories', {title: 'Same', parent: root, position: 0}));
+    const tree = (await family(root)).slice(1);
+    report(tally(answers) === Array(WRITERS).fill('201').join(' '), 'all may be the first of their siblings', tally(answers));
+    report(tree.map(({position}) => position).join(' ') === tree.map((_, i) => i).join(' ') && tree.length === WRITERS, 'their positions have no gap', JSON.stringify(tree));
+    report(new Set(tree.map(({handle}) => handle)).size === WRITERS, 'each has a handle of its own', JSON.stringify(tree));
+}
+
+async function addedWhileDeleted() {
+    const root = await category('Doomed');
+    const answers = await together((client, i) => i ? send(client, 'POST', '/v1/categories', {title: 'Child', parent: root}) : send(client, 'DELETE', `/v1/categories/${root}`));
+    const added = answers.slice(1).filter(({status}) => status === 201).length;
+    report(answers[0].status === (added ? 409 : 204) && answers.slice(1).every(({status}) => status === 201 || status === 422), 'a category gets children or goes', tally(answers));
+}
+
+async function membersMeet() {
+    const made = await Promise.all(clients.map((client, i) => send(client, 'POST', '/v1/products', {title: `Member ${i}`})));
+    const ids = made.map(({value}) => value.id);
+    const collection = (await send(clients[0], 'POST', '/v1/collections', {title: 'Together'})).value.id, path = `/v1/collections/${collection}`;
+    const added = await together((client, i) => send(client, 'POST', `${path}/products`, {products: [ids[i], ids[0]]}));
+    const members = (await send(clients[0], 'GET', `${path}/products`)).value.products;
+    report(tally(added) === Array(WRITERS - 1).fill('200').concat('422').join(' '), 'products are added at the same time', tally(added));
+    report([...members].sort().join(' ') === [...ids].sort().join(' '), 'none is lost, and none is in it twice', JSON.stringify(members));
+    const orders = clients.map((_, i) => [...ids.slice(i), ...ids.slice(0, i)]);
+    const replaced = await together((client, i) => send(client, 'PUT', `${path}/products`, {products: orders[i]}));
+    const now = (await send(clients[0], 'GET', `${path}/products`)).value.products.join(' '), {version} = (await send(clients[0], 'GET', path)).value;
+    report(tally(replaced) === Array(WRITERS).fill('200').join(' ') && orders.some((order) => order.join(' ') === now), 'the order is that of one of those who set it', now);
+    report(version === 1 + (WRITERS - 1) + WRITERS, 'each change has counted', `version ${version}`);
+}
+
 await oneWins();
 await allCount();
 await variantsMeet();
 await changedWhileDeleted();
 await countedWhileDeleted();
+await noRing();
+await soManyLevels();
+await siblingsMakeRoom();
+await addedWhileDeleted();
+await membersMeet();
 for (const client of clients) client.close();
 const end = await server.stop();
 report(end === '', 'the server ends well', end);

@@ -90,9 +90,9 @@ IdList category_ancestors(Arena *arena, const CategoryTree *tree, Id id);
 
 /* ---- Changing -------------------------------------------------------------------------------- */
 
-/* Makes a category: `title` and `parent` must be there; the handle is made from the title when left
- * out, `position` (when not marked as set) is the last. Fills in the rest. Nothing was written when
- * it is refused. */
+/* Makes a category: `title` must be there; the handle is made from it when left out, and `position`
+ * counts only when it is marked as set: else it is the last. Fills in the rest. Nothing was written
+ * when it is refused. */
 Verdict category_create(Ctx *cx, Category *category);
 
 /* ---- What is announced ----------------------------------------------------------------------- */

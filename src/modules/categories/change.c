@@ -37,6 +37,8 @@ Verdict category_create(Ctx *cx, Category *category)
                                            placed ? category->position : INT64_MAX);
     category->version = 1;
     category->created_at = category->updated_at = ctx_now(cx);
+    if (category->parent.n) MARK_SET(&category_type, category, Category, parent);
+    if (category->image.url.n) MARK_SET(&category_type, category, Category, image);
     merge_complete(&category_type, category);
     verdict = put_with_handle(cx, category, category_insert);
     if (verdict.error) return verdict;

@@ -26,6 +26,7 @@ Verdict collection_create(Ctx *cx, Collection *collection)
     collection->id = ctx_id(cx);
     collection->version = 1;
     collection->created_at = collection->updated_at = ctx_now(cx);
+    if (collection->image.url.n) MARK_SET(&collection_type, collection, Collection, image);
     merge_complete(&collection_type, collection);
     Verdict verdict = collection_put_with_handle(cx, collection, collection_insert);
     if (!verdict.error) changed(cx, "collection", collection->id);
