@@ -24,7 +24,7 @@ async function costs(statements, method, route, path, {key = false, body, status
     const answer = await client.send(method, path, all, body ? JSON.stringify(body) : '');
     const took = await counted(method, route) - before;
     const good = answer.status === status && took === statements;
-    console.log(`${good ? 'ok' : 'not ok'} ${++number} - ${statements} statements: ${method} ${path.replace(/(prod|var)_\w+/, '…')}${key ? ' with a key' : ''}`);
+    console.log(`${good ? 'ok' : 'not ok'} ${++number} - ${statements} statements: ${method} ${path.replace(/(prod|var|cat|coll)_\w+/, '…')}${key ? ' with a key' : ''}`);
     if (!good) console.log(`# took ${took}, status ${answer.status} ${answer.body.slice(0, 300)}`);
     failed ||= !good;
     return answer.body ? JSON.parse(answer.body) : null;
@@ -55,6 +55,25 @@ await costs(19, 'PUT', '/v1/variants/{id:var}/stock/{location:loc}', `/v1/varian
     {key: true, body: {on_hand: 3}});
 await costs(7, 'PUT', '/v1/variants/{id:var}/stock/{location:loc}', `/v1/variants/${made.variants[0].id}/stock/loc_0000000000001`,
     {key: true, body: {on_hand: 4}});
+/* A tree of categories: read whole by one statement, a category with its way by two. */
+await costs(1, 'GET', '/v1/categories', '/v1/categories');
+/* Whose key; the tree taken and read; the category, room for it, the news; two to read it for the answer. */
+const root = await costs(8, 'POST', '/v1/categories', '/v1/categories', {key: true, status: 201, body: {title: 'Root'}});
+const leaf = await costs(8, 'POST', '/v1/categories', '/v1/categories', {key: true, status: 201, body: {title: 'Leaf', parent: root.id}});
+await costs(2, 'GET', '/v1/categories/{id:cat}', `/v1/categories/${leaf.id}`);
+await costs(3, 'GET', '/v1/categories/by-handle/{handle}', '/v1/categories/by-handle/leaf');
+await costs(9, 'PATCH', '/v1/categories/{id:cat}', `/v1/categories/${leaf.id}`, {key: true, body: {title: 'Leaves'}});
+await costs(14, 'PATCH', '/v1/categories/{id:cat}', `/v1/categories/${leaf.id}`, {key: true, body: {parent: null}});
+/* Collections: a page by one statement; members by one each that is put in. */
+const coll = await costs(3, 'POST', '/v1/collections', '/v1/collections', {key: true, status: 201, body: {title: 'By hand'}});
+await costs(1, 'GET', '/v1/collections', '/v1/collections?limit=50');
+await costs(1, 'GET', '/v1/collections/{id:coll}', `/v1/collections/${coll.id}`);
+await costs(2, 'GET', '/v1/collections/by-handle/{handle}', '/v1/collections/by-handle/by-hand');
+const members = `/v1/collections/${coll.id}/products`;
+await costs(6, 'POST', '/v1/collections/{id:coll}/products', members, {key: true, body: {products: [made.id]}});
+await costs(5, 'POST', '/v1/collections/{id:coll}/products', members, {key: true, body: {products: [made.id]}});
+await costs(3, 'GET', '/v1/collections/{id:coll}/products', members, {key: true});
+await costs(2, 'GET', '/v1/price-lists', '/v1/price-lists', {key: true});
 client.close();
 const end = await server.stop();
 place.remove();

@@ -113,12 +113,12 @@ bool categories_exist(Ctx *cx, IdList ids, Id *missing)
 
 void category_structure_take(Ctx *cx)
 {
-    db_exec(cx, "update category_structure set changes = changes + 1 where id = 1");
+    db_post(cx, "update category_structure set changes = changes + 1 where id = 1");
 }
 
 void category_touch(Ctx *cx, Id id)
 {
-    db_exec(cx, "update categories set version = version + 1, updated_at = $2 where id = $1", id,
+    db_post(cx, "update categories set version = version + 1, updated_at = $2 where id = $1", id,
             ctx_now(cx));
 }
 
@@ -150,7 +150,7 @@ void category_delete(Ctx *cx, Id id)
 
 void category_make_room(Ctx *cx, Id id, Id parent, int64_t position, int64_t by)
 {
-    db_exec(cx,
+    db_post(cx,
             "update categories set position = position + $4 "
             "where parent is not distinct from $2 and position >= $3 and id <> $1",
             id, parent, position, by);
@@ -158,7 +158,7 @@ void category_make_room(Ctx *cx, Id id, Id parent, int64_t position, int64_t by)
 
 void category_put_below(Ctx *cx, Id id, Id parent, int64_t position)
 {
-    db_exec(cx, "update categories set parent = $2, position = $3 where id = $1", id, parent,
+    db_post(cx, "update categories set parent = $2, position = $3 where id = $1", id, parent,
             position);
 }
 
@@ -175,13 +175,13 @@ LocaleTextsList category_texts_of(Ctx *cx, Id id)
 
 void category_texts_put(Ctx *cx, Id id, const LocaleTexts *texts)
 {
-    db_exec(
-        cx,
-        "insert into category_translations (category_id, locale, title, description, seo) "
-        "values ($1, $2, $3, $4, $5) on conflict (category_id, locale) do update set "
-        "title = excluded.title, description = excluded.description, seo = excluded.seo",
-        id, texts->locale, texts->title, texts->description,
-        row_value(cx->arena, &locale_texts_type, type_field(&locale_texts_type, S("seo")), texts));
+    const Field *seo = type_field(&locale_texts_type, S("seo"));
+    Value seo_value = row_value(cx->arena, &locale_texts_type, seo, texts);
+    db_exec(cx,
+            "insert into category_translations (category_id, locale, title, description, seo) "
+            "values ($1, $2, $3, $4, $5) on conflict (category_id, locale) do update set "
+            "title = excluded.title, description = excluded.description, seo = excluded.seo",
+            id, texts->locale, texts->title, texts->description, seo_value);
 }
 
 bool category_texts_delete(Ctx *cx, Id id, Str locale)

@@ -41,7 +41,7 @@ CollectionList collection_page(Ctx *cx, Str locale, bool all, const CollectionCu
 
 void collection_touch(Ctx *cx, Id id)
 {
-    db_exec(cx, "update collections set version = version + 1, updated_at = $2 where id = $1", id,
+    db_post(cx, "update collections set version = version + 1, updated_at = $2 where id = $1", id,
             ctx_now(cx));
 }
 
@@ -123,7 +123,7 @@ void collections_forget_product(Ctx *cx, Id product)
         collection_touch(cx, places[i].collection);
         changed(cx, "collection", places[i].collection);
     }
-    if (rows.n) db_exec(cx, "delete from collection_products where product_id = $1", product);
+    if (rows.n) db_post(cx, "delete from collection_products where product_id = $1", product);
 }
 
 /* ---- Translations ---------------------------------------------------------------------------- */
@@ -139,13 +139,13 @@ LocaleTextsList collection_texts_of(Ctx *cx, Id id)
 
 void collection_texts_put(Ctx *cx, Id id, const LocaleTexts *texts)
 {
-    db_exec(
-        cx,
-        "insert into collection_translations (collection_id, locale, title, description, seo) "
-        "values ($1, $2, $3, $4, $5) on conflict (collection_id, locale) do update set "
-        "title = excluded.title, description = excluded.description, seo = excluded.seo",
-        id, texts->locale, texts->title, texts->description,
-        row_value(cx->arena, &locale_texts_type, type_field(&locale_texts_type, S("seo")), texts));
+    const Field *seo = type_field(&locale_texts_type, S("seo"));
+    Value seo_value = row_value(cx->arena, &locale_texts_type, seo, texts);
+    db_exec(cx,
+            "insert into collection_translations (collection_id, locale, title, description, seo) "
+            "values ($1, $2, $3, $4, $5) on conflict (collection_id, locale) do update set "
+            "title = excluded.title, description = excluded.description, seo = excluded.seo",
+            id, texts->locale, texts->title, texts->description, seo_value);
 }
 
 bool collection_texts_delete(Ctx *cx, Id id, Str locale)

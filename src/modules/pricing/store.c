@@ -26,7 +26,7 @@ int64_t price_lists_count(Ctx *cx)
 
 void price_list_touch(Ctx *cx, Id id)
 {
-    db_exec(cx, "update price_lists set version = version + 1, updated_at = $2 where id = $1", id,
+    db_post(cx, "update price_lists set version = version + 1, updated_at = $2 where id = $1", id,
             ctx_now(cx));
 }
 
