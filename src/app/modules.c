@@ -14,12 +14,14 @@
 #include "platform/api/openapi.h"
 #include "platform/changes.h"
 #include "platform/http/fault.h"
+#include "platform/search/search.h"
 
 /* In the order of their migrations: a module's tables may refer to those of modules before it. */
 const Module *const app_modules[] = {
     &system_module,
     &changes_module,
     &batch_module,
+    &search_module,
     &auth_module,
     &inventory_module,
     &categories_module,

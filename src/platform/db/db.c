@@ -442,6 +442,8 @@ const Error *db_open(Arena *arena, const DbOptions *options, Db **out, Str *deta
            (!options->url.n || options->writers > 0));
     Db *db = calloc(1, sizeof *db);
     if (!db) abort();
+    static _Atomic uint64_t serial;
+    db->serial = ++serial;
     db_series_make();
     gate_init(&db->gate);
     watch_init(&db->watch);
@@ -494,4 +496,10 @@ DbDriver db_dialect(const Ctx *cx)
 {
     assert(cx->db);
     return cx->db->ops->driver;
+}
+
+uint64_t db_serial(const Ctx *cx)
+{
+    assert(cx->db);
+    return cx->db->db->serial;
 }

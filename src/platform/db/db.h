@@ -56,6 +56,10 @@ DbDriver db_driver(const Db *db);
 /* Which database the transaction of `cx` is on: for the few statements that are not the same on both. */
 DbDriver db_dialect(const Ctx *cx);
 
+/* A number for the database of `cx` that no other one had which this process has opened: for what is
+ * kept in memory beside it. */
+uint64_t db_serial(const Ctx *cx);
+
 /* Can the database be reached and written now? NULL when it can, else why not, for /readyz. Cheap,
  * any thread. */
 const Error *db_ready(Db *db, Arena *arena, Str *detail);
@@ -137,6 +141,9 @@ DbFailure db_own_run(DbConn *own, Ctx *cx, bool (*run)(Ctx *cx, void *arg), void
 /* First column of the first row, or `otherwise` when there is no row or it is NULL. */
 #define db_int(cx, otherwise, ...)  db_int_args((cx), (otherwise), DB_SQL_ARGS(__VA_ARGS__))
 #define db_text(cx, otherwise, ...) db_text_args((cx), (otherwise), DB_SQL_ARGS(__VA_ARGS__))
+
+/* The first column of all rows, ids: quicker than db_all by much, for tens of thousands. */
+#define db_ids(cx, ...) db_ids_args((cx), DB_SQL_ARGS(__VA_ARGS__))
 
 /* Runs the statement with the struct's fields as parameters, written :name in the SQL:
  * db_put(cx, &product_type, p, "insert into products (id, handle) values (:id, :handle)"). Rows
@@ -222,6 +229,7 @@ IdList db_ids_args(Ctx *cx, SqlArgs args);
 int64_t db_exec_args(Ctx *cx, SqlArgs args);
 int64_t db_int_args(Ctx *cx, int64_t otherwise, SqlArgs args);
 Str db_text_args(Ctx *cx, Str otherwise, SqlArgs args);
+IdList db_ids_args(Ctx *cx, SqlArgs args);
 int64_t db_put_row(Ctx *cx, const Type *type, const void *object, const char *sql);
 void db_post_args(Ctx *cx, SqlArgs args);
 void db_post_row(Ctx *cx, const Type *type, const void *object, const char *sql);

@@ -170,6 +170,7 @@ struct Db {
     Lane *lanes[3];            /* by DbLane */
     Writer *writer;            /* SQLite */
     _Atomic int writes_coming; /* being prepared */
+    uint64_t serial;
     Gate gate;                 /* SQLite */
     Watch watch;
     Node node;
