@@ -142,9 +142,6 @@ DbFailure db_own_run(DbConn *own, Ctx *cx, bool (*run)(Ctx *cx, void *arg), void
 #define db_int(cx, otherwise, ...)  db_int_args((cx), (otherwise), DB_SQL_ARGS(__VA_ARGS__))
 #define db_text(cx, otherwise, ...) db_text_args((cx), (otherwise), DB_SQL_ARGS(__VA_ARGS__))
 
-/* The first column of all rows, ids: quicker than db_all by much, for tens of thousands. */
-#define db_ids(cx, ...) db_ids_args((cx), DB_SQL_ARGS(__VA_ARGS__))
-
 /* Runs the statement with the struct's fields as parameters, written :name in the SQL:
  * db_put(cx, &product_type, p, "insert into products (id, handle) values (:id, :handle)"). Rows
  * changed. */
@@ -229,7 +226,6 @@ IdList db_ids_args(Ctx *cx, SqlArgs args);
 int64_t db_exec_args(Ctx *cx, SqlArgs args);
 int64_t db_int_args(Ctx *cx, int64_t otherwise, SqlArgs args);
 Str db_text_args(Ctx *cx, Str otherwise, SqlArgs args);
-IdList db_ids_args(Ctx *cx, SqlArgs args);
 int64_t db_put_row(Ctx *cx, const Type *type, const void *object, const char *sql);
 void db_post_args(Ctx *cx, SqlArgs args);
 void db_post_row(Ctx *cx, const Type *type, const void *object, const char *sql);

@@ -377,37 +377,6 @@ static SqlArgs put_args(Ctx *cx, const Stmt *stmt, const void *object,
     return (SqlArgs){stmt->sql, values, count};
 }
 
-static IdList read_ids(Run *run)
-{
-    Arena *arena = run->cx->arena;
-    IdList ids = {0};
-    for (size_t room = 0; run_next(run); ids.n++) {
-        if (ids.n == room) {
-            size_t more = room ? room * 2 : ROWS_FIRST;
-            ids.items =
-                arena_grow(arena, ids.items, room * sizeof(Id), more * sizeof(Id), alignof(Id));
-            room = more;
-        }
-        Value value;
-        if (!run->c->ops->column(run->c, run->stmt, 0, &value)) break;
-        if (value.kind != VALUE_INT) {
-            db_fail(run->c, DB_BROKEN, S(""), S("the first column is no id"));
-            break;
-        }
-        ids.items[ids.n] = (Id){value.i};
-    }
-    return ids;
-}
-
-IdList db_ids_args(Ctx *cx, SqlArgs args)
-{
-    Run run;
-    if (!run_open(&run, cx, NULL, args)) return (IdList){0};
-    IdList ids = read_ids(&run);
-    run_close(&run);
-    return run.c->failure ? (IdList){0} : ids;
-}
-
 int64_t db_put_row(Ctx *cx, const Type *type, const void *object, const char *sql)
 {
     Run run;
