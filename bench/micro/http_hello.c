@@ -27,9 +27,11 @@ static void on_finished(void *app, Exchange *ex)
     (void)ex;
 }
 
-static Answer on_refusal(void *app, Arena *arena, int status, const char *code, Str detail)
+static Answer on_refusal(void *app, Exchange *ex, Arena *arena, int status, const char *code,
+                         Str detail)
 {
     (void)app;
+    (void)ex;
     Str body = str_format(arena, "%d %s: %.*s\n", status, code, STR_ARG(detail));
     return (Answer){.status = status, .content_type = S("text/plain"), .body = body};
 }

@@ -451,8 +451,7 @@ static void on_finished(void *state, Exchange *ex)
 {
     Api *api = state;
     const Call *call = ex->app;
-    if (!call)
-        return; /* refused by the core before the application saw it; the core counts those */
+    if (!call) return; /* the sender went away before a request was read */
     if (call->large_body) atomic_fetch_sub(&api->large_bodies, 1);
     Observation seen = {.ex = ex,
                         .trace = &call->cx.trace,
@@ -462,16 +461,28 @@ static void on_finished(void *state, Exchange *ex)
     observe(call->counts, &seen);
 }
 
-/* The core's detail repeats the row's title, so it is left out. */
-static Answer on_refusal(void *state, Arena *arena, int status, const char *code, Str detail)
+/* The core's detail repeats the row's title, so it is left out. A request that we have not seen yet
+ * gets its id here, so that its sender can name it and the log has it. */
+static Answer on_refusal(void *state, Exchange *ex, Arena *arena, int status, const char *code,
+                         Str detail)
 {
-    (void)state;
     (void)detail;
     const Error *error = problem_row(code);
+    Str id = {0}, headers = S("Cache-Control: no-store\r\n");
+    if (ex) {
+        Call *call = ex->app;
+        if (!call) {
+            call = call_new(state, ex);
+            call->counts = NULL;
+        }
+        call->reply = refuse((Verdict){error, {0}});
+        id = request_id(call);
+        headers = str_format(arena, "X-Request-Id: %.*s\r\n%.*s", STR_ARG(id), STR_ARG(headers));
+    }
     return (Answer){.status = status,
                     .content_type = S("application/problem+json"),
-                    .headers = S("Cache-Control: no-store\r\n"),
-                    .body = problem_text(arena, error, (Str){0}, NULL, (Str){0})};
+                    .headers = headers,
+                    .body = problem_text(arena, error, (Str){0}, NULL, id)};
 }
 
 /* ---- Building -------------------------------------------------------------------------------- */

@@ -22,6 +22,8 @@ typedef struct Observation {
     bool log_always; /* not only failures of ours */
 } Observation;
 
+/* `counts` is NULL for what the HTTP core has refused before a route was looked for, and counts by
+ * itself. */
 void observe(const RouteCounts *counts, const Observation *seen);
 
 #endif

@@ -156,6 +156,33 @@ static void test_client_gone(void **state)
     assert_true(str_find(text, failed) < text.n);
 }
 
+/* What the HTTP core refuses before there is a route has an id too, for its sender to name. */
+static void test_refused_below(void **state)
+{
+    World *w = world_of(state);
+    static Shop shop;
+    things_open(w, &shop);
+    static const char *const requests[] = {
+        "GET /lost HTTP/1.1\r\n\r\n", "GET  / HTTP/1.1\r\nHost: a\r\n\r\n",
+        "POST /twice HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx"};
+    Str ids[3];
+    for (int i = 0; i < 3; i++) {
+        TestReply reply = test_ask(w->arena, &shop.at, str_from(requests[i]));
+        Str member = str_format(w->arena, "\"request_id\":\"%.*s\"",
+                                STR_ARG(test_header(&reply, S("X-Request-Id"))));
+        assert_int_equal(reply.status, i < 2 ? 400 : 413);
+        assert_true(str_find(reply.body, member) < reply.body.n);
+        ids[i] = test_header(&reply, S("X-Request-Id"));
+        assert_true(str_starts(ids[i], S("req_")));
+        assert_true(i == 0 || !str_eq(ids[i], ids[i - 1]));
+    }
+    shop_close(&shop);
+    Buf metrics = buf_new(w->arena, 1 << 20);
+    metrics_write(&metrics, false); /* the core's own counters have them, the routes' have not */
+    Str none = S("method=\"any\",route=\"none\",status=\"4xx\"} 0\n");
+    assert_true(str_find(buf_str(&metrics), none) < metrics.n);
+}
+
 /* Nobody's bodies are not worth memory: the refusal comes instead of 100 Continue. */
 static void test_stranger(void **state)
 {
@@ -277,15 +304,11 @@ static void test_large_problem(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(test_failed),
-        ON_BOTH(test_constraint),
-        ON_BOTH(test_large),
-        ON_SQLITE(test_client_gone),
-        ON_SQLITE(test_stranger),
-        ON_BOTH(test_ahead),
-        ON_SQLITE(test_form),
-        ON_SQLITE(test_large_bodies),
-        cmocka_unit_test(test_large_problem),
+        ON_BOTH(test_failed),          ON_BOTH(test_constraint),
+        ON_BOTH(test_large),           ON_SQLITE(test_client_gone),
+        ON_SQLITE(test_refused_below), ON_SQLITE(test_stranger),
+        ON_BOTH(test_ahead),           ON_SQLITE(test_form),
+        ON_SQLITE(test_large_bodies),  cmocka_unit_test(test_large_problem),
     };
     return cmocka_run_group_tests(tests, worlds_begin, worlds_end);
 }

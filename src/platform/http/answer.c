@@ -351,8 +351,8 @@ static void refuse_range(HttpCall *call)
     HttpApp *app = &call->loop->server->app;
     const Error *row = &http_faults[call->fault];
     blob_unref(call->answer.blob);
-    call->answer = app->refusal(app->state, call->exchange.arena, row->status, row->code,
-                                str_from(row->title));
+    call->answer = app->refusal(app->state, &call->exchange, call->exchange.arena, row->status,
+                                row->code, str_from(row->title));
     call->encoding = call->etag_encoding = ENCODING_IDENTITY;
     stat_add(&call->loop->stats.faults[call->fault], 1);
 }

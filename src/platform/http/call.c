@@ -103,8 +103,8 @@ void call_refuse(HttpCall *call, HttpFault fault)
     stat_add(&loop->stats.faults[fault], 1);
     if (call->answered) return; /* a body that was only being dropped: the answer stands */
     call->answered = true;
-    call->answer = app->refusal(app->state, call->exchange.arena, row->status, row->code,
-                                str_from(row->title));
+    call->answer = app->refusal(app->state, &call->exchange, call->exchange.arena, row->status,
+                                row->code, str_from(row->title));
     answered(call);
 }
 

@@ -99,9 +99,11 @@ typedef struct HttpApp {
     void (*ready)(void *app, Exchange *ex);
     void (*finished)(void *app, Exchange *ex);
     /* What is refused below the application (malformed, too large, timed out, a bad range): writes
-     * the problem document, on the loop. Also called by http_start, for the answers to connections
-     * over the limits. The codes are the rows of fault.h. */
-    Answer (*refusal)(void *app, Arena *arena, int status, const char *code, Str detail);
+     * the problem document in the arena, on the loop. `ex` may not have been seen in `head`, and then
+     * has no more of its request than was read; it is NULL when http_start asks, once, for the
+     * answers to connections over the limits. The codes are the rows of fault.h. */
+    Answer (*refusal)(void *app, Exchange *ex, Arena *arena, int status, const char *code,
+                      Str detail);
     void *state;
 } HttpApp;
 

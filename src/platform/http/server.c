@@ -122,8 +122,8 @@ static void set_limits(HttpServer *server, const HttpOptions *options)
 static Str busy_answer(HttpServer *server, HttpFault fault)
 {
     const Error *row = &http_faults[fault];
-    Answer answer = server->app.refusal(server->app.state, server->arena, row->status, row->code,
-                                        str_from(row->title));
+    Answer answer = server->app.refusal(server->app.state, NULL, server->arena, row->status,
+                                        row->code, str_from(row->title));
     return str_format(server->arena,
                       "HTTP/1.1 %d %s\r\nContent-Type: %.*s\r\nContent-Length: %zu\r\n%.*s"
                       "Connection: close\r\n\r\n%.*s",

@@ -35,9 +35,11 @@ static void serve_ready(void *app, Exchange *ex)
     exchange_answer(ex, &(Answer){.status = 200, .content_type = S("text/plain"), .body = body});
 }
 
-static Answer serve_refusal(void *app, Arena *arena, int status, const char *code, Str detail)
+static Answer serve_refusal(void *app, Exchange *ex, Arena *arena, int status, const char *code,
+                            Str detail)
 {
     (void)app;
+    (void)ex;
     (void)arena;
     (void)code;
     (void)detail;

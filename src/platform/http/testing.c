@@ -114,9 +114,11 @@ static void on_finished(void *state, Exchange *ex)
     pthread_mutex_unlock(&test->lock);
 }
 
-static Answer on_refusal(void *state, Arena *arena, int status, const char *code, Str detail)
+static Answer on_refusal(void *state, Exchange *ex, Arena *arena, int status, const char *code,
+                         Str detail)
 {
     (void)state;
+    (void)ex;
     (void)detail;
     return (Answer){
         .status = status, .content_type = S("text/plain"), .body = str_copy(arena, str_from(code))};
