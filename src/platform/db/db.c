@@ -90,6 +90,7 @@ bool db_fail(DbConn *c, DbFailure failure, Str constraint, Str detail)
 void db_conn_reset(DbConn *c, TxMode mode)
 {
     c->mode = mode;
+    c->deadline_us = 0;
     c->failure = DB_FINE;
     c->failed_sql = NULL;
     c->constraint = c->detail = S("");
@@ -174,6 +175,7 @@ static bool work_is_due(DbConn *c, const DbWork *work)
 static DbFailure work_once(DbConn *c, DbWork *work)
 {
     db_conn_reset(c, work->mode);
+    c->deadline_us = work->cx->deadline_us;
     if (!work_is_due(c, work) || !c->ops->begin(c, work->mode)) return c->failure;
     if (db_work_attempt(c, work) && db_commit(c)) return DB_FINE;
     DbFailure failure = c->failure;

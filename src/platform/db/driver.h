@@ -65,6 +65,9 @@ struct DbConn {
 
     /* The transaction under way. */
     TxMode mode;
+    int64_t
+        deadline_us; /* monotonic_us: the work's, by which the driver ends what it waits for, where
+                            it can; 0: none */
     int64_t snapshot_end_us; /* monotonic_us; a statement begun later fails with DB_TIMEOUT; 0: no
                                 end */
     DbFailure failure;

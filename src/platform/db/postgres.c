@@ -77,6 +77,7 @@ typedef struct PgConn {
     unsigned serial; /* of the last prepared statement */
     bool begun;      /* BEGIN has been sent */
     bool committing; /* so has COMMIT */
+    bool cancelled;  /* the server was asked to end what it does */
     bool stale;      /* to be replaced: lost, or its statements are */
     PGresult *result;
     int row; /* of the result; the next one to read */
@@ -240,6 +241,34 @@ static Due due_pop(PgConn *p)
     return due;
 }
 
+/* Is it time to tell the server that nobody waits any more? Not while it commits: then it is too late
+ * to know. */
+static bool is_overdue(const PgConn *p)
+{
+    return p->base.deadline_us && !p->cancelled && !p->committing &&
+           monotonic_us() >= p->base.deadline_us;
+}
+
+/* How long to wait for a sign of the server: until the deadline, if that is sooner. */
+static int patience_ms(const PgConn *p, int silence_max_ms)
+{
+    if (!p->base.deadline_us || p->cancelled || p->committing) return silence_max_ms;
+    int64_t left_ms = (p->base.deadline_us - monotonic_us()) / 1000 + 1;
+    if (left_ms < 0) left_ms = 0;
+    return silence_max_ms < 0 || left_ms < silence_max_ms ? (int)left_ms : silence_max_ms;
+}
+
+/* On a connection of its own, as the protocol asks. What is running ends with an error, or has just
+ * ended well; a server that waits for its client lets it pass, so it cannot hit the next transaction. */
+static void cancel(PgConn *p)
+{
+    char problem[256];
+    PGcancel *request = PQgetCancel(p->pg);
+    if (request) PQcancel(request, problem, sizeof problem);
+    PQfreeCancel(request);
+    p->cancelled = true;
+}
+
 /* Sends what waits to be sent and waits until a whole result is there. */
 static bool wait_for_result(PgConn *p, int silence_max_ms)
 {
@@ -249,7 +278,10 @@ static bool wait_for_result(PgConn *p, int silence_max_ms)
         if (!PQisBusy(p->pg)) return true;
         struct pollfd fd = {.fd = PQsocket(p->pg),
                             .events = (short)(POLLIN | (unsent ? POLLOUT : 0))};
-        if (poll(&fd, 1, silence_max_ms) == 0) return false;
+        if (poll(&fd, 1, patience_ms(p, silence_max_ms)) == 0) {
+            if (!is_overdue(p)) return false;
+            cancel(p);
+        }
         if (fd.revents & (POLLIN | POLLERR | POLLHUP) && !PQconsumeInput(p->pg)) return false;
     }
 }
@@ -320,7 +352,7 @@ static bool postgres_begin(DbConn *c, TxMode mode)
     (void)mode;
     PgConn *p = own(c);
     if (p->stale) disconnect(p);
-    p->begun = p->committing = false;
+    p->begun = p->committing = p->cancelled = false;
     return p->pg || connect_when_due(p);
 }
 

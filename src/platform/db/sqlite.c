@@ -311,6 +311,7 @@ static bool sqlite_begin(DbConn *c, TxMode mode)
     gate_enter(&c->db->gate);
     s->inside = true;
     c->snapshot_end_us = monotonic_us() + DB_SNAPSHOT_MAX_US;
+    if (c->deadline_us && c->deadline_us < c->snapshot_end_us) c->snapshot_end_us = c->deadline_us;
     if (step(s, STEP_BEGIN_READ)) return true;
     end_snapshot(s);
     return false;

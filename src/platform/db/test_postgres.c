@@ -252,6 +252,39 @@ static void test_statements_have_an_end(void **state)
     assert_int_equal(db_run(w->db, TX_WRITE, &w->cx, sleep_too_long, NULL), DB_TIMEOUT);
 }
 
+static bool sleep_beyond_the_deadline(Ctx *cx, void *arg)
+{
+    int64_t *pid = arg;
+    *pid = db_int(cx, 0, "select cast(pg_backend_pid() as bigint)");
+    cx->deadline_us = cx->db->deadline_us = monotonic_us() + 20000;
+    db_post(cx, "insert into notes (id, n) values (1, 1)");
+    db_exec(cx, "select pg_sleep(60)");
+    Str why = S("user request"); /* and not: statement timeout */
+    WANT(str_find(cx->db->detail, why) < cx->db->detail.n);
+    return true;
+}
+
+static bool read_pid(Ctx *cx, void *arg)
+{
+    *(int64_t *)arg = db_int(cx, 0, "select cast(pg_backend_pid() as bigint)");
+    return true;
+}
+
+static void test_a_deadline_ends_a_statement(void **state)
+{
+    World *w = notes_of(state);
+    world_close(w);
+    w->options.writers = 1;
+    world_open(w);
+    Ctx cx = world_cx(w);
+    int64_t before, after;
+    assert_int_equal(db_run(w->db, TX_WRITE, &cx, sleep_beyond_the_deadline, &before), DB_TIMEOUT);
+    RUN(w, TX_WRITE, read_pid, &after);
+    assert_int_equal(before, after); /* the connection is as good as before */
+    assert_int_equal(notes(w), 0);
+    arena_free(cx.arena);
+}
+
 /* ---- Prepared statements ------------------------------------------------------------- */
 
 typedef struct Note {
@@ -336,6 +369,7 @@ int main(void)
         ON_POSTGRES(test_a_deadlock_is_solved_by_running_again),
         ON_POSTGRES(test_serialization_failures_run_again_but_not_forever),
         ON_POSTGRES(test_statements_have_an_end),
+        ON_POSTGRES(test_a_deadline_ends_a_statement),
         ON_POSTGRES(test_a_table_may_change_under_its_statements),
         ON_POSTGRES(test_statements_may_be_forgotten),
         ON_POSTGRES(test_sessions_are_bounded),
