@@ -1,6 +1,8 @@
 #include "app/modules.h"
 
 #include "app/app.h"
+#include "app/documents.h"
+#include "app/pages.h"
 #include "app/system.h"
 #include "modules/auth/auth.h"
 #include "modules/browse/browse.h"
@@ -19,6 +21,7 @@
 /* In the order of their migrations: a module's tables may refer to those of modules before it. */
 const Module *const app_modules[] = {
     &system_module,
+    &documents_module,
     &changes_module,
     &batch_module,
     &search_module,
@@ -76,13 +79,13 @@ ErrorList app_errors(Arena *arena)
     return list;
 }
 
-extern const char golden_examples[], guide_api[];
-extern const size_t golden_examples_size, guide_api_size;
+extern const char golden_examples[];
+extern const size_t golden_examples_size;
 
 void app_write_openapi(Buf *out)
 {
     OpenapiText text = {.version = S(SOUK_VERSION),
-                        .introduction = {guide_api, guide_api_size},
+                        .introduction = guide_text(S("api-conventions")),
                         .examples = {golden_examples, golden_examples_size}};
     openapi_write(out, app_modules, app_module_count, &text);
 }

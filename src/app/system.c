@@ -1,29 +1,18 @@
-/* What the program answers about itself. Everything here is domain-free: it walks the modules'
- * rows.
- *
- * Small answers that never change (/livez, /v1, /docs) are blobs made at start and sent by the
- * loop. The large ones (the API's description, the script that shows it) are made when somebody
- * first asks, on the slow lane: compressing them takes longer than the whole start should. */
+/* What the program answers about itself, apart from its documentation. Everything here is
+ * domain-free: it walks the modules' rows. */
 #include "app/system.h"
 
 #include "app/app.h"
 #include "app/modules.h"
 #include "meta/json.h"
 #include "platform/api/idempotency.h"
-#include "platform/api/openapi.h"
 #include "platform/telemetry/metrics.h"
-
-#include <pthread.h>
-
-extern const char web_docs[], web_rapidoc[];
-extern const size_t web_docs_size, web_rapidoc_size;
 
 static struct {
     Db *db;
     int64_t began_us;
     _Atomic bool stopping;
-    Blob *live, *index, *docs, *errors;
-    Blob *openapi, *rapidoc; /* made on first demand */
+    Blob *live, *index; /* small, and made at start */
 } about;
 
 /* ---- Health ---------------------------------------------------------------------------------- */
@@ -103,13 +92,7 @@ static Reply show_metrics(Request *rq)
 }
 HANDLER_PLAIN(show_metrics)
 
-/* ---- Documentation --------------------------------------------------------------------------- */
-
-static const char page_headers[] =
-    "Cache-Control: no-cache\r\n"
-    "Content-Security-Policy: default-src 'self'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; frame-ancestors 'none'\r\n"
-    "X-Content-Type-Options: nosniff\r\n";
+/* ---- /v1 ------------------------------------------------------------------------------------- */
 
 static Reply show_index(Request *rq)
 {
@@ -117,55 +100,6 @@ static Reply show_index(Request *rq)
     return ok_blob(about.index);
 }
 HANDLER_PLAIN(show_index)
-
-static Reply show_docs(Request *rq)
-{
-    (void)rq;
-    return ok_blob(about.docs);
-}
-HANDLER_PLAIN(show_docs)
-
-static Reply show_error_docs(Request *rq)
-{
-    (void)rq;
-    return ok_blob(about.errors);
-}
-HANDLER_PLAIN(show_error_docs)
-
-static void make_rapidoc(void)
-{
-    about.rapidoc =
-        blob_new((Str){web_rapidoc, web_rapidoc_size}, S("text/javascript; charset=utf-8"),
-                 S("Cache-Control: public, max-age=86400\r\n"), true);
-}
-
-static Reply show_rapidoc(Request *rq)
-{
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    (void)rq;
-    pthread_once(&once, make_rapidoc);
-    return ok_blob(about.rapidoc);
-}
-HANDLER_PLAIN(show_rapidoc)
-
-static void make_openapi(void)
-{
-    Arena *arena = arena_new(1 << 18);
-    Buf out = buf_new(arena, OPENAPI_MAX);
-    app_write_openapi(&out);
-    about.openapi =
-        blob_new(buf_str(&out), S("application/json"), S("Cache-Control: no-cache\r\n"), true);
-    arena_free(arena);
-}
-
-static Reply show_openapi(Request *rq)
-{
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    (void)rq;
-    pthread_once(&once, make_openapi);
-    return ok_blob(about.openapi);
-}
-HANDLER_PLAIN(show_openapi)
 
 /* ---- Made at start --------------------------------------------------------------------------- */
 
@@ -185,6 +119,7 @@ static Blob *make_index(Arena *arena)
     json_out_key(&out, "version"), json_out_z(&out, SOUK_VERSION);
     json_out_key(&out, "documentation"), json_out_z(&out, "/docs");
     json_out_key(&out, "openapi"), json_out_z(&out, "/openapi.json");
+    json_out_key(&out, "guide"), json_out_z(&out, "/llms.txt");
     json_out_key(&out, "collections");
     json_out_begin(&out, '[');
     for (size_t i = 0; i < app_module_count; i++)
@@ -202,45 +137,6 @@ static Blob *make_index(Arena *arena)
     return blob_new(buf_str(&buf), S("application/json"), S("Cache-Control: no-cache\r\n"), true);
 }
 
-static void write_html(Buf *out, const char *text)
-{
-    for (; *text; text++) {
-        if (*text == '<')
-            buf_lit(out, "&lt;");
-        else if (*text == '&')
-            buf_lit(out, "&amp;");
-        else
-            buf_char(out, *text);
-    }
-}
-
-static void write_error_row(Buf *out, const Error *error)
-{
-    buf_format(out, "<tr id=\"%s\"><td><code>%s</code><td>%d<td>", error->code, error->code,
-               error->status);
-    write_html(out, error->title);
-    buf_lit(out, "<td>");
-    write_html(out, error->doc);
-    buf_char(out, '\n');
-}
-
-static Blob *make_error_docs(Arena *arena)
-{
-    Buf out = buf_new(arena, 1 << 20);
-    buf_lit(
-        &out,
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Souk: refusals</title>"
-        "<style>body{font:16px/1.5 system-ui;max-width:70rem;margin:2rem auto;padding:0 1rem}"
-        "td,th{text-align:left;vertical-align:top;padding:.4rem .8rem;border-top:1px solid #ddd}"
-        ":target{background:#fef3c7}</style><h1>Refusals</h1>"
-        "<p>The <code>code</code> of every problem document that the API can answer.</p>"
-        "<table><tr><th>Code<th>Status<th>Title<th>What to do\n");
-    ErrorList errors = app_errors(arena);
-    for (size_t i = 0; i < errors.n; i++) write_error_row(&out, errors.items[i]);
-    buf_lit(&out, "</table></html>\n");
-    return blob_new(buf_str(&out), S("text/html; charset=utf-8"), str_from(page_headers), true);
-}
-
 void system_start(Db *db)
 {
     Arena *arena = arena_new(1 << 16);
@@ -249,9 +145,6 @@ void system_start(Db *db)
     about.live = blob_new(S("{\"status\":\"ok\"}\n"), S("application/json"),
                           S("Cache-Control: no-store\r\n"), false);
     about.index = make_index(arena);
-    about.docs = blob_new((Str){web_docs, web_docs_size}, S("text/html; charset=utf-8"),
-                          str_from(page_headers), true);
-    about.errors = make_error_docs(arena);
     arena_free(arena);
 }
 
@@ -273,19 +166,11 @@ static const Route routes[] = {
           .lane = ROUTE_LANE_SLOW, .content_type = "text/plain, application/openmetrics-text",
           .lenient = true),
     ROUTE(GET, "/v1", show_index, "What the API has.", .content_type = "application/json"),
-    ROUTE(GET, "/openapi.json", show_openapi, "This description.", .lane = ROUTE_LANE_SLOW,
-          .content_type = "application/json", .lenient = true),
-    ROUTE(GET, "/docs", show_docs, "The API to read and to try.", .content_type = "text/html",
-          .lenient = true),
-    ROUTE(GET, "/docs/errors", show_error_docs, "Every refusal and what to do about it.",
-          .content_type = "text/html", .lenient = true),
-    ROUTE(GET, "/docs/rapidoc.js", show_rapidoc, "The script behind /docs.",
-          .lane = ROUTE_LANE_SLOW, .content_type = "text/javascript", .lenient = true),
 };
 
 const Module system_module = {
     .name = "system",
-    .doc = "What the program says about itself: health, metrics, documentation.",
+    .doc = "What the program says about itself: how it is, what it counts, and what it has.",
     .routes = routes,
     .route_count = ROWS(routes),
     .migrations = &idempotency_migration, /* the framework's own table */

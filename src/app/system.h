@@ -1,4 +1,4 @@
-/* What the program answers about itself: health, metrics, documentation. */
+/* What the program answers about itself: how it is, what it counts, and what it has. */
 #ifndef APP_SYSTEM_H
 #define APP_SYSTEM_H
 
