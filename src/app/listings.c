@@ -11,6 +11,7 @@
 #include "app/modules.h"
 #include "platform/api/openapi.h"
 #include "platform/api/router.h"
+#include "platform/events.h"
 #include "platform/telemetry/fault.h"
 #include "platform/telemetry/log.h"
 #include "platform/telemetry/metrics.h"
@@ -72,6 +73,45 @@ static AnyList error_rows(Arena *arena)
                              str_from(error->doc)};
     }
     return (AnyList){rows, errors.n};
+}
+
+/* ---- souk events ----------------------------------------------------------------------------- */
+
+typedef struct AnnouncedRow {
+    Str name, module, reactions, meaning;
+} AnnouncedRow;
+
+static const Type announced_row_type =
+    TYPE(AnnouncedRow, "An event.", FIELD(AnnouncedRow, name, "What has happened."),
+         FIELD(AnnouncedRow, module, "Who announces it."),
+         FIELD(AnnouncedRow, reactions, "Who reacts, in that order, and with which function."),
+         FIELD(AnnouncedRow, meaning, "When it is announced."));
+
+static Str reactions_text(Arena *arena, const Event *event)
+{
+    Buf out = buf_new(arena, 1 << 16);
+    for (size_t i = 0; i < app_module_count; i++)
+        for (size_t k = 0; k < app_modules[i]->reaction_count; k++) {
+            const Reaction *reaction = &app_modules[i]->reactions[k];
+            if (reaction->event == event)
+                buf_format(&out, "%s%s/%s", out.n ? ", " : "", app_modules[i]->name,
+                           reaction->name);
+        }
+    return buf_str(&out);
+}
+
+static AnyList announced_rows(Arena *arena)
+{
+    size_t total = 0, n = 0;
+    for (size_t i = 0; i < app_module_count; i++) total += app_modules[i]->event_count;
+    AnnouncedRow *rows = NEW_N(arena, AnnouncedRow, total);
+    for (size_t i = 0; i < app_module_count; i++)
+        for (size_t k = 0; k < app_modules[i]->event_count; k++) {
+            const Event *event = app_modules[i]->events[k];
+            rows[n++] = (AnnouncedRow){str_from(event->name), str_from(app_modules[i]->name),
+                                       reactions_text(arena, event), str_from(event->doc)};
+        }
+    return (AnyList){rows, n};
 }
 
 /* ---- Gathered rows: by name, since the linker's order says nothing --------------------------- */
@@ -167,9 +207,10 @@ static AnyList fault_rows(Arena *arena)
 /* ---- The lists ------------------------------------------------------------------------------- */
 
 const Listing listings[] = {
-    {"routes", &route_row_type, route_rows},     {"errors", &error_row_type, error_rows},
-    {"log-events", &event_row_type, event_rows}, {"metrics", &metric_row_type, metric_rows},
-    {"doctor", &check_row_type, check_rows},     {"faults", &fault_row_type, fault_rows},
+    {"routes", &route_row_type, route_rows},         {"errors", &error_row_type, error_rows},
+    {"log-events", &event_row_type, event_rows},     {"metrics", &metric_row_type, metric_rows},
+    {"doctor", &check_row_type, check_rows},         {"faults", &fault_row_type, fault_rows},
+    {"events", &announced_row_type, announced_rows},
 };
 const size_t listing_count = ROWS(listings);
 
@@ -208,6 +249,11 @@ static const Command commands[] = {
      .doc = "The same document as /openapi.json of a running shop.",
      .examples = {{"souk openapi > openapi.json", "For a generator of clients."}},
      .run = print_openapi},
+    {.name = "events",
+     .summary = "List what modules announce to each other",
+     .doc = "Every event, the module that announces it, and the functions of other modules that "
+            "react to it in the same transaction.",
+     .run = print_listing},
     {.name = "log-events",
      .summary = "List what the server logs",
      .doc = "Every event that the log can have, with its level and what has happened then. Lines "

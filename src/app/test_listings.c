@@ -1,5 +1,7 @@
 /* The lists have what the program does: each row once, complete, in order. */
 #include "app/listings.h"
+#include "app/modules.h"
+#include "platform/events.h"
 #include "platform/telemetry/log.h"
 #include "platform/telemetry/metrics.h"
 
@@ -57,6 +59,26 @@ static void gathered_rows_have_names_of_their_own(void **state)
     arena_free(arena);
 }
 
+static bool is_announced(const Event *event)
+{
+    for (size_t i = 0; i < app_module_count; i++)
+        for (size_t k = 0; k < app_modules[i]->event_count; k++)
+            if (app_modules[i]->events[k] == event) return true;
+    return false;
+}
+
+/* A reaction to an event that no table has is one that nobody finds. */
+static void every_reaction_is_to_an_announced_event(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < app_module_count; i++)
+        for (size_t k = 0; k < app_modules[i]->reaction_count; k++) {
+            const Reaction *reaction = &app_modules[i]->reactions[k];
+            if (!is_announced(reaction->event))
+                fail_msg("%s: no module lists %s", reaction->name, reaction->event->name);
+        }
+}
+
 LOG_EVENT(happened, "test.happened", LOG_INFO, "For this test.");
 METRIC_FAMILY(counted, .name = "test_counted_total", .kind = METRIC_COUNTER,
               .doc = "For this test.");
@@ -79,6 +101,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_row_is_complete),
         cmocka_unit_test(gathered_rows_have_names_of_their_own),
+        cmocka_unit_test(every_reaction_is_to_an_announced_event),
         cmocka_unit_test(a_row_is_listed_before_its_use),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
