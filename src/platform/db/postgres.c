@@ -4,8 +4,7 @@
  * and the answers come in the order of the questions. So BEGIN travels with the first statement, a
  * statement's preparation with its first run, several questions (db_ask_…) in one packet, and the
  * COMMIT of a transaction that only read is not waited for: its answer is taken from the wire
- * before the next transaction's first. `due` is the list of answers still to come; every function
- * that reads goes through it, and nothing else keeps count.
+ * before the next transaction's first (postgres_wire.c).
  *
  * Losing the server. A connection that breaks, or is silent for longer than the server itself
  * allows any statement, is closed. When COMMIT had not been sent, nothing has happened: the work is
@@ -18,35 +17,20 @@
  * max_prepared_statements. When a statement is gone all the same (DISCARD ALL, another server
  * behind the name) or its table has changed under it, the connection is replaced and the
  * transaction run again. */
-#include "platform/db/postgres.h"
-#include "platform/db/driver.h"
+#include "platform/db/postgres_wire.h"
 
 #include "base/buf.h"
 #include "platform/telemetry/fault.h"
 
-#include <assert.h>
 #include <libpq-fe.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 FAULT_POINT(fault_commit_lost, "db.commit.lost",
             "PostgreSQL: COMMIT is on its way to the server. With `fail` the connection breaks "
             "before the answer.");
 
-enum {
-    /* Answers that nobody waits for, before they are taken all the same: so much may wait in the
-     * server's and our memory. */
-    UNTAKEN_MAX = 128,
-    /* Besides: a preparation and a run of each question, and what begins and ends. */
-    DUE_MAX = UNTAKEN_MAX + 3 * DB_ASKS_MAX + 16,
-    SERVER_VERSION_MIN = 150000,
-    /* Longer than statement_timeout below: then the server itself, or the network, has stopped. */
-    SILENCE_MAX_MS = 40000,
-    RECONNECT_FIRST_US = 50000,
-    RECONNECT_MAX_US = 2000000,
-};
+enum { SERVER_VERSION_MIN = 150000, RECONNECT_FIRST_US = 50000, RECONNECT_MAX_US = 2000000 };
 
 /* What a lane thread may cost its neighbours: a statement 30 s, a wait for a row 5 s (then the
  * transaction is run again), a transaction that nobody drives 30 s. Temporary tables come last in
@@ -59,72 +43,6 @@ static const char session_sql[] =
     "set_config('jit', 'off', false), "
     "set_config('plan_cache_mode', 'force_generic_plan', false), "
     "set_config('search_path', current_setting('search_path') || ', pg_temp', false)";
-
-typedef enum DueKind { DUE_NOTHING, DUE_TEXT, DUE_PREPARE, DUE_RUN, DUE_POST, DUE_SYNC } DueKind;
-
-/* An answer to come. */
-typedef struct Due {
-    DueKind kind;
-    Stmt *stmt;
-} Due;
-
-typedef struct PgConn {
-    DbConn base;
-    PGconn *pg; /* NULL: not connected */
-    Due due[DUE_MAX];
-    int due_first, due_count;
-    int posted;      /* of them, those of statements that nobody receives */
-    unsigned serial; /* of the last prepared statement */
-    bool begun;      /* BEGIN has been sent */
-    bool committing; /* so has COMMIT */
-    bool cancelled;  /* the server was asked to end what it does */
-    bool stale;      /* to be replaced: lost, or its statements are */
-    PGresult *result;
-    int row; /* of the result; the next one to read */
-    int64_t connect_after_us;
-    int failed_connects;
-} PgConn;
-
-static PgConn *own(DbConn *c)
-{
-    return (PgConn *)(void *)c;
-}
-
-/* ---- Failures ------------------------------------------------------------------------ */
-
-/* The connection is of no use any more. */
-static bool fail_lost(PgConn *p, Str detail)
-{
-    bool unknown = p->committing;
-    p->stale = true;
-    p->due_count = p->posted = 0;
-    if (p->base.failure) return false;
-    db_fail(&p->base, DB_UNAVAILABLE, S(""),
-            unknown ? S("lost while COMMIT was under way: whether it happened is not known")
-                    : detail);
-    p->base.may_repeat = !unknown;
-    return false;
-}
-
-static bool fail_result(PgConn *p, const PGresult *result)
-{
-    PgFailure f;
-    pg_failure_of(result, &f);
-    if (!f.message.n) f.message = str_trim(str_from(PQerrorMessage(p->pg)));
-    if (PQstatus(p->pg) != CONNECTION_OK || f.fatal) return fail_lost(p, f.message);
-    if (PQresultStatus(result) == PGRES_PIPELINE_ABORTED || p->base.failure) return false;
-    db_fail(&p->base, f.failure, f.constraint, f.message);
-    p->stale = p->stale || f.stale;
-    p->base.may_repeat = f.failure == DB_CONFLICT;
-    return false;
-}
-
-static bool fail_send(PgConn *p)
-{
-    Str message = str_trim(str_from(PQerrorMessage(p->pg)));
-    if (PQstatus(p->pg) != CONNECTION_OK) return fail_lost(p, message);
-    return db_fail(&p->base, DB_BROKEN, S(""), message);
-}
 
 /* ---- Connections --------------------------------------------------------------------- */
 
@@ -169,10 +87,10 @@ static bool settle_session(PgConn *p)
     PQsetNoticeReceiver(p->pg, ignore_notice, NULL);
     PGresult *result = PQexec(p->pg, session_sql);
     bool well = PQresultStatus(result) == PGRES_TUPLES_OK;
-    if (!well) fail_result(p, result);
+    if (!well) pg_fail_result(p, result);
     PQclear(result);
     if (!well) return false;
-    return (PQsetnonblocking(p->pg, 1) == 0 && PQenterPipelineMode(p->pg) == 1) || fail_send(p);
+    return (PQsetnonblocking(p->pg, 1) == 0 && PQenterPipelineMode(p->pg) == 1) || pg_fail_send(p);
 }
 
 /* Connects, unless it has just failed: then the work is answered at once instead of waiting for
@@ -215,134 +133,11 @@ static DbConn *postgres_open(Db *db, DbRole role)
 
 static void postgres_close(DbConn *c)
 {
-    PgConn *p = own(c);
+    PgConn *p = pg_own(c);
     disconnect(p);
     stmt_cache_free(c);
     arena_free(c->arena);
     free(p);
-}
-
-/* ---- The wire ------------------------------------------------------------------------ */
-
-static void due_push(PgConn *p, DueKind kind, Stmt *stmt)
-{
-    assert(p->due_count < DUE_MAX);
-    p->posted += kind == DUE_POST;
-    p->due[(p->due_first + p->due_count++) % DUE_MAX] = (Due){kind, stmt};
-}
-
-static Due due_pop(PgConn *p)
-{
-    assert(p->due_count > 0);
-    Due due = p->due[p->due_first];
-    p->due_first = (p->due_first + 1) % DUE_MAX;
-    p->due_count--;
-    p->posted -= due.kind == DUE_POST;
-    return due;
-}
-
-/* Is it time to tell the server that nobody waits any more? Not while it commits: then it is too late
- * to know. */
-static bool is_overdue(const PgConn *p)
-{
-    return p->base.deadline_us && !p->cancelled && !p->committing &&
-           monotonic_us() >= p->base.deadline_us;
-}
-
-/* How long to wait for a sign of the server: until the deadline, if that is sooner. */
-static int patience_ms(const PgConn *p, int silence_max_ms)
-{
-    if (!p->base.deadline_us || p->cancelled || p->committing) return silence_max_ms;
-    int64_t left_ms = (p->base.deadline_us - monotonic_us()) / 1000 + 1;
-    if (left_ms < 0) left_ms = 0;
-    return silence_max_ms < 0 || left_ms < silence_max_ms ? (int)left_ms : silence_max_ms;
-}
-
-/* On a connection of its own, as the protocol asks. What is running ends with an error, or has just
- * ended well; a server that waits for its client lets it pass, so it cannot hit the next transaction. */
-static void cancel(PgConn *p)
-{
-    char problem[256];
-    PGcancel *request = PQgetCancel(p->pg);
-    if (request) PQcancel(request, problem, sizeof problem);
-    PQfreeCancel(request);
-    p->cancelled = true;
-}
-
-/* Sends what waits to be sent and waits until a whole result is there. */
-static bool wait_for_result(PgConn *p, int silence_max_ms)
-{
-    for (;;) {
-        int unsent = PQflush(p->pg);
-        if (unsent < 0) return false;
-        if (!PQisBusy(p->pg)) return true;
-        struct pollfd fd = {.fd = PQsocket(p->pg),
-                            .events = (short)(POLLIN | (unsent ? POLLOUT : 0))};
-        if (poll(&fd, 1, patience_ms(p, silence_max_ms)) == 0) {
-            if (!is_overdue(p)) return false;
-            cancel(p);
-        }
-        if (fd.revents & (POLLIN | POLLERR | POLLHUP) && !PQconsumeInput(p->pg)) return false;
-    }
-}
-
-/* The next result, leaving out the NULLs that stand between two. NULL: the connection is lost. */
-static PGresult *next_result(PgConn *p)
-{
-    for (int i = 0; i < 2; i++) {
-        if (!wait_for_result(p, SILENCE_MAX_MS)) break;
-        PGresult *result = PQgetResult(p->pg);
-        if (result) return result;
-    }
-    Str said = str_trim(str_from(PQerrorMessage(p->pg)));
-    fail_lost(p, said.n ? said : S("no answer"));
-    return NULL;
-}
-
-static bool is_good(const PGresult *result)
-{
-    ExecStatusType status = PQresultStatus(result);
-    return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_PIPELINE_SYNC;
-}
-
-/* Takes the next answer from the wire. The newest good result is p->result. */
-static DueKind take_answer(PgConn *p)
-{
-    PGresult *result = next_result(p);
-    if (!result) return DUE_NOTHING; /* lost: nothing is due any more */
-    Due due = due_pop(p);
-    bool good = is_good(result);
-    if (due.kind == DUE_PREPARE && !good) due.stmt->serial = 0;
-    if (!good) fail_result(p, result);
-    if (!good && due.kind == DUE_POST && !p->base.failed_sql) p->base.failed_sql = due.stmt->sql;
-    if ((due.kind == DUE_RUN || due.kind == DUE_TEXT) && good) {
-        PQclear(p->result);
-        p->result = result;
-        p->row = 0;
-    } else {
-        PQclear(result);
-    }
-    return due.kind;
-}
-
-static void take_all_answers(PgConn *p)
-{
-    while (p->due_count) take_answer(p);
-}
-
-static bool send_text(PgConn *p, const char *sql)
-{
-    if (!PQsendQueryParams(p->pg, sql, 0, NULL, NULL, NULL, NULL, 1)) return fail_send(p);
-    due_push(p, DUE_TEXT, NULL);
-    return true;
-}
-
-static bool postgres_sync(DbConn *c)
-{
-    PgConn *p = own(c);
-    if (!PQpipelineSync(p->pg) || PQflush(p->pg) < 0) return fail_send(p);
-    due_push(p, DUE_SYNC, NULL);
-    return true;
 }
 
 /* ---- Transactions -------------------------------------------------------------------- */
@@ -350,7 +145,7 @@ static bool postgres_sync(DbConn *c)
 static bool postgres_begin(DbConn *c, TxMode mode)
 {
     (void)mode;
-    PgConn *p = own(c);
+    PgConn *p = pg_own(c);
     if (p->stale) disconnect(p);
     p->begun = p->committing = p->cancelled = false;
     return p->pg || connect_when_due(p);
@@ -361,50 +156,23 @@ static bool begin_if_due(PgConn *p)
 {
     if (p->begun) return true;
     p->begun = true;
-    return send_text(p, p->base.mode == TX_WRITE
-                            ? "begin isolation level read committed read write"
-                            : "begin isolation level repeatable read read only");
-}
-
-/* Takes all that is still to come. */
-static bool settle(PgConn *p)
-{
-    bool open =
-        p->due_count && p->due[(p->due_first + p->due_count - 1) % DUE_MAX].kind != DUE_SYNC;
-    if (open) postgres_sync(&p->base); /* else the server keeps its answers to itself */
-    take_all_answers(p);
-    PQclear(p->result);
-    p->result = NULL;
-    return !p->base.failure;
+    return pg_send_text(p, p->base.mode == TX_WRITE
+                               ? "begin isolation level read committed read write"
+                               : "begin isolation level repeatable read read only");
 }
 
 static bool postgres_settle(DbConn *c)
 {
-    return own(c)->posted == 0 ? !c->failure : settle(own(c));
-}
-
-/* Before something is sent that nobody waits for. */
-static bool make_room(PgConn *p)
-{
-    return p->due_count < UNTAKEN_MAX ? !p->base.failure : settle(p);
-}
-
-/* The same without noting what went wrong: the failure is known, or of no interest. */
-static void drop_answers(PgConn *p)
-{
-    DbFailure failure = p->base.failure;
-    p->base.failure = failure ? failure : DB_BROKEN;
-    settle(p);
-    p->base.failure = failure;
+    return pg_own(c)->posted == 0 ? !c->failure : pg_settle(pg_own(c));
 }
 
 static void postgres_rollback(DbConn *c)
 {
-    PgConn *p = own(c);
-    if (p->pg) drop_answers(p);
+    PgConn *p = pg_own(c);
+    if (p->pg) pg_drop(p);
     /* Not waited for: committed it will never be, and the answer is taken with the next
      * transaction's. */
-    if (p->begun && !p->stale && send_text(p, "rollback")) postgres_sync(c);
+    if (p->begun && !p->stale && pg_send_text(p, "rollback")) pg_sync(c);
     p->begun = false;
     if (p->stale) disconnect(p);
 }
@@ -412,7 +180,7 @@ static void postgres_rollback(DbConn *c)
 /* COMMIT of a transaction that had failed is answered with ROLLBACK and no error. */
 static bool take_commit(PgConn *p)
 {
-    take_all_answers(p);
+    pg_take_all(p);
     if (!p->base.failure && (!p->result || strcmp(PQcmdStatus(p->result), "COMMIT") != 0))
         db_fail(&p->base, DB_BROKEN, S(""), S("COMMIT was answered with something else"));
     return !p->base.failure;
@@ -420,11 +188,12 @@ static bool take_commit(PgConn *p)
 
 static bool postgres_commit(DbConn *c)
 {
-    PgConn *p = own(c);
+    PgConn *p = pg_own(c);
     if (!p->begun) return true; /* nothing was asked */
     p->committing = c->mode == TX_WRITE;
-    bool sent = send_text(p, "commit") && postgres_sync(c);
-    if (sent && p->committing && FAULT(&fault_commit_lost)) sent = fail_lost(p, S("a fault point"));
+    bool sent = pg_send_text(p, "commit") && pg_sync(c);
+    if (sent && p->committing && FAULT(&fault_commit_lost))
+        sent = pg_fail_lost(p, S("a fault point"));
     bool done = sent && (!p->committing || take_commit(p));
     PQclear(p->result);
     p->result = NULL;
@@ -437,22 +206,23 @@ static bool postgres_commit(DbConn *c)
 /* Savepoints travel with what follows them, and like statements that are posted. */
 static bool postgres_save(DbConn *c)
 {
-    PgConn *p = own(c);
-    return make_room(p) && begin_if_due(p) && send_text(p, "savepoint part");
+    PgConn *p = pg_own(c);
+    return pg_make_room(p) && begin_if_due(p) && pg_send_text(p, "savepoint part");
 }
 
 static bool postgres_keep(DbConn *c)
 {
-    PgConn *p = own(c);
-    return make_room(p) && send_text(p, "release savepoint part");
+    PgConn *p = pg_own(c);
+    return pg_make_room(p) && pg_send_text(p, "release savepoint part");
 }
 
 static bool postgres_undo(DbConn *c)
 {
-    PgConn *p = own(c);
-    drop_answers(p);
-    if (p->stale) return fail_lost(p, S("lost"));
-    return send_text(p, "rollback to savepoint part") && send_text(p, "release savepoint part");
+    PgConn *p = pg_own(c);
+    pg_drop(p);
+    if (p->stale) return pg_fail_lost(p, S("lost"));
+    return pg_send_text(p, "rollback to savepoint part") &&
+           pg_send_text(p, "release savepoint part");
 }
 
 /* ---- Statements ---------------------------------------------------------------------- */
@@ -464,7 +234,7 @@ static void statement_name(char out[static 32], const Stmt *stmt)
 
 static bool postgres_prepare(DbConn *c, Stmt *stmt, const Value *values, size_t count)
 {
-    PgConn *p = own(c);
+    PgConn *p = pg_own(c);
     if (!stmt->kinds) stmt->kinds = NEW_N(c->arena, ValueKind, count + 1);
     bool ready = stmt->serial != 0;
     for (size_t i = 0; i < count; i++) {
@@ -483,9 +253,9 @@ static bool postgres_prepare(DbConn *c, Stmt *stmt, const Value *values, size_t 
     statement_name(name, stmt);
     if (!PQsendPrepare(p->pg, name, stmt->text.text, (int)count, types)) {
         stmt->serial = 0;
-        return fail_send(p);
+        return pg_fail_send(p);
     }
-    due_push(p, DUE_PREPARE, stmt);
+    pg_due(p, DUE_PREPARE, stmt);
     return true;
 }
 
@@ -505,52 +275,52 @@ static bool send_run(PgConn *p, Arena *arena, Stmt *stmt, const Value *values, s
     statement_name(name, stmt);
     if (!PQsendQueryPrepared(p->pg, name, params.n, params.bytes, params.lengths, params.formats,
                              1))
-        return fail_send(p);
-    due_push(p, kind, stmt);
+        return pg_fail_send(p);
+    pg_due(p, kind, stmt);
     return true;
 }
 
 static bool postgres_send(DbConn *c, Arena *arena, Stmt *stmt, const Value *values, size_t count)
 {
-    return send_run(own(c), arena, stmt, values, count, DUE_RUN);
+    return send_run(pg_own(c), arena, stmt, values, count, DUE_RUN);
 }
 
 static bool postgres_post(DbConn *c, Arena *arena, Stmt *stmt, const Value *values, size_t count)
 {
-    return make_room(own(c)) && send_run(own(c), arena, stmt, values, count, DUE_POST);
+    return pg_make_room(pg_own(c)) && send_run(pg_own(c), arena, stmt, values, count, DUE_POST);
 }
 
 static bool postgres_receive(DbConn *c, Stmt *stmt)
 {
     (void)stmt;
-    PgConn *p = own(c);
-    while (p->due_count && take_answer(p) != DUE_RUN) continue;
+    PgConn *p = pg_own(c);
+    while (p->due_count && pg_take(p) != DUE_RUN) continue;
     return !c->failure;
 }
 
 static bool postgres_next(DbConn *c, Stmt *stmt)
 {
     (void)stmt;
-    PgConn *p = own(c);
+    PgConn *p = pg_own(c);
     return p->result && p->row++ < PQntuples(p->result);
 }
 
 static int postgres_columns(DbConn *c, Stmt *stmt)
 {
     (void)stmt;
-    return PQnfields(own(c)->result);
+    return PQnfields(pg_own(c)->result);
 }
 
 static const char *postgres_column_name(DbConn *c, Stmt *stmt, int column)
 {
     (void)stmt;
-    return PQfname(own(c)->result, column);
+    return PQfname(pg_own(c)->result, column);
 }
 
 static bool postgres_column(DbConn *c, Stmt *stmt, int column, Value *out)
 {
     (void)stmt;
-    PgConn *p = own(c);
+    PgConn *p = pg_own(c);
     int row = p->row - 1;
     if (PQgetisnull(p->result, row, column)) {
         *out = (Value){.kind = VALUE_NULL};
@@ -570,7 +340,7 @@ static bool postgres_column(DbConn *c, Stmt *stmt, int column, Value *out)
 static int64_t postgres_finish(DbConn *c, Stmt *stmt)
 {
     (void)stmt;
-    PgConn *p = own(c);
+    PgConn *p = pg_own(c);
     int64_t changed = 0;
     if (p->result && strncmp(PQcmdStatus(p->result), "SELECT", 6) != 0)
         str_to_int(str_from(PQcmdTuples(p->result)), &changed);
@@ -593,29 +363,29 @@ static Str plan_text(Arena *arena, const PGresult *result)
 /* Inside a savepoint, so that a statement that cannot be explained harms nothing. */
 static Str postgres_explain(DbConn *c, Arena *arena, Stmt *stmt, const Value *values, size_t count)
 {
-    PgConn *p = own(c);
+    PgConn *p = pg_own(c);
     PgParams params;
     pg_encode(arena, values, stmt->kinds, count, &params);
     const char *sql = str_z(arena, str_format(arena, "explain %s", stmt->text.text));
-    if (!send_text(p, "savepoint plan")) return S("");
+    if (!pg_send_text(p, "savepoint plan")) return S("");
     if (!PQsendQueryParams(p->pg, sql, params.n, params.types, params.bytes, params.lengths,
                            params.formats, 1)) {
-        fail_send(p);
+        pg_fail_send(p);
         return S("");
     }
-    due_push(p, DUE_TEXT, NULL);
-    if (!postgres_sync(c)) return S("");
+    pg_due(p, DUE_TEXT, NULL);
+    if (!pg_sync(c)) return S("");
     c->failure = DB_BROKEN; /* a refusal to explain is not noted */
-    take_all_answers(p);
+    pg_take_all(p);
     c->failure = DB_FINE;
     if (p->stale) {
-        fail_lost(p, S("lost"));
+        pg_fail_lost(p, S("lost"));
         return S("");
     }
     Str plan = plan_text(arena, p->result);
     PQclear(p->result);
     p->result = NULL;
-    if (send_text(p, "rollback to savepoint plan") && postgres_sync(c)) take_all_answers(p);
+    if (pg_send_text(p, "rollback to savepoint plan") && pg_sync(c)) pg_take_all(p);
     return plan;
 }
 
@@ -623,17 +393,17 @@ static Str postgres_explain(DbConn *c, Arena *arena, Stmt *stmt, const Value *va
  * takes. */
 static bool postgres_script(DbConn *c, const char *sql)
 {
-    PgConn *p = own(c);
-    if (!begin_if_due(p) || !postgres_sync(c)) return false;
-    take_all_answers(p);
+    PgConn *p = pg_own(c);
+    if (!begin_if_due(p) || !pg_sync(c)) return false;
+    pg_take_all(p);
     if (c->failure) return false;
-    if (!PQexitPipelineMode(p->pg) || !PQsendQuery(p->pg, sql)) return fail_send(p);
-    for (PGresult *result; wait_for_result(p, -1) && (result = PQgetResult(p->pg));) {
-        if (!is_good(result)) fail_result(p, result);
+    if (!PQexitPipelineMode(p->pg) || !PQsendQuery(p->pg, sql)) return pg_fail_send(p);
+    for (PGresult *result; pg_wait(p, -1) && (result = PQgetResult(p->pg));) {
+        if (!pg_is_good(result)) pg_fail_result(p, result);
         PQclear(result);
     }
     if (PQstatus(p->pg) != CONNECTION_OK || !PQenterPipelineMode(p->pg))
-        return fail_lost(p, S("lost during a script"));
+        return pg_fail_lost(p, S("lost during a script"));
     return !c->failure;
 }
 
@@ -648,7 +418,7 @@ const DriverOps postgres_ops = {
     .prepare = postgres_prepare,
     .discard = postgres_discard,
     .send = postgres_send,
-    .sync = postgres_sync,
+    .sync = pg_sync,
     .receive = postgres_receive,
     .next = postgres_next,
     .columns = postgres_columns,

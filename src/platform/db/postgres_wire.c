@@ -1,0 +1,193 @@
+/* The wire of the PostgreSQL driver: what was sent, what is still to come, and what it means when it
+ * does not come. */
+#include "platform/db/postgres_wire.h"
+
+#include <assert.h>
+#include <poll.h>
+
+enum {
+    /* Longer than statement_timeout (postgres.c): then the server itself, or the network, has
+     * stopped. */
+    SILENCE_MAX_MS = 40000,
+};
+
+/* ---- Failures ------------------------------------------------------------------------ */
+
+bool pg_fail_lost(PgConn *p, Str detail)
+{
+    bool unknown = p->committing;
+    p->stale = true;
+    p->due_count = p->posted = 0;
+    if (p->base.failure) return false;
+    db_fail(&p->base, DB_UNAVAILABLE, S(""),
+            unknown ? S("lost while COMMIT was under way: whether it happened is not known")
+                    : detail);
+    p->base.may_repeat = !unknown;
+    return false;
+}
+
+bool pg_fail_result(PgConn *p, const PGresult *result)
+{
+    PgFailure f;
+    pg_failure_of(result, &f);
+    if (!f.message.n) f.message = str_trim(str_from(PQerrorMessage(p->pg)));
+    if (PQstatus(p->pg) != CONNECTION_OK || f.fatal) return pg_fail_lost(p, f.message);
+    if (PQresultStatus(result) == PGRES_PIPELINE_ABORTED || p->base.failure) return false;
+    db_fail(&p->base, f.failure, f.constraint, f.message);
+    p->stale = p->stale || f.stale;
+    p->base.may_repeat = f.failure == DB_CONFLICT;
+    return false;
+}
+
+bool pg_fail_send(PgConn *p)
+{
+    Str message = str_trim(str_from(PQerrorMessage(p->pg)));
+    if (PQstatus(p->pg) != CONNECTION_OK) return pg_fail_lost(p, message);
+    return db_fail(&p->base, DB_BROKEN, S(""), message);
+}
+
+/* ---- The wire ------------------------------------------------------------------------ */
+
+void pg_due(PgConn *p, DueKind kind, Stmt *stmt)
+{
+    assert(p->due_count < DUE_MAX);
+    p->posted += kind == DUE_POST;
+    p->due[(p->due_first + p->due_count++) % DUE_MAX] = (Due){kind, stmt};
+}
+
+static Due due_pop(PgConn *p)
+{
+    assert(p->due_count > 0);
+    Due due = p->due[p->due_first];
+    p->due_first = (p->due_first + 1) % DUE_MAX;
+    p->due_count--;
+    p->posted -= due.kind == DUE_POST;
+    return due;
+}
+
+/* Is it time to tell the server that nobody waits any more? Not while it commits: then it is too late
+ * to know. */
+static bool is_overdue(const PgConn *p)
+{
+    return p->base.deadline_us && !p->cancelled && !p->committing &&
+           monotonic_us() >= p->base.deadline_us;
+}
+
+/* How long to wait for a sign of the server: until the deadline, if that is sooner. */
+static int patience_ms(const PgConn *p, int silence_max_ms)
+{
+    if (!p->base.deadline_us || p->cancelled || p->committing) return silence_max_ms;
+    int64_t left_ms = (p->base.deadline_us - monotonic_us()) / 1000 + 1;
+    if (left_ms < 0) left_ms = 0;
+    return silence_max_ms < 0 || left_ms < silence_max_ms ? (int)left_ms : silence_max_ms;
+}
+
+/* On a connection of its own, as the protocol asks. What is running ends with an error, or has just
+ * ended well; a server that waits for its client lets it pass, so it cannot hit the next transaction. */
+static void cancel(PgConn *p)
+{
+    char problem[256];
+    PGcancel *request = PQgetCancel(p->pg);
+    if (request) PQcancel(request, problem, sizeof problem);
+    PQfreeCancel(request);
+    p->cancelled = true;
+}
+
+bool pg_wait(PgConn *p, int silence_max_ms)
+{
+    for (;;) {
+        int unsent = PQflush(p->pg);
+        if (unsent < 0) return false;
+        if (!PQisBusy(p->pg)) return true;
+        struct pollfd fd = {.fd = PQsocket(p->pg),
+                            .events = (short)(POLLIN | (unsent ? POLLOUT : 0))};
+        if (poll(&fd, 1, patience_ms(p, silence_max_ms)) == 0) {
+            if (!is_overdue(p)) return false;
+            cancel(p);
+        }
+        if (fd.revents & (POLLIN | POLLERR | POLLHUP) && !PQconsumeInput(p->pg)) return false;
+    }
+}
+
+/* The next result, leaving out the NULLs that stand between two. NULL: the connection is lost. */
+static PGresult *next_result(PgConn *p)
+{
+    for (int i = 0; i < 2; i++) {
+        if (!pg_wait(p, SILENCE_MAX_MS)) break;
+        PGresult *result = PQgetResult(p->pg);
+        if (result) return result;
+    }
+    Str said = str_trim(str_from(PQerrorMessage(p->pg)));
+    pg_fail_lost(p, said.n ? said : S("no answer"));
+    return NULL;
+}
+
+bool pg_is_good(const PGresult *result)
+{
+    ExecStatusType status = PQresultStatus(result);
+    return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_PIPELINE_SYNC;
+}
+
+DueKind pg_take(PgConn *p)
+{
+    PGresult *result = next_result(p);
+    if (!result) return DUE_NOTHING; /* lost: nothing is due any more */
+    Due due = due_pop(p);
+    bool good = pg_is_good(result);
+    if (due.kind == DUE_PREPARE && !good) due.stmt->serial = 0;
+    if (!good) pg_fail_result(p, result);
+    if (!good && due.kind == DUE_POST && !p->base.failed_sql) p->base.failed_sql = due.stmt->sql;
+    if ((due.kind == DUE_RUN || due.kind == DUE_TEXT) && good) {
+        PQclear(p->result);
+        p->result = result;
+        p->row = 0;
+    } else {
+        PQclear(result);
+    }
+    return due.kind;
+}
+
+void pg_take_all(PgConn *p)
+{
+    while (p->due_count) pg_take(p);
+}
+
+bool pg_send_text(PgConn *p, const char *sql)
+{
+    if (!PQsendQueryParams(p->pg, sql, 0, NULL, NULL, NULL, NULL, 1)) return pg_fail_send(p);
+    pg_due(p, DUE_TEXT, NULL);
+    return true;
+}
+
+bool pg_sync(DbConn *c)
+{
+    PgConn *p = pg_own(c);
+    if (!PQpipelineSync(p->pg) || PQflush(p->pg) < 0) return pg_fail_send(p);
+    pg_due(p, DUE_SYNC, NULL);
+    return true;
+}
+
+bool pg_settle(PgConn *p)
+{
+    bool open =
+        p->due_count && p->due[(p->due_first + p->due_count - 1) % DUE_MAX].kind != DUE_SYNC;
+    if (open) pg_sync(&p->base); /* else the server keeps its answers to itself */
+    pg_take_all(p);
+    PQclear(p->result);
+    p->result = NULL;
+    return !p->base.failure;
+}
+
+bool pg_make_room(PgConn *p)
+{
+    return p->due_count < UNTAKEN_MAX ? !p->base.failure : pg_settle(p);
+}
+
+/* The failure is known, or of no interest. */
+void pg_drop(PgConn *p)
+{
+    DbFailure failure = p->base.failure;
+    p->base.failure = failure ? failure : DB_BROKEN;
+    pg_settle(p);
+    p->base.failure = failure;
+}
