@@ -1,6 +1,7 @@
 #include "meta/query.h"
 
 #include "meta/pairs.h"
+#include "meta/text.h"
 
 /* ---- Percent escapes ---- */
 
@@ -130,4 +131,84 @@ void *query_read(Arena *arena, const Type *type, Str query, unsigned flags, Viol
     static const Type none = {.name = "", .size = 1, .align = 1, .present = -1};
     void *nothing;
     return query_read_with(arena, type, &none, &nothing, query, flags, violations);
+}
+
+/* ---- Writing ---- */
+
+static bool same_texts(const StrList *a, const StrList *b)
+{
+    if (a->n != b->n) return false;
+    for (size_t i = 0; i < a->n; i++)
+        if (!str_eq(a->items[i], b->items[i])) return false;
+    return true;
+}
+
+static bool same_ids(const IdList *a, const IdList *b)
+{
+    return a->n == b->n && (a->n == 0 || memcmp(a->items, b->items, a->n * sizeof(Id)) == 0);
+}
+
+/* Objects and lists of them are only told apart from none at all: who has them in a query has
+ * written them. */
+static bool same_value(const Field *field, const void *a, const void *b)
+{
+    if (field->kind == KIND_STR) return str_eq(*(const Str *)a, *(const Str *)b);
+    if (field->kind == KIND_STR_LIST) return same_texts(a, b);
+    if (field->kind == KIND_ID_LIST) return same_ids(a, b);
+    return memcmp(a, b, field->size) == 0;
+}
+
+static void begin_parameter(Buf *out, const Field *field)
+{
+    if (out->n) buf_char(out, '&');
+    buf_bytes(out, field->name, field->name_length);
+    buf_char(out, '=');
+}
+
+static Str item_text(Arena *arena, const Field *field, const AnyList *list, size_t i)
+{
+    return field->kind == KIND_ID_LIST ? id_text(arena, field->prefix, ((const Id *)list->items)[i])
+                                       : ((const Str *)list->items)[i];
+}
+
+/* The commas between stay as they are: no item has one. */
+static void write_list(Buf *out, const Field *field, const AnyList *list)
+{
+    if (field->commas) begin_parameter(out, field);
+    for (size_t i = 0; i < list->n; i++) {
+        if (!field->commas)
+            begin_parameter(out, field);
+        else if (i)
+            buf_char(out, ',');
+        percent_encode(out, item_text(out->arena, field, list, i));
+    }
+}
+
+static void write_field(Buf *out, const Field *field, const void *member)
+{
+    if (field->kind == KIND_STR_LIST || field->kind == KIND_ID_LIST) {
+        write_list(out, field, member);
+        return;
+    }
+    begin_parameter(out, field);
+    percent_encode(out, text_write(out->arena, field, member));
+}
+
+void *query_plain(Arena *arena, const Type *type)
+{
+    Violations missing = violations_new(arena);
+    Pairs none = pairs_begin(arena, type, PAIRS_PARAMETERS, &missing);
+    pairs_end(&none);
+    return none.object;
+}
+
+void query_write(Buf *out, const Type *type, const void *object, const void *plain)
+{
+    for (size_t i = 0; i < type->field_count; i++) {
+        const Field *field = &type->fields[i];
+        const void *member = (const char *)object + field->offset;
+        bool set = field_is_set(type, field, object), usual = field_is_set(type, field, plain);
+        bool same = set == usual && same_value(field, member, (const char *)plain + field->offset);
+        if (set && !same) write_field(out, field, member);
+    }
 }

@@ -30,6 +30,15 @@ void *query_read(Arena *arena, const Type *type, Str query, unsigned flags, Viol
 void *query_read_with(Arena *arena, const Type *type, const Type *other, void **other_object,
                       Str query, unsigned flags, Violations *violations);
 
+/* The object that an empty query gives, leaving aside what is required. */
+void *query_plain(Arena *arena, const Type *type);
+
+/* Appends the parameters in which `object` differs from `plain`, as query_plain gave it: in the
+ * order of the type, escaped, with "&" between. So two queries that mean the same have the same
+ * text, in whatever order and spelling they came (but a repeated parameter keeps the order of its
+ * items), and reading the text gives the object again. */
+void query_write(Buf *out, const Type *type, const void *object, const void *plain);
+
 /* Decodes %XX, for one segment of a path ("+" is itself). False on a bad escape, NUL, or what is no
  * UTF-8; *out is then untouched. A view of `text` when there is nothing to decode. */
 bool percent_decode(Arena *arena, Str text, Str *out);
