@@ -141,14 +141,30 @@ static void choose_range(HttpCall *call)
     }
 }
 
-/* Sets `encoding`, and `varies` when another Accept-Encoding would have got another one. */
+static const int fastest[] = {ENCODING_ZSTD, ENCODING_BROTLI, ENCODING_GZIP, ENCODING_IDENTITY};
+
+int exchange_encoding(const Exchange *ex)
+{
+    EncodingWeights weights = encoding_weights(&ex->request);
+    return encoding_choose(&weights, fastest, ENCODING_COUNT);
+}
+
+bool exchange_encode(Exchange *ex, int encoding, Str bytes, Str *out)
+{
+    Compressors *pool = &call_of(ex)->loop->server->compressors;
+    return encode(pool, encoding, ENCODE_FAST, bytes, ex->arena, out);
+}
+
 static void choose_encoding(HttpCall *call, const EncodingWeights *weights)
 {
-    static const int fastest[] = {ENCODING_ZSTD, ENCODING_BROTLI, ENCODING_GZIP, ENCODING_IDENTITY};
     int candidates[ENCODING_COUNT], count = 0;
     const Answer *answer = &call->answer;
     if (!answer->blob) {
         call->encoding = encoding_choose(weights, fastest, ENCODING_COUNT);
+        return;
+    }
+    if (answer->blob->single) {
+        call->encoding = answer->blob->encoding;
         return;
     }
     for (int i = 0; i < ENCODING_COUNT; i++) {
@@ -162,11 +178,16 @@ static void choose_encoding(HttpCall *call, const EncodingWeights *weights)
     call->encoding = encoding_choose(weights, candidates, count);
 }
 
+bool content_is_encoded(Str content_type, size_t size)
+{
+    return size >= HTTP_COMPRESS_MIN && size <= HTTP_COMPRESS_MAX &&
+           content_is_compressible(content_type);
+}
+
 static bool has_choice(const Answer *answer)
 {
     if (answer->blob) return answer->blob->varies;
-    return !answer->as_is && answer->body.n >= HTTP_COMPRESS_MIN &&
-           answer->body.n <= HTTP_COMPRESS_MAX && content_is_compressible(answer->content_type);
+    return !answer->as_is && content_is_encoded(answer->content_type, answer->body.n);
 }
 
 void answer_prepare(HttpCall *call)
@@ -177,10 +198,9 @@ void answer_prepare(HttpCall *call)
     if (call->stream) return; /* sent as it comes */
     EncodingWeights weights = {{[ENCODING_IDENTITY] = 1}};
     call->varies = has_choice(answer);
-    if (call->varies) {
-        weights = encoding_weights(request);
-        choose_encoding(call, &weights);
-    }
+    bool single = answer->blob && answer->blob->single;
+    if (call->varies && (conditional || !single)) weights = encoding_weights(request);
+    if (call->varies || single) choose_encoding(call, &weights);
     call->etag_encoding = call->encoding;
     if (conditional && client_has_it(call, &weights)) {
         answer->status = 304;
@@ -188,13 +208,11 @@ void answer_prepare(HttpCall *call)
     }
     call->etag_encoding = call->encoding;
     if (answer->blob) {
-        if (conditional) choose_range(call);
+        if (conditional && !single) choose_range(call);
         return;
     }
     if (call->encoding == ENCODING_IDENTITY) return;
-    Compressors *pool = &call->loop->server->compressors;
-    if (!encode(pool, call->encoding, ENCODE_FAST, answer->body, call->exchange.arena,
-                &answer->body))
+    if (!exchange_encode(&call->exchange, call->encoding, answer->body, &answer->body))
         call->encoding = call->etag_encoding = ENCODING_IDENTITY;
 }
 

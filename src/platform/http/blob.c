@@ -23,7 +23,8 @@ static Str lines_of(const Blob *blob, int encoding)
     buf_lit(&lines, "\r\nETag: \"");
     buf_put(&lines, blob->etag);
     buf_put(&lines, encoding_tag(encoding));
-    buf_lit(&lines, "\"\r\nAccept-Ranges: bytes\r\n");
+    buf_lit(&lines, "\"\r\n");
+    if (!blob->single) buf_lit(&lines, "Accept-Ranges: bytes\r\n");
     if (encoding != ENCODING_IDENTITY) {
         buf_lit(&lines, "Content-Encoding: ");
         buf_put(&lines, encoding_name(encoding));
@@ -55,6 +56,25 @@ Blob *blob_new(Str bytes, Str content_type, Str headers, bool compress)
     arena_free(scratch);
     for (int i = 0; i < ENCODING_COUNT; i++)
         if (blob->bodies[i].bytes.p) blob->bodies[i].lines = lines_of(blob, i);
+    return blob;
+}
+
+Blob *blob_of(const BlobParts *parts)
+{
+    enum { LINES = 256 }; /* what lines_of adds to the parts */
+    Arena *arena = arena_new(sizeof(Blob) + parts->bytes.n + parts->etag.n + LINES +
+                             2 * (parts->headers.n + parts->content_type.n));
+    Blob *blob = NEW(arena, Blob);
+    blob->arena = arena;
+    atomic_init(&blob->refs, 1);
+    blob->single = true;
+    blob->varies = parts->varies;
+    blob->encoding = parts->encoding;
+    blob->content_type = str_copy(arena, parts->content_type);
+    blob->headers = str_copy(arena, parts->headers);
+    blob->etag = str_copy(arena, parts->etag);
+    blob->bodies[parts->encoding].bytes = str_copy(arena, parts->bytes);
+    blob->bodies[parts->encoding].lines = lines_of(blob, parts->encoding);
     return blob;
 }
 

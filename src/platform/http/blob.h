@@ -16,6 +16,8 @@ struct Blob {
     Arena *arena; /* holds the blob itself */
     atomic_int refs;
     bool varies; /* some encoding gained something: the answer depends on Accept-Encoding */
+    bool single; /* by blob_of: only bodies[encoding] is there, and it is sent whole */
+    int encoding;
     Str content_type, headers, etag;
     BlobBody bodies[ENCODING_COUNT];
 };

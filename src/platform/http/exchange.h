@@ -66,6 +66,19 @@ enum { ENCODING_IDENTITY, ENCODING_GZIP, ENCODING_BROTLI, ENCODING_ZSTD, ENCODIN
  * the XXH3 of the bytes. `content_type` and `headers` (lines "Name: value\r\n") are copied too. One
  * reference, the caller's. */
 Blob *blob_new(Str bytes, Str content_type, Str headers, bool compress);
+
+/* A body that somebody has encoded already, in the one encoding that it has: each asker's is chosen
+ * by exchange_encoding before. It has no ranges. All texts are copied. */
+typedef struct BlobParts {
+    Str bytes;
+    int encoding; /* of `bytes` */
+    bool varies;  /* another Accept-Encoding would have got another body */
+    Str content_type;
+    Str etag; /* of the content, without the encoding's suffix */
+    Str headers;
+} BlobParts;
+Blob *blob_of(const BlobParts *parts);
+
 Blob *blob_ref(Blob *blob);
 void blob_unref(Blob *blob);
 size_t blob_size(const Blob *blob); /* all encodings and the heads together: what a cache pays */
@@ -112,6 +125,16 @@ typedef struct HttpApp {
  * Range (blobs), Accept-Encoding, Date and Content-Length are seen to here. `answer` is copied;
  * what it points to must live until `finished`. */
 void exchange_answer(Exchange *ex, const Answer *answer);
+
+/* The encoding that exchange_answer would give a long compressible body for this request. */
+int exchange_encoding(const Exchange *ex);
+
+/* Encodes as exchange_answer would, on the calling thread. False, and *out untouched, when it would
+ * not become smaller. In the exchange's arena. */
+bool exchange_encode(Exchange *ex, int encoding, Str bytes, Str *out);
+
+/* Is a body of this type and size worth encoding? */
+bool content_is_encoded(Str content_type, size_t size);
 
 /* The value of the first header of that name, in any case; empty when it is missing. */
 Str exchange_header(const Exchange *ex, Str name);
