@@ -35,8 +35,14 @@
 #include "platform/cache/tags.h"
 
 #include "base/hash.h"
+#include "platform/telemetry/fault.h"
 
 #include <stdatomic.h>
+
+FAULT_POINT(
+    fault_between, "cache.bump.between",
+    "A change is committed and has its number; no answer is void yet, and its writer is not "
+    "answered.");
 
 /* 512 KB of address space, of which only what is stored to is backed. With 20 tags on a list and
  * one unrelated change a second, a shared slot voids the list once in an hour by mistake. */
@@ -76,6 +82,7 @@ static void raise_to(_Atomic uint64_t *slot, uint64_t number)
 void cache_bump(const char *kind, Id id)
 {
     uint64_t number = atomic_fetch_add(&epoch, 1) + 1;
+    FAULT(&fault_between);
     raise_to(&changes[tag_slot(kind, id)], number);
     raise_to(&changes[tag_slot(kind, (Id){0})], number);
 }

@@ -7,9 +7,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The place of a tag: several tags may share one, which costs an answer now and then, never truth.
+/* The place of a tag. Several tags may share one, which costs an answer now and then, never truth.
  */
-typedef uint32_t TagSlot;
+typedef uint16_t TagSlot;
 
 TagSlot tag_slot(const char *kind, Id id);
 
