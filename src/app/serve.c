@@ -19,6 +19,8 @@
 #include "modules/auth/auth.h"
 #include "platform/api/api.h"
 #include "platform/api/errors.h"
+#include "platform/cache/answers.h"
+#include "platform/cache/limits.h"
 #include "platform/changes.h"
 #include "platform/cli/control.h"
 #include "platform/http/server.h"
@@ -43,6 +45,7 @@ LOG_EVENT(config_refused, "config.refused", LOG_ERROR,
 typedef struct Server {
     CommandCall *call;
     App app;
+    Cache *cache; /* of answers; NULL: none */
     Api *api;
     HttpApp http_app;
     HttpServer *http;
@@ -88,9 +91,17 @@ static const Error *start_keys(Server *server, Str *detail)
     return &error_unavailable;
 }
 
+static Cache *make_cache(const CacheConfig *config)
+{
+    CacheOptions options = {
+        .bytes = (size_t)config->bytes, .ttl_us = config->ttl_ms * 1000, .slow_us = CACHE_SLOW_US};
+    return options.bytes ? cache_new(&options) : NULL;
+}
+
 static const Error *start_api(Server *server, Str *detail)
 {
     const Config *config = &server->call->config->values;
+    server->cache = make_cache(&config->cache);
     ApiOptions options = {
         .db = server->app.db,
         .blobs = server->app.blobs,
@@ -102,6 +113,8 @@ static const Error *start_api(Server *server, Str *detail)
         .identify = auth_identify,
         .request_timeout_us = config->http.request_timeout_ms * 1000,
         .log_requests = config->log.requests,
+        .cache = server->cache,
+        .cache_max_age_s = config->cache.max_age_s,
     };
     metrics_add_process(SOUK_VERSION);
     system_start(server->app.db);
@@ -174,6 +187,7 @@ static const Error *start(Server *server, Str *detail)
         app_modules_stop();
         changes_stop();
         app_close(&server->app);
+        cache_free(server->cache);
     }
     return error;
 }
@@ -245,6 +259,7 @@ static void stop(Server *server)
     app_modules_stop();
     changes_stop();
     app_close(&server->app);
+    cache_free(server->cache); /* when no lane can have a hand on it */
     LOG(NULL, &server_stopped, KV("cut", (bool)!whole));
 }
 

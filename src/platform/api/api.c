@@ -1,7 +1,7 @@
 /* The framework: what happens between the HTTP core and a handler, for every route alike.
  *
  * A call lives in its exchange's arena and passes through the steps that api.h lists. Each step
- * either hands it on or ends it with a reply; the reply becomes bytes in the same step (`compose`),
+ * either hands it on or ends it with a reply; the reply becomes bytes in the same step (`api_compose`),
  * still inside the lane, because the loop should only send. For writes this happens on the writer
  * thread while the batch is open: the bytes are parked with the exchange until the commit, and only
  * then handed over.
@@ -11,41 +11,18 @@
  *
  * Rejected: decoding bodies on the loop (one large body holds up everyone), and decoding on the
  * writer (it would spend its time on other things than writing). */
-#include "platform/api/api.h"
+#include "platform/api/call.h"
 
+#include "meta/query.h"
 #include "platform/api/document.h"
 #include "platform/api/errors.h"
 #include "platform/api/idempotency.h"
 #include "platform/api/input.h"
 #include "platform/api/limits.h"
-#include "platform/api/observe.h"
 #include "platform/api/problem.h"
 #include "platform/telemetry/trace.h"
 
 #include <assert.h>
-#include <stdatomic.h>
-
-struct Api {
-    ApiOptions options;
-    Router *router;
-    RouteCounts unmatched;
-    atomic_int large_bodies; /* under way */
-};
-
-typedef struct Call {
-    Api *api;
-    Exchange *ex;
-    RouteCounts *counts;
-    Request rq;
-    Ctx cx;
-    const void *body;
-    Str fingerprint;    /* of a request with an Idempotency-Key */
-    ArenaMark prepared; /* where a second run of the handler begins */
-    bool large_body;    /* counts in large_bodies */
-    Reply reply;
-    Answer answer;
-    DbWork work;
-} Call;
 
 /* ---- From reply to answer -------------------------------------------------------------------- */
 
@@ -54,24 +31,37 @@ static Str request_id(const Call *call)
     return str_from(call->cx.trace.request_id);
 }
 
-/* The same request for the page after `cursor`: every parameter but the old cursor. */
-static void write_next_link(Buf *out, const Call *call, Str cursor)
+void api_write_question(Buf *out, const Call *call)
 {
-    const HttpRequest *http = &call->ex->request;
-    buf_lit(out, "Link: <");
-    buf_put(out, http->path);
-    buf_char(out, '?');
-    Str rest = http->query;
+    const Request *rq = &call->rq;
+    const Type *type = rq->route->query;
+    if (type && rq->query != call->place->plain)
+        query_write(out, type, rq->query, call->place->plain);
+    if (rq->fields) query_write(out, &fields_query_type, rq->fields->query, &(FieldsQuery){0});
+}
+
+/* The same question for the page after `cursor`, in its canonical text: the answer may be kept and
+ * given to others, whatever they and the first who asked made of their parameters. */
+Str api_next_link(const Call *call, Arena *arena, Str cursor)
+{
+    if (!cursor.n) return S("");
+    Buf out = buf_new(arena, 16384), query = buf_new(arena, 16384);
+    api_write_question(&query, call);
+    buf_lit(&out, "Link: <");
+    buf_put(&out, call->ex->request.path);
+    buf_char(&out, '?');
+    Str rest = buf_str(&query);
     for (bool more = rest.n > 0; more;) {
         Str pair;
         more = str_cut(rest, '&', &pair, &rest);
-        if (pair.n == 0 || str_starts(pair, S("cursor="))) continue;
-        buf_put(out, pair);
-        buf_char(out, '&');
+        if (str_starts(pair, S("cursor="))) continue;
+        buf_put(&out, pair);
+        buf_char(&out, '&');
     }
-    buf_lit(out, "cursor=");
-    buf_put(out, cursor);
-    buf_lit(out, ">; rel=\"next\"\r\n");
+    buf_lit(&out, "cursor=");
+    buf_put(&out, cursor);
+    buf_lit(&out, ">; rel=\"next\"\r\n");
+    return buf_str(&out);
 }
 
 static void write_server_timing(Buf *out, const Call *call)
@@ -92,15 +82,16 @@ static Str write_headers(Call *call, const Reply *reply)
         buf_put(&out, reply->location);
         buf_lit(&out, "\r\n");
     }
-    if (reply->next_cursor.n) write_next_link(&out, call, reply->next_cursor);
+    buf_put(&out, api_next_link(call, call->ex->arena, reply->next_cursor));
     if (call->cx.actor.all) write_server_timing(&out, call);
     if (reply->status == 401) buf_lit(&out, "WWW-Authenticate: Bearer realm=\"souk\"\r\n");
     if (reply->status == 503) buf_lit(&out, "Retry-After: 1\r\n");
     if (call->cx.actor.all || reply->error) buf_lit(&out, "Cache-Control: no-store\r\n");
+    cached_write_headers(&out, call);
     return buf_str(&out);
 }
 
-static void compose(Call *call)
+void api_compose(Call *call)
 {
     Arena *arena = call->ex->arena;
     Str document;
@@ -127,10 +118,10 @@ static void compose(Call *call)
     call->answer.headers = write_headers(call, reply);
 }
 
-static void answer_now(Call *call, Reply reply)
+void api_answer_now(Call *call, Reply reply)
 {
     call->reply = reply;
-    compose(call);
+    api_compose(call);
     exchange_answer(call->ex, &call->answer);
 }
 
@@ -189,10 +180,11 @@ static Reply prepare(Call *call)
 static void handle(Call *call)
 {
     call->cx.after_commit = NULL;
+    if (call->rq.cache) *call->rq.cache = (CacheNote){0};
     call->reply = problem_unless_fine(&call->rq, call->rq.route->handler(&call->rq, call->body));
     int status = call->rq.route->status;
     if (!call->reply.error && status && call->reply.status == 200) call->reply.status = status;
-    compose(call);
+    api_compose(call);
 }
 
 /* Gives the answer that the key has already had, if the request is the same one. */
@@ -201,7 +193,7 @@ static void replay(Call *call, const KeptAnswer *kept)
     if (!str_eq(kept->fingerprint, call->fingerprint)) {
         call->reply = fail(&call->rq, &error_idempotency_key_reused,
                            "The key was used for another request; nothing was done.");
-        compose(call);
+        api_compose(call);
         return;
     }
     call->reply = (Reply){.status = (int)kept->status, .location = kept->location};
@@ -235,17 +227,12 @@ static void handle_once(Call *call, Str name)
     idempotency_keep(&call->cx, &answer);
 }
 
-static Call *call_of(DbWork *work)
+bool api_run_whole(DbWork *work)
 {
-    return (Call *)(void *)((char *)work - offsetof(Call, work));
-}
-
-static bool run_whole(DbWork *work)
-{
-    Call *call = call_of(work);
+    Call *call = call_of_work(work);
     call->reply = prepare(call);
     if (call->reply.status)
-        compose(call);
+        api_compose(call);
     else
         handle(call);
     return !call->reply.error;
@@ -253,15 +240,15 @@ static bool run_whole(DbWork *work)
 
 static bool run_prepare(DbWork *work)
 {
-    Call *call = call_of(work);
+    Call *call = call_of_work(work);
     call->reply = prepare(call);
-    if (call->reply.status) compose(call);
+    if (call->reply.status) api_compose(call);
     return true;
 }
 
 static bool run_handler(DbWork *work)
 {
-    Call *call = call_of(work);
+    Call *call = call_of_work(work);
     if (work->attempts > 1) arena_rewind(call->ex->arena, call->prepared);
     if (has_idempotency_key(call))
         handle_once(call, idempotency_key(call));
@@ -270,13 +257,17 @@ static bool run_handler(DbWork *work)
     return !call->reply.error;
 }
 
-static void done(DbWork *work, DbFailure failure)
+bool api_is_told(const Call *call, DbFailure failure)
 {
-    Call *call = call_of(work);
-    bool told = failure == DB_FINE || (failure == DB_CONSTRAINT && call->reply.error);
-    if (!told) {
+    return failure == DB_FINE || (failure == DB_CONSTRAINT && call->reply.error);
+}
+
+void api_done(DbWork *work, DbFailure failure)
+{
+    Call *call = call_of_work(work);
+    if (!api_is_told(call, failure)) {
         blob_unref(call->reply.blob);
-        answer_now(call, refuse((Verdict){problem_of_failure(failure), {0}}));
+        api_answer_now(call, refuse((Verdict){problem_of_failure(failure), {0}}));
         return;
     }
     if (!call->reply.error) ctx_run_after_commit(&call->cx);
@@ -286,22 +277,22 @@ static void done(DbWork *work, DbFailure failure)
 static bool submit(Call *call, DbLane lane)
 {
     bool accepted = db_submit(call->api->options.db, lane, &call->work);
-    if (!accepted) answer_now(call, refuse((Verdict){&error_overloaded, {0}}));
+    if (!accepted) api_answer_now(call, refuse((Verdict){&error_overloaded, {0}}));
     return accepted;
 }
 
 static void submit_write(Call *call)
 {
-    call->work = (DbWork){.mode = TX_WRITE, .cx = &call->cx, .run = run_handler, .done = done};
+    call->work = (DbWork){.mode = TX_WRITE, .cx = &call->cx, .run = run_handler, .done = api_done};
     submit(call, DB_LANE_WRITE);
 }
 
 static void prepared(DbWork *work, DbFailure failure)
 {
-    Call *call = call_of(work);
+    Call *call = call_of_work(work);
     Db *db = call->api->options.db;
     if (failure != DB_FINE || call->reply.status)
-        done(work, failure);
+        api_done(work, failure);
     else
         submit_write(call); /* from here the call may be gone */
     db_write_arrived(db);
@@ -309,27 +300,27 @@ static void prepared(DbWork *work, DbFailure failure)
 
 static bool run_ahead(DbWork *work)
 {
-    Call *call = call_of(work);
+    Call *call = call_of_work(work);
     call->reply = call->rq.route->ahead(&call->rq, call->body);
-    if (call->reply.status) compose(call);
+    if (call->reply.status) api_compose(call);
     call->prepared = arena_mark(call->ex->arena);
     return true;
 }
 
 static void went_ahead(DbWork *work, DbFailure failure)
 {
-    Call *call = call_of(work);
+    Call *call = call_of_work(work);
     if (call->reply.status)
-        done(work, failure);
+        api_done(work, failure);
     else
         submit_write(call);
 }
 
 static void prepared_for_ahead(DbWork *work, DbFailure failure)
 {
-    Call *call = call_of(work);
+    Call *call = call_of_work(work);
     if (failure != DB_FINE || call->reply.status) {
-        done(work, failure);
+        api_done(work, failure);
         return;
     }
     call->work = (DbWork){.mode = TX_NONE, .cx = &call->cx, .run = run_ahead, .done = went_ahead};
@@ -340,7 +331,7 @@ static void run_on_loop(Call *call)
 {
     Reply refused = prepare(call);
     if (refused.status) {
-        answer_now(call, refused);
+        api_answer_now(call, refused);
         return;
     }
     handle(call);
@@ -355,15 +346,16 @@ static Call *call_new(Api *api, Exchange *ex)
     const ApiOptions *o = &api->options;
     *call = (Call){.api = api,
                    .ex = ex,
-                   .counts = &api->unmatched,
+                   .place = &api->unmatched,
                    .cx = {.arena = ex->arena,
                           .blobs = o->blobs,
                           .clock = o->clock,
                           .random = o->random,
                           .ids = o->ids},
-                   .rq = {.cx = &call->cx, .http = &ex->request, .router = api->router}};
+                   .rq = {.cx = &call->cx, .http = &ex->request, .router = api->router},
+                   .began = clock_now(o->clock)};
     trace_begin(&call->cx.trace, exchange_header(ex, S("traceparent")), o->random,
-                ctx_id(&call->cx));
+                id_make(o->ids, call->began));
     ex->app = call;
     return call;
 }
@@ -376,14 +368,14 @@ static void take_body(Call *call)
     Exchange *ex = call->ex;
     Reply wrong = input_check_content_type(&call->rq, ex);
     if (wrong.status) {
-        answer_now(call, wrong);
+        api_answer_now(call, wrong);
         return;
     }
     size_t body_max = call->rq.route->body_max;
     ex->body_max = body_max ? body_max : LIMIT_BODY_BYTES;
     call->large_body = input_is_large(ex);
     if (call->large_body && atomic_fetch_add(&api->large_bodies, 1) >= LIMIT_LARGE_BODIES)
-        answer_now(call, refuse((Verdict){&error_overloaded, {0}}));
+        api_answer_now(call, refuse((Verdict){&error_overloaded, {0}}));
 }
 
 static void answer_unmatched(Call *call, const RouteMatch *match)
@@ -391,12 +383,12 @@ static void answer_unmatched(Call *call, const RouteMatch *match)
     const HttpRequest *http = &call->ex->request;
     bool star = str_eq(http->path, S("*"));
     if (!match->methods && !star) {
-        answer_now(call, refuse((Verdict){&error_not_found, match->why}));
+        api_answer_now(call, refuse((Verdict){&error_not_found, match->why}));
         return;
     }
     bool options = http->method == METHOD_OPTIONS;
     call->reply = options ? no_content() : refuse((Verdict){&error_method_not_allowed, {0}});
-    compose(call);
+    api_compose(call);
     Str allow = star ? S("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
                      : router_allow(call->ex->arena, match->methods);
     call->answer.headers = str_format(call->ex->arena, "%.*sAllow: %.*s\r\n",
@@ -414,10 +406,10 @@ static void on_head(void *state, Exchange *ex)
         answer_unmatched(call, &match);
         return;
     }
-    call->counts = match.tag;
+    call->place = match.tag;
     router_take(&call->rq, &match);
     if (route->needs && !exchange_header(ex, S("Authorization")).n) {
-        answer_now(call, not_allowed(&call->rq, route->needs)); /* before the body is taken */
+        api_answer_now(call, not_allowed(&call->rq, route->needs)); /* before the body is taken */
         return;
     }
     if (route->body || route->takes) take_body(call);
@@ -428,6 +420,7 @@ static void on_ready(void *state, Exchange *ex)
     const Api *api = state;
     Call *call = ex->app;
     const Route *route = call->rq.route;
+    if (cached_begin(call)) return;
     if (route->tx == TX_NONE && route->lane == ROUTE_LANE_BY_TX && !route->needs) {
         run_on_loop(call);
         return;
@@ -437,10 +430,10 @@ static void on_ready(void *state, Exchange *ex)
     bool soon = writes && !route->ahead; /* worth the writer's waiting */
     call->work = (DbWork){.mode = route->tx == TX_NONE && !route->needs ? TX_NONE : TX_READ,
                           .cx = &call->cx,
-                          .run = writes ? run_prepare : run_whole,
+                          .run = writes ? run_prepare : api_run_whole,
                           .done = soon     ? prepared
                                   : writes ? prepared_for_ahead
-                                           : done};
+                                           : api_done};
     Db *db = call->api->options.db;
     if (soon) db_write_coming(db);
     bool accepted = submit(call, route->lane == ROUTE_LANE_SLOW ? DB_LANE_SLOW : DB_LANE_READ);
@@ -458,7 +451,7 @@ static void on_finished(void *state, Exchange *ex)
                         .error = call->reply.error,
                         .statements = call->cx.cost.statements,
                         .log_always = api->options.log_requests};
-    observe(call->counts, &seen);
+    observe(call->place ? &call->place->counts : NULL, &seen);
 }
 
 /* The core's detail repeats the row's title, so it is left out. A request that we have not seen yet
@@ -473,7 +466,7 @@ static Answer on_refusal(void *state, Exchange *ex, Arena *arena, int status, co
         Call *call = ex->app;
         if (!call) {
             call = call_new(state, ex);
-            call->counts = NULL;
+            call->place = NULL;
         }
         call->reply = refuse((Verdict){error, {0}});
         id = request_id(call);
@@ -487,15 +480,27 @@ static Answer on_refusal(void *state, Exchange *ex, Arena *arena, int status, co
 
 /* ---- Building -------------------------------------------------------------------------------- */
 
+static bool requires_something(const Type *query)
+{
+    for (size_t i = 0; query && i < query->field_count; i++)
+        if (query->fields[i].required) return true;
+    return false;
+}
+
 static bool add_module(Api *api, Arena *arena, const Module *module, Str *why)
 {
     for (size_t i = 0; i < module->route_count; i++) {
         const Route *route = &module->routes[i];
         assert(!route->ahead || route->tx == TX_WRITE);
         assert(!route->takes || !route->body || strcmp(route->takes, "multipart/form-data") == 0);
-        RouteCounts *counts = NEW(arena, RouteCounts);
-        route_counts_init(counts, str_z(arena, method_text(route->method)), route->path);
-        if (!router_add(api->router, route, counts, why)) return false;
+        assert(!route->cached ||
+               (route->method == METHOD_GET && route->tx == TX_READ && !route->needs));
+        ApiRoute *place = NEW(arena, ApiRoute);
+        place->number = api->route_count++;
+        if (route->query) place->plain = query_plain(arena, route->query);
+        place->plain_is_whole = !requires_something(route->query);
+        route_counts_init(&place->counts, str_z(arena, method_text(route->method)), route->path);
+        if (!router_add(api->router, route, place, why)) return false;
     }
     return true;
 }
@@ -505,7 +510,7 @@ bool api_new(Arena *arena, const ApiOptions *options, Api **out, Str *why)
     Api *api = NEW(arena, Api);
     api->options = *options;
     api->router = router_new(arena);
-    route_counts_init(&api->unmatched, "any", "none");
+    route_counts_init(&api->unmatched.counts, "any", "none");
     for (size_t i = 0; i < options->module_count; i++)
         if (!add_module(api, arena, options->modules[i], why)) return false;
     *out = api;

@@ -33,7 +33,11 @@ typedef struct ApiOptions {
     const Error *(*identify)(Ctx *cx, Str token);
 
     int64_t request_timeout_us; /* from the last byte; work that has waited longer is not begun */
-    bool log_requests;          /* one line for each answer, not only for failures */
+
+    struct Cache *cache;     /* of answers; NULL: none */
+    int64_t cache_max_age_s; /* that others may keep answers of cached routes without asking */
+
+    bool log_requests; /* one line for each answer, not only for failures */
 } ApiOptions;
 
 /* Builds the router from the modules' rows; false when rows conflict, `*why` names both. All in

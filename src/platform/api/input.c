@@ -50,6 +50,14 @@ static void read_query(Request *rq, Violations *bad)
     if (documents && common) fields_choose(rq, common, bad);
 }
 
+Reply input_read_query(Request *rq)
+{
+    Violations *bad = NEW(rq->cx->arena, Violations);
+    *bad = violations_new(rq->cx->arena);
+    read_query(rq, bad);
+    return bad->n ? refuse_violations(bad) : (Reply){0};
+}
+
 static const void *read_body(const Request *rq, Violations *bad)
 {
     const Route *route = rq->route;

@@ -77,10 +77,10 @@ typedef struct Route {
      * finds in rq->ahead what this has left there. */
     Handler ahead;
 
-    const Type *reply;        /* NULL: no JSON document (see content_type) */
-    bool list;                /* the document is {"data": [reply…], "has_more", "next_cursor"} */
-    const Type *notes;        /* of a list: more members of the document, each only when it is set */
-    int status;               /* of success; 0: 200, or 204 when there is nothing to send */
+    const Type *reply; /* NULL: no JSON document (see content_type) */
+    bool list;         /* the document is {"data": [reply…], "has_more", "next_cursor"} */
+    const Type *notes; /* of a list: more members of the document, each only when it is set */
+    int status;        /* of success; 0: 200, or 204 when there is nothing to send */
     const char *content_type; /* of an answer that is no JSON document */
     int status_failing; /* a second status with the same document, as 503 of /readyz; 0: none */
     bool if_match;      /* takes If-Match */

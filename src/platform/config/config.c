@@ -87,6 +87,19 @@ static const Type shop_config_type =
                "By whose prices lists are sorted and filtered when a request names none.",
                .initial = "EUR"));
 
+static const Type cache_config_type = TYPE(
+    CacheConfig, "Answers that are kept in memory.",
+    FIELD(CacheConfig, bytes,
+          "What the kept answers may take, of memory. 0: nothing is kept.", .min = 0,
+          .max = INT64_C(1) << 40, .initial = "67108864"),
+    FIELD(CacheConfig, ttl_ms,
+          "The longest that an answer is kept. What has changed is not given any more in any case.",
+          .min = 1, .max = 86400000, .initial = "3600000"),
+    FIELD(CacheConfig, max_age_s,
+          "How long browsers and proxies may go on with such an answer without asking whether it "
+          "has changed. 0: they ask each time.",
+          .min = 0, .max = 86400, .initial = "0"));
+
 static const Type log_config_type =
     TYPE(LogConfig, "The log, on stderr.",
          ENUM(LogConfig, style, "auto: text on a terminal, otherwise JSON.", log_style_names,
@@ -119,6 +132,7 @@ const Type config_type = TYPE(
     OBJECT(Config, shop, "The shop.", shop_config_type),
     OBJECT(Config, http, "The HTTP server.", http_config_type),
     OBJECT(Config, db, "The database.", db_config_type),
+    OBJECT(Config, cache, "Answers that are kept in memory.", cache_config_type),
     OBJECT(Config, log, "The log, on stderr.", log_config_type));
 
 const Error err_config = {

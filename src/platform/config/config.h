@@ -50,6 +50,12 @@ typedef struct ShopConfig {
     Currency currency;
 } ShopConfig;
 
+typedef struct CacheConfig {
+    int64_t bytes;
+    int64_t ttl_ms;
+    int64_t max_age_s;
+} CacheConfig;
+
 typedef struct LogConfig {
     LogStyle style;
     LogLevel level;
@@ -65,6 +71,7 @@ typedef struct Config {
     ShopConfig shop;
     HttpConfig http;
     DbConfig db;
+    CacheConfig cache;
     LogConfig log;
 } Config;
 
