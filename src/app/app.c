@@ -4,6 +4,7 @@
 #include "platform/blobs/blobs.h"
 #include "platform/cli/folder.h"
 #include "platform/events.h"
+#include "platform/search/search.h"
 
 #include <errno.h>
 
@@ -31,6 +32,7 @@ const Error *app_open(Arena *arena, const Config *config, App *app, Str *detail)
     *app = (App){.arena = arena, .config = config};
     id_maker_init(&app->ids, 0, (Id){0});
     events_gather(app_modules, app_module_count);
+    search_set_language(config->shop.locale);
     app->blobs = blobs_open(config->data);
     if (!app->blobs) {
         *detail = str_format(arena, "the data folder %.*s cannot be opened: %s",

@@ -5,9 +5,8 @@
  * in common; the catalogue gives the documents of the page. Relevance comes from the search, which
  * gives ids with scores. What only staff may list, products of one status, is read from the tables:
  * the store knows active products only. */
-#include "modules/browse/filter.h"
 #include "modules/browse/index.h"
-#include "modules/browse/types.h"
+#include "modules/browse/listing.h"
 
 #include "modules/categories/categories.h"
 #include "modules/collections/collections.h"
@@ -20,17 +19,6 @@
 static const Error error_not_loaded = {
     "products_loading", 503, "The shop has just started and is still reading its products.",
     LOG_WARN, "Try again in a moment."};
-
-/* A list in the making. */
-typedef struct Listing {
-    Request *rq;
-    const ProductQuery *query;
-    ProductView view;
-    Currency currency; /* of prices to sort and filter by */
-    ProductSort sort;
-    Filter filter;
-    const Collection *collection;
-} Listing;
 
 static bool asked(StrList list, const char *word)
 {
@@ -77,11 +65,22 @@ static bool find_collection(Listing *list)
     return true;
 }
 
+static void search(Listing *list)
+{
+    Ctx *cx = list->rq->cx;
+    if (!HAS(list->query, q)) return;
+    const SearchQuery *query = search_parse(cx->arena, list->query->q, list->view.locale);
+    list->searches = true;
+    list->found = search_run(cx, "product", query);
+    list->hits = (ColumnsHits){list->found.ids, list->found.scores, list->found.n};
+}
+
 /* ---- The order and where it goes on ---------------------------------------------------------- */
 
 static ProductSort sort_of(const Listing *list)
 {
     if (HAS(list->query, sort)) return list->query->sort;
+    if (list->searches) return SORT_RELEVANCE;
     if (!list->collection) return SORT_NEWEST;
     static const ProductSort of_collection[] = {
         [COLLECTION_SORT_POSITION] = SORT_POSITION,
@@ -106,7 +105,7 @@ static ColumnsOrder order_of(const Listing *list)
     Arena *arena = list->rq->cx->arena;
     switch (list->sort) {
     case SORT_RELEVANCE:
-        return newest;
+        return list->searches ? (ColumnsOrder){.by = ORDER_SCORE} : newest;
     case SORT_NEWEST:
         return newest;
     case SORT_PRICE:
@@ -151,92 +150,6 @@ static Str cursor_behind(const Listing *list, const ColumnsPosition *last)
     return cursor_write(list->rq->cx->arena, &product_cursor_type, &cursor);
 }
 
-/* ---- Facets ---------------------------------------------------------------------------------- */
-
-enum {
-    ASK_VENDOR,
-    ASK_TYPE,
-    ASK_TAG,
-    ASK_CATEGORY,
-    ASK_AVAILABILITY,
-    ASK_ATTRIBUTES,
-    ASK_PRICE,
-    ASKS
-};
-
-static const ColumnsFacetAsk *facet_asks(const Listing *list)
-{
-    ColumnsFacetAsk *asks = NEW_N(list->rq->cx->arena, ColumnsFacetAsk, ASKS);
-    asks[ASK_VENDOR] = (ColumnsFacetAsk){.column = S("vendor"), .max = FACET_VALUES_MAX};
-    asks[ASK_TYPE] = (ColumnsFacetAsk){.column = S("type"), .max = FACET_VALUES_MAX};
-    asks[ASK_TAG] = (ColumnsFacetAsk){.column = S("tag"), .max = FACET_VALUES_MAX};
-    asks[ASK_CATEGORY] = (ColumnsFacetAsk){.column = S("category"), .max = FACET_VALUES_MAX};
-    asks[ASK_AVAILABILITY] = (ColumnsFacetAsk){.column = S("availability"), .max = 3};
-    asks[ASK_ATTRIBUTES] =
-        (ColumnsFacetAsk){.column = S("attribute:"), .is_prefix = true, .max = FACET_VALUES_MAX};
-    asks[ASK_PRICE] = (ColumnsFacetAsk){
-        .column = price_column(list->rq->cx->arena, list->view.channel, list->currency),
-        .is_number = true};
-    return asks;
-}
-
-static Facet make_facet(Arena *arena, const ColumnsFacet *found)
-{
-    Facet facet = {.present = PRESENT_ALL, .name = found->column};
-    facet.values = (FacetValueList){NEW_N(arena, FacetValue, found->term_count), found->term_count};
-    for (size_t i = 0; i < found->term_count; i++) {
-        FacetValue *value = &facet.values.items[i];
-        *value = (FacetValue){.present = PRESENT_ALL,
-                              .value = found->terms[i].term,
-                              .count = (int64_t)found->terms[i].count};
-        MARK_ABSENT(&facet_value_type, value, FacetValue, label);
-    }
-    facet.min = found->min;
-    facet.max = found->max;
-    if (found->ask == ASK_PRICE && found->objects) {
-        facet.name = S("price");
-    } else {
-        MARK_ABSENT(&facet_type, &facet, Facet, min);
-        MARK_ABSENT(&facet_type, &facet, Facet, max);
-    }
-    return facet;
-}
-
-/* Categories are counted by their ids; people read titles. Those that are hidden are left out. */
-static void label_categories(const Listing *list, Facet *facet)
-{
-    Ctx *cx = list->rq->cx;
-    IdList ids = {NEW_N(cx->arena, Id, facet->values.n), 0};
-    for (size_t i = 0; i < facet->values.n; i++)
-        ids.n += id_parse(facet->values.items[i].value, "cat", &ids.items[ids.n]);
-    CategoryList categories = categories_named(cx, ids, list->view.locale);
-    size_t kept = 0;
-    for (size_t i = 0, k = 0; i < facet->values.n && k < categories.n; i++) {
-        FacetValue value = facet->values.items[i];
-        if (!str_eq(value.value, id_text(cx->arena, "cat", categories.items[k].id))) continue;
-        const Category *category = &categories.items[k++];
-        if (!category->visible) continue;
-        value.label = category->title;
-        MARK_SET(&facet_value_type, &value, FacetValue, label);
-        facet->values.items[kept++] = value;
-    }
-    facet->values.n = kept;
-}
-
-static FacetList make_facets(const Listing *list, const ColumnsAnswer *answer)
-{
-    Arena *arena = list->rq->cx->arena;
-    FacetList facets = {NEW_N(arena, Facet, answer->facet_count), 0};
-    for (size_t i = 0; i < answer->facet_count && facets.n < FACETS_MAX; i++) {
-        const ColumnsFacet *found = &answer->facets[i];
-        if (!found->objects && !found->term_count) continue;
-        Facet *facet = &facets.items[facets.n++];
-        *facet = make_facet(arena, found);
-        if (found->ask == ASK_CATEGORY) label_categories(list, facet);
-    }
-    return facets;
-}
-
 /* ---- The answer ------------------------------------------------------------------------------ */
 
 /* What is said beside the products, or NULL when nothing was asked for. */
@@ -250,13 +163,44 @@ static const ProductListNotes *make_notes(const Listing *list, const ColumnsAnsw
         MARK_SET(&product_list_notes_type, notes, ProductListNotes, total);
     }
     if (facets) {
-        notes->facets = make_facets(list, answer);
+        notes->facets = facets_of(list, answer);
         MARK_SET(&product_list_notes_type, notes, ProductListNotes, facets);
+    }
+    if (list->found.corrected.n) {
+        notes->corrected = list->found.corrected;
+        MARK_SET(&product_list_notes_type, notes, ProductListNotes, corrected);
     }
     return notes->present.set ? notes : NULL;
 }
 
-static Str write_items(const Listing *list, ShownProducts shown)
+/* The texts of a finished document, for highlights. */
+typedef struct Texts {
+    Str title, description;
+} Texts;
+
+static const Type texts_type = TYPE(Texts, "What of a product is searched and shown.",
+                                    FIELD(Texts, title, ""), FIELD(Texts, description, ""));
+
+static void write_hit(Buf *out, const Listing *list, Str product)
+{
+    enum { EXCERPT = 200 }; /* characters: two or three lines */
+    Arena *arena = list->rq->cx->arena;
+    Violations bad = violations_new(arena);
+    const Texts *texts = json_read(arena, &texts_type, product, JSON_CREATE | JSON_LENIENT, &bad);
+    Highlights highlights = {0};
+    if (texts) {
+        const SearchQuery *query = list->found.query;
+        highlights.title = search_highlight(arena, query, texts->title, SIZE_MAX);
+        highlights.description = search_excerpt(arena, query, texts->description, EXCERPT);
+    }
+    buf_lit(out, "{\"product\":");
+    buf_put(out, product);
+    buf_lit(out, ",\"highlights\":");
+    json_write(out, &highlights_type, &highlights);
+    buf_char(out, '}');
+}
+
+static Str write_items(const Listing *list, ShownProducts shown, bool hits)
 {
     Buf out = buf_new(list->rq->cx->arena, LIMIT_ANSWER_BYTES);
     size_t bytes = 0;
@@ -264,7 +208,10 @@ static Str write_items(const Listing *list, ShownProducts shown)
     buf_reserve(&out, bytes);
     for (size_t i = 0; i < shown.n; i++) {
         if (i) buf_char(&out, ',');
-        buf_put(&out, shown.items[i].json);
+        if (hits)
+            write_hit(&out, list, shown.items[i].json);
+        else
+            buf_put(&out, shown.items[i].json);
     }
     return out.full ? (Str){0} : buf_str(&out);
 }
@@ -278,10 +225,10 @@ static void note_cache(const Listing *list, ShownProducts shown)
         if (shown.items[i].until.us) cache_expires(list->rq, shown.items[i].until);
 }
 
-static Reply reply_page(const Listing *list, ShownProducts shown, Str next)
+static Reply reply_page(const Listing *list, ShownProducts shown, Str next, bool hits)
 {
     note_cache(list, shown);
-    Str items = write_items(list, shown);
+    Str items = write_items(list, shown, hits);
     if (shown.n && !items.p) return refuse((Verdict){&error_answer_too_large, {0}});
     return ok_list_json(items, next);
 }
@@ -289,11 +236,11 @@ static Reply reply_page(const Listing *list, ShownProducts shown, Str next)
 static Reply reply_nothing(const Listing *list)
 {
     static const ColumnsAnswer nothing;
-    return with_notes(reply_page(list, (ShownProducts){0}, (Str){0}),
+    return with_notes(reply_page(list, (ShownProducts){0}, (Str){0}, false),
                       &product_list_notes_type, make_notes(list, &nothing));
 }
 
-static Reply reply_listing(Listing *list)
+static Reply reply_listing(Listing *list, bool hits)
 {
     Request *rq = list->rq;
     Columns *columns = browse_columns(rq->cx);
@@ -304,7 +251,8 @@ static Reply reply_listing(Listing *list)
         return fail(rq, &error_bad_cursor, "This is no cursor of this list in this order.");
     bool facets = asked(list->query->include, "facets");
     ColumnsFilter filter = {.all = list->filter.clauses,
-                            .n = list->filter.n};
+                            .n = list->filter.n,
+                            .only = list->searches ? &list->hits : NULL};
     ColumnsAnswer answer =
         columns_ask(columns, rq->cx->arena,
                     &(ColumnsQuestion){.filter = &filter,
@@ -313,11 +261,11 @@ static Reply reply_listing(Listing *list)
                                        .limit = (size_t)list->query->limit,
                                        .wants_total = asked(list->query->include, "total"),
                                        .facets = facets ? facet_asks(list) : NULL,
-                                       .facet_count = facets ? ASKS : 0});
+                                       .facet_count = facets ? FACET_ASKS : 0});
     ShownProducts shown = products_shown(rq->cx, (IdList){answer.ids, answer.n}, &list->view);
     Str next = {0};
     if (answer.has_more) next = cursor_behind(list, &answer.positions[answer.n - 1]);
-    return with_notes(reply_page(list, shown, next), &product_list_notes_type,
+    return with_notes(reply_page(list, shown, next, hits), &product_list_notes_type,
                       make_notes(list, &answer));
 }
 
@@ -331,13 +279,14 @@ static Listing listing_new(Request *rq)
 }
 
 /* What is listed is shown somewhere, also to staff. */
-static Reply list_shown(Listing *list)
+static Reply list_shown(Listing *list, bool hits)
 {
     if (!list->view.channel.n) list->view.channel = S("default");
     filter_channel(&list->filter, list->view.channel);
     if (!find_category(list) || !find_collection(list)) return reply_nothing(list);
     filter_choices(&list->filter, list->query, list->view.channel, list->currency);
-    return reply_listing(list);
+    search(list);
+    return reply_listing(list, hits);
 }
 
 /* One product more than the page holds is asked for: that it exists is `has_more`. */
@@ -357,16 +306,48 @@ static Reply list_by_status(Listing *list)
         page.n = (size_t)limit;
         next = cursor_behind(list, &(ColumnsPosition){.id = page.items[page.n - 1].id});
     }
-    return reply_page(list, page, next);
+    return reply_page(list, page, next, false);
 }
 
 static Reply list_products(Request *rq)
 {
     Listing *list = NEW(rq->cx->arena, Listing);
     *list = listing_new(rq);
-    return HAS(list->query, status) ? list_by_status(list) : list_shown(list);
+    return HAS(list->query, status) ? list_by_status(list) : list_shown(list, false);
 }
 HANDLER_PLAIN(list_products)
+
+/* Parameters of lists that make no sense here. */
+static void check_search(Violations *bad, const ProductQuery *query)
+{
+    if (!HAS(query, q)) violation_add_at(bad, S("?q"), VIOLATION(REQUIRED), S("is required"));
+    if (HAS(query, status))
+        violation_add_at(bad, S("?status"), VIOLATION(UNKNOWN_PARAMETER),
+                         S("is for GET /v1/products; only what is shown is searched"));
+}
+
+static Reply search_products(Request *rq)
+{
+    Listing *list = NEW(rq->cx->arena, Listing);
+    Violations *bad = NEW(rq->cx->arena, Violations);
+    *list = listing_new(rq);
+    *bad = violations_new(rq->cx->arena);
+    check_search(bad, list->query);
+    return bad->n ? refuse_violations(bad) : list_shown(list, true);
+}
+HANDLER_PLAIN(search_products)
+
+static Reply suggest(Request *rq)
+{
+    const SuggestionQuery *query = rq->query;
+    Str locale = text_locale_form(rq->cx->arena, query->locale);
+    StrList texts = search_suggest(rq->cx, "product", locale, query->q, (size_t)query->limit);
+    Suggestion *items = NEW_N(rq->cx->arena, Suggestion, texts.n);
+    for (size_t i = 0; i < texts.n; i++) items[i].text = texts.items[i];
+    cache_depends(rq, "product", (Id){0});
+    return ok_list(&suggestion_type, (AnyList){items, texts.n}, (Str){0});
+}
+HANDLER_PLAIN(suggest)
 
 /* ---- What changes elsewhere ------------------------------------------------------------------ */
 
@@ -382,11 +363,21 @@ REACTION(members_changed, CollectionMembersChanged)
 
 static const Error *const list_errors[] = {&error_bad_cursor, &error_forbidden, &error_not_loaded,
                                            NULL};
+static const Error *const search_errors[] = {&error_bad_cursor, &error_not_loaded, NULL};
 
 static const Route routes[] = {
     ROUTE(GET, "/v1/products", list_products, "List products: filtered, sorted, counted.",
           .tx = TX_READ, .query = &product_query_type, .reply = &product_type, .list = true,
           .notes = &product_list_notes_type, .errors = list_errors, .cached = true),
+    ROUTE(GET, "/v1/search", search_products,
+          "Find products by words, best match first, and show why each was found.",
+          .detail = "Takes the filters and orders of `GET /v1/products`. Words are found in any "
+                    "form and without their accents; spelling is mended when nothing fits.",
+          .tx = TX_READ, .query = &product_query_type, .reply = &search_hit_type, .list = true,
+          .notes = &product_list_notes_type, .errors = search_errors, .cached = true),
+    ROUTE(GET, "/v1/search/suggestions", suggest, "Complete what somebody is typing.",
+          .tx = TX_READ, .query = &suggestion_query_type, .reply = &suggestion_type, .list = true,
+          .cached = true),
 };
 
 static const Error *const errors[] = {&error_not_loaded};

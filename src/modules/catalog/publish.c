@@ -15,6 +15,7 @@
 #include "modules/catalog/store.h"
 
 #include "platform/changes.h"
+#include "platform/search/search.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -201,11 +202,51 @@ ProductFacts product_facts(Arena *arena, const Product *product, Time now)
     return facts;
 }
 
+/* ---- Search texts ---------------------------------------------------------------------------- */
+
+static StrList codes_of(Arena *arena, const Product *product)
+{
+    StrList codes = {NEW_N(arena, Str, 2 * product->variants.n), 0};
+    for (size_t i = 0; i < product->variants.n; i++) {
+        const Variant *variant = &product->variants.items[i];
+        if (variant->sku.n) codes.items[codes.n++] = variant->sku;
+        if (variant->barcode.n) codes.items[codes.n++] = variant->barcode;
+    }
+    return codes;
+}
+
+/* The words that find a product in every language: its tags, and who made it. */
+static StrList words_of(Arena *arena, const Product *product)
+{
+    StrList words = {NEW_N(arena, Str, product->tags.n + 2), 0};
+    for (size_t i = 0; i < product->tags.n; i++) words.items[words.n++] = product->tags.items[i];
+    if (product->vendor.n) words.items[words.n++] = product->vendor;
+    if (product->type.n) words.items[words.n++] = product->type;
+    return words;
+}
+
+static void put_search_texts(Ctx *cx, const Product *product, TranslationList translations)
+{
+    StrList words = words_of(cx->arena, product);
+    SearchText *texts = NEW_N(cx->arena, SearchText, translations.n + 1);
+    texts[0] = (SearchText){.title = product->title, .tags = words, .body = product->description};
+    for (size_t i = 0; i < translations.n; i++) {
+        const Translation *translation = &translations.items[i];
+        texts[i + 1] = (SearchText){.locale = translation->locale,
+                                    .title = translation->title,
+                                    .tags = words,
+                                    .body = translation->description};
+    }
+    search_put(cx, "product", product->id, (SearchTextList){texts, translations.n + 1},
+               codes_of(cx->arena, product));
+}
+
 /* ---- The whole ------------------------------------------------------------------------------- */
 
 static void put_all(Ctx *cx, const Product *product, TranslationList translations)
 {
     put_documents(cx, product, translations);
+    put_search_texts(cx, product, translations);
     ProductFacts facts = product_facts(cx->arena, product, ctx_now(cx));
     facts_put(cx, &facts);
     if (facts.valid_until.us) renew_by(cx, facts.valid_until);
@@ -221,12 +262,16 @@ void product_publish_first(Ctx *cx, const Product *product)
 void product_publish(Ctx *cx, const Product *product)
 {
     derived_delete(cx, product->id);
-    if (product->status == PRODUCT_ACTIVE) put_all(cx, product, translations_of(cx, product->id));
+    if (product->status == PRODUCT_ACTIVE)
+        put_all(cx, product, translations_of(cx, product->id));
+    else
+        search_remove(cx, "product", product->id);
     changed(cx, "product", product->id);
 }
 
 void product_withdraw(Ctx *cx, Id product)
 {
     derived_delete(cx, product);
+    search_remove(cx, "product", product);
     changed(cx, "product", product);
 }

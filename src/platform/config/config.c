@@ -83,6 +83,10 @@ static const Type db_config_type = TYPE(
 
 static const Type shop_config_type =
     TYPE(ShopConfig, "The shop.",
+         FIELD(ShopConfig, locale,
+               "Language of the texts that are no translations, BCP 47: by its rules words are "
+               "searched.",
+               .format = FORMAT_LOCALE, .max = 35, .initial = "en"),
          FIELD(ShopConfig, currency,
                "By whose prices lists are sorted and filtered when a request names none.",
                .initial = "EUR"));

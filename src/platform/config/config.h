@@ -47,6 +47,7 @@ typedef struct DbConfig {
 } DbConfig;
 
 typedef struct ShopConfig {
+    Str locale;
     Currency currency;
 } ShopConfig;
 
