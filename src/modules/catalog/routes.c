@@ -7,17 +7,15 @@
  * If-Match is asked against one version: the product's, which counts changes of its variants and
  * prices too. A refusal rolls the counting back. */
 #include "modules/catalog/documents.h"
+#include "modules/catalog/products.h"
 #include "modules/catalog/publish.h"
 #include "modules/catalog/renew.h"
-#include "modules/catalog/rules.h"
 #include "modules/catalog/seed.h"
 #include "modules/catalog/store.h"
 
 #include "meta/merge.h"
-#include "meta/slug.h"
 #include "modules/categories/categories.h"
 #include "modules/collections/collections.h"
-#include "modules/pricing/pricing.h"
 #include "platform/api/errors.h"
 #include "platform/cache/cache.h"
 #include "platform/events.h"
@@ -105,17 +103,10 @@ static Product *product_for_staff(Request *rq, Id id)
     return product_read(rq->cx, id, S(""));
 }
 
-/* The product, to be changed: its version is already the one that it will have. */
-static Product *take_product(Request *rq, Id id)
+/* If-Match against the version that the product had before it was opened. */
+static bool is_expected(const Request *rq, const Product *opened)
 {
-    product_touch(rq->cx, id);
-    return product_for_staff(rq, id);
-}
-
-/* If-Match against the version that the product had before it was taken. */
-static bool is_expected(const Request *rq, const Product *taken)
-{
-    return version_matches(rq, taken->version - 1);
+    return version_matches(rq, opened->version - 1);
 }
 
 static Reply reply_product(Request *rq, Id id)
@@ -125,77 +116,17 @@ static Reply reply_product(Request *rq, Id id)
     return with_version(ok(&product_type, product), product->version);
 }
 
-/* The product's type, or NULL; an unknown one is noted. */
-static const ProductType *type_of_product(Ctx *cx, Violations *bad, const Product *product)
-{
-    if (!product->type.n) return NULL;
-    const ProductType *type = product_type_named(cx, product->type);
-    if (!type)
-        violation_add_at(bad, S("/type"), &unknown_reference,
-                         S("is the name of no product type; make it first"));
-    return type;
-}
-
-static void check_price_lists(Ctx *cx, Violations *bad, Prices prices, const char *place)
-{
-    for (size_t i = 0; i < prices.n; i++) {
-        Id list = prices.items[i].price_list;
-        if (!list.n || pricing_list_exists(cx, list)) continue;
-        violation_add_at(bad, str_format(cx->arena, "%s/prices/%zu/price_list", place, i),
-                         &unknown_reference, S("is no price list of this shop"));
-    }
-}
-
-/* What the product names that is not its own must be there. */
-static void check_references(Ctx *cx, Violations *bad, const Product *product)
-{
-    Id missing;
-    if (product->categories.n && !categories_exist(cx, product->categories, &missing))
-        violation_add_at(bad, S("/categories"), &unknown_reference,
-                         str_format(cx->arena, "names %.*s, which is no category of this shop",
-                                    STR_ARG(id_text(cx->arena, "cat", missing))));
-    for (size_t i = 0; i < product->variants.n; i++) {
-        Str place = str_format(cx->arena, "/variants/%zu", i);
-        check_price_lists(cx, bad, product->variants.items[i].prices, str_z(cx->arena, place));
-    }
-}
-
 /* The refusals of the rules about the product, or about one variant of it; or a reply with status
- * 0.
- */
+ * 0. */
 static Reply check_rules(Request *rq, const Product *product, const Variant *variant)
 {
-    Ctx *cx = rq->cx;
-    Violations *bad = NEW(cx->arena, Violations);
-    *bad = violations_new(cx->arena);
-    if (variant) {
-        variant_check(bad, product, variant);
-        check_price_lists(cx, bad, variant->prices, "");
-    } else {
-        product_check(bad, product, type_of_product(cx, bad, product));
-        check_references(cx, bad, product);
-    }
+    Violations *bad = NEW(rq->cx->arena, Violations);
+    *bad = violations_new(rq->cx->arena);
+    if (variant)
+        variant_check_whole(rq->cx, bad, product, variant);
+    else
+        product_check_whole(rq->cx, bad, product);
     return bad->n ? refuse_violations(bad) : (Reply){0};
-}
-
-static void prepare_variant(Ctx *cx, Variant *variant, Id product, int64_t position)
-{
-    variant->id = ctx_id(cx);
-    variant->product = product;
-    if (!IS_SET(&variant_type, variant, Variant, position)) variant->position = position;
-    variant->created_at = variant->updated_at = ctx_now(cx);
-    merge_complete(&variant_type, variant);
-}
-
-/* Inserts or updates by `put`; a handle that is left out is made from the title, and made unique.
- */
-static bool put_with_handle(Ctx *cx, Product *product, bool (*put)(Ctx *cx, const Product *product))
-{
-    if (product->handle.n) return put(cx, product);
-    product->handle = slug_of_title(cx->arena, product->title, S("product"));
-    if (put(cx, product)) return true;
-    product->handle = slug_unique(cx->arena, product->handle, product->id);
-    return put(cx, product);
 }
 
 static Reply create_product(Request *rq, const Product *in)
@@ -204,19 +135,8 @@ static Reply create_product(Request *rq, const Product *in)
     Product product = *in;
     Reply refused = check_rules(rq, &product, NULL);
     if (refused.status) return refused;
-    product.id = ctx_id(cx);
-    product.version = 1;
-    product.created_at = product.updated_at = ctx_now(cx);
-    merge_complete(&product_type, &product);
-    if (!put_with_handle(cx, &product, product_insert))
-        return fail(rq, &error_handle_taken, "\"%.*s\" is taken.", STR_ARG(product.handle));
-    for (size_t i = 0; i < product.variants.n; i++) {
-        Variant *variant = &product.variants.items[i];
-        prepare_variant(cx, variant, product.id, (int64_t)i);
-        if (!variant_insert(cx, variant, 0))
-            return fail(rq, &error_sku_taken, "\"%.*s\" is taken.", STR_ARG(variant->sku));
-    }
-    product_publish_first(cx, &product);
+    Verdict verdict = product_create(cx, &product);
+    if (verdict.error) return refuse(verdict);
     Reply reply = reply_product(rq, product.id);
     reply.location =
         str_format(cx->arena, "/v1/products/%.*s", STR_ARG(id_text(cx->arena, "prod", product.id)));
@@ -226,22 +146,22 @@ HANDLER(create_product, Product)
 
 static Reply change_product(Request *rq, const Product *patch)
 {
-    Product *product = take_product(rq, rq->id);
+    Product *product = product_open(rq->cx, rq->id);
     if (!product) return not_found(rq, "product");
     if (!is_expected(rq, product)) return version_changed(rq);
+    Product before = *product;
     merge_patch(rq->cx->arena, &product_type, product, patch);
     Reply refused = check_rules(rq, product, NULL);
     if (refused.status) return refused;
-    if (!put_with_handle(rq->cx, product, product_update))
-        return fail(rq, &error_handle_taken, "\"%.*s\" is taken.", STR_ARG(product->handle));
-    product_publish(rq->cx, product);
+    Verdict verdict = product_rewrite(rq->cx, &before, product);
+    if (verdict.error) return refuse(verdict);
     return with_version(ok(&product_type, product), product->version);
 }
 HANDLER(change_product, Product)
 
 static Reply delete_product(Request *rq)
 {
-    const Product *product = take_product(rq, rq->id);
+    const Product *product = product_open(rq->cx, rq->id);
     if (!product) return not_found(rq, "product");
     if (!is_expected(rq, product)) return version_changed(rq);
     product_withdraw(rq->cx, rq->id);
@@ -253,35 +173,35 @@ HANDLER_PLAIN(delete_product)
 
 /* ---- Variants -------------------------------------------------------------------------------- */
 
-/* The product that was taken has changed in something that its own row does not show. */
-static const Product *product_changed(Request *rq, Id id)
+/* How the product was opened, while its variants are changed. */
+static Product keep_before(Ctx *cx, const Product *product)
 {
-    const Product *product = product_for_staff(rq, id);
-    if (product) product_publish(rq->cx, product);
-    return product;
+    Product before = *product;
+    if (before.variants.n)
+        before.variants.items = arena_copy(cx->arena, product->variants.items,
+                                           product->variants.n * sizeof *product->variants.items);
+    return before;
 }
 
-static Reply reply_variant(Request *rq, Id product_id, Id variant_id)
+static Reply reply_variant(const Product *product, const Variant *variant)
 {
-    const Product *product = product_changed(rq, product_id);
-    if (!product) return not_found(rq, "product");
-    return with_version(ok(&variant_type, product_variant(product, variant_id)), product->version);
+    return with_version(ok(&variant_type, variant), product->version);
 }
 
 static Reply create_variant(Request *rq, const Variant *in)
 {
     Ctx *cx = rq->cx;
-    Product *product = take_product(rq, rq->id);
+    Product *product = product_open(cx, rq->id);
     if (!product) return not_found(rq, "product");
     if (product->variants.n >= VARIANTS_MAX)
         return fail(rq, &error_variants_full, "It has %zu.", product->variants.n);
+    Product before = keep_before(cx, product);
     Variant *variant = product_add_variant(cx->arena, product, in);
     Reply refused = check_rules(rq, product, variant);
     if (refused.status) return refused;
-    prepare_variant(cx, variant, product->id, (int64_t)product->variants.n - 1);
-    if (!variant_insert(cx, variant, 0))
-        return fail(rq, &error_sku_taken, "\"%.*s\" is taken.", STR_ARG(variant->sku));
-    Reply reply = reply_variant(rq, product->id, variant->id);
+    Verdict verdict = product_rewrite(cx, &before, product);
+    if (verdict.error) return refuse(verdict);
+    Reply reply = reply_variant(product, variant);
     reply.location =
         str_format(cx->arena, "/v1/variants/%.*s", STR_ARG(id_text(cx->arena, "var", variant->id)));
     return reply;
@@ -290,31 +210,32 @@ HANDLER(create_variant, Variant)
 
 static Reply change_variant(Request *rq, const Variant *patch)
 {
-    Id product_id = variant_product(rq->cx, rq->id);
-    Product *product = product_id.n ? take_product(rq, product_id) : NULL;
+    Ctx *cx = rq->cx;
+    Id product_id = variant_product(cx, rq->id);
+    Product *product = product_id.n ? product_open(cx, product_id) : NULL;
     Variant *variant = product ? product_variant(product, rq->id) : NULL;
     if (!variant) return not_found(rq, "variant");
     if (!is_expected(rq, product)) return version_changed(rq);
-    merge_patch(rq->cx->arena, &variant_type, variant, patch);
+    Product before = keep_before(cx, product);
+    merge_patch(cx->arena, &variant_type, variant, patch);
     Reply refused = check_rules(rq, product, variant);
     if (refused.status) return refused;
-    variant->updated_at = ctx_now(rq->cx);
-    if (!variant_update(rq->cx, variant))
-        return fail(rq, &error_sku_taken, "\"%.*s\" is taken.", STR_ARG(variant->sku));
-    if (IS_SET(&variant_type, patch, Variant, prices)) variant_replace_prices(rq->cx, variant);
-    return reply_variant(rq, product_id, rq->id);
+    Verdict verdict = product_rewrite(cx, &before, product);
+    return verdict.error ? refuse(verdict) : reply_variant(product, variant);
 }
 HANDLER(change_variant, Variant)
 
 static Reply delete_variant(Request *rq)
 {
     Id product_id = variant_product(rq->cx, rq->id);
-    const Product *product = product_id.n ? take_product(rq, product_id) : NULL;
-    if (!product || !product_variant(product, rq->id)) return not_found(rq, "variant");
+    Product *product = product_id.n ? product_open(rq->cx, product_id) : NULL;
+    Variant *variant = product ? product_variant(product, rq->id) : NULL;
+    if (!variant) return not_found(rq, "variant");
     if (!is_expected(rq, product)) return version_changed(rq);
-    variant_delete(rq->cx, rq->id);
-    product_changed(rq, product_id);
-    return no_content();
+    Product before = keep_before(rq->cx, product);
+    product_remove_variant(product, rq->id);
+    Verdict verdict = product_rewrite(rq->cx, &before, product);
+    return verdict.error ? refuse(verdict) : no_content();
 }
 HANDLER_PLAIN(delete_variant)
 
@@ -335,9 +256,10 @@ static Reply put_translation(Request *rq, const Translation *in)
     if (!text_is_locale(translation.locale))
         return fail(rq, &error_not_found, "\"%.*s\" is no language tag such as de or pt-BR.",
                     STR_ARG(str_slice(translation.locale, 0, 64)));
-    if (!take_product(rq, rq->id)) return not_found(rq, "product");
+    const Product *product = product_open(rq->cx, rq->id);
+    if (!product) return not_found(rq, "product");
     translation_put(rq->cx, rq->id, &translation);
-    product_changed(rq, rq->id);
+    product_publish(rq->cx, product);
     return ok(&translation_type, arena_copy(rq->cx->arena, &translation, sizeof translation));
 }
 HANDLER(put_translation, Translation)
@@ -345,9 +267,10 @@ HANDLER(put_translation, Translation)
 static Reply delete_translation(Request *rq)
 {
     Str locale = text_locale_form(rq->cx->arena, rq->args[1].text);
-    product_touch(rq->cx, rq->id);
-    if (!translation_delete(rq->cx, rq->id, locale)) return not_found(rq, "translation");
-    product_changed(rq, rq->id);
+    const Product *product = product_open(rq->cx, rq->id);
+    if (!product || !translation_delete(rq->cx, rq->id, locale))
+        return not_found(rq, "translation");
+    product_publish(rq->cx, product);
     return no_content();
 }
 HANDLER_PLAIN(delete_translation)

@@ -346,6 +346,15 @@ Variant *product_add_variant(Arena *arena, Product *product, const Variant *vari
     return &grown.items[old.n];
 }
 
+void product_remove_variant(Product *product, Id id)
+{
+    VariantList *variants = &product->variants;
+    size_t kept = 0;
+    for (size_t i = 0; i < variants->n; i++)
+        if (!id_eq(variants->items[i].id, id)) variants->items[kept++] = variants->items[i];
+    variants->n = kept;
+}
+
 void product_leave_category(Product *product, Id category)
 {
     IdList *categories = &product->categories;

@@ -38,7 +38,8 @@ void product_leave_category(Product *product, Id category);
 /* The variant of that id within the product, or NULL. */
 Variant *product_variant(const Product *product, Id id);
 
-/* Adds a copy of the variant to the product in memory; returns its place there. */
+/* Adds a copy of the variant to the product in memory, behind the others; returns its place there. */
 Variant *product_add_variant(Arena *arena, Product *product, const Variant *variant);
+void product_remove_variant(Product *product, Id id);
 
 #endif

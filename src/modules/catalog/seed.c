@@ -6,7 +6,7 @@
  * currencies, one to three pictures, four facts. */
 #include "modules/catalog/seed.h"
 
-#include "modules/catalog/publish.h"
+#include "modules/catalog/products.h"
 #include "modules/catalog/store.h"
 
 #include "meta/json.h"
@@ -343,23 +343,12 @@ static const Type seed_flags =
 static void seed_one(Ctx *cx, const Shelves *shelves, int64_t n)
 {
     Product product = seed_product(cx->arena, n);
-    product.id = ctx_id(cx);
-    product.created_at = product.updated_at = ctx_now(cx);
+    if (product_by_handle(cx, product.handle).n) return; /* it is there from before */
     product.categories = shelf_of(cx->arena, shelves, product.type);
-    if (!product_insert(cx, &product)) return; /* it is there from before */
-    size_t kept = 0;                           /* a SKU may belong to somebody's own product */
-    for (size_t i = 0; i < product.variants.n; i++) {
-        Variant variant = product.variants.items[i];
-        variant.id = ctx_id(cx);
-        variant.product = product.id;
-        variant.created_at = variant.updated_at = product.created_at;
-        variant.stock = seed_stock(n, i);
-        variant.availability = availability_of(variant.stock);
-        if (variant_insert(cx, &variant, variant.stock)) product.variants.items[kept++] = variant;
-    }
-    product.variants.n = kept;
-    product_sold(cx, product.id, seed_sold(n));
-    product_publish_first(cx, &product);
+    for (size_t i = 0; i < product.variants.n; i++)
+        product.variants.items[i].stock = seed_stock(n, i);
+    Verdict verdict = product_create(cx, &product); /* a SKU may belong to somebody's own product */
+    if (!verdict.error) product_sold(cx, product.id, seed_sold(n));
 }
 
 static bool seed_batch(Ctx *cx, void *arg)

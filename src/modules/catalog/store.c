@@ -283,33 +283,27 @@ static void put_categories(Ctx *cx, const Product *product)
                 product->categories.items[i], product->id);
 }
 
-bool product_insert(Ctx *cx, const Product *product)
+void product_insert(Ctx *cx, const Product *product)
 {
-    if (db_put(cx, &product_type, product,
-               "insert into products (id, handle, title, description, status, vendor, type, "
-               "channels, tags, categories, options, attributes, images, seo, version, "
-               "created_at, updated_at) values (:id, :handle, :title, :description, :status, "
-               ":vendor, :type, :channels, :tags, :categories, :options, :attributes, :images, "
-               ":seo, :version, :created_at, :updated_at) "
-               "on conflict (handle) do nothing") != 1)
-        return false;
+    db_post_put(cx, &product_type, product,
+                "insert into products (id, handle, title, description, status, vendor, type, "
+                "channels, tags, categories, options, attributes, images, seo, version, "
+                "created_at, updated_at) values (:id, :handle, :title, :description, :status, "
+                ":vendor, :type, :channels, :tags, :categories, :options, :attributes, :images, "
+                ":seo, :version, :created_at, :updated_at)");
     put_categories(cx, product);
-    return true;
 }
 
-bool product_update(Ctx *cx, const Product *product)
+void product_update(Ctx *cx, const Product *product)
 {
-    int64_t taken = db_int(cx, 0, "select id from products where handle = $1 and id <> $2",
-                           product->handle, product->id);
-    if (taken) return false;
-    db_put(cx, &product_type, product,
-           "update products set handle = :handle, title = :title, description = :description, "
-           "status = :status, vendor = :vendor, type = :type, channels = :channels, tags = :tags, "
-           "categories = :categories, options = :options, attributes = :attributes, "
-           "images = :images, seo = :seo where id = :id");
+    db_post_put(
+        cx, &product_type, product,
+        "update products set handle = :handle, title = :title, description = :description, "
+        "status = :status, vendor = :vendor, type = :type, channels = :channels, tags = :tags, "
+        "categories = :categories, options = :options, attributes = :attributes, "
+        "images = :images, seo = :seo where id = :id");
     db_post(cx, "delete from product_categories where product_id = $1", product->id);
     put_categories(cx, product);
-    return true;
 }
 
 IdList products_in_category(Ctx *cx, Id category)
@@ -379,31 +373,34 @@ static void insert_prices(Ctx *cx, const Variant *variant)
     }
 }
 
-bool variant_insert(Ctx *cx, const Variant *variant, int64_t stock)
+Id variant_by_sku(Ctx *cx, Str sku)
 {
-    if (db_put(cx, &variant_type, variant,
-               "insert into variants (id, product_id, sku, barcode, options, position, costs, "
-               "tax_class, weight, length, width, height, created_at, updated_at) values (:id, "
-               ":product, :sku, :barcode, :options, :position, :costs, :tax_class, :weight, "
-               ":length, :width, :height, :created_at, :updated_at) "
-               "on conflict (sku) do nothing") != 1)
-        return false;
-    insert_prices(cx, variant);
-    stock_register(cx, variant->id, variant->product, stock);
-    return true;
+    return (Id){db_int(cx, 0, "select id from variants where sku = $1", sku)};
 }
 
-bool variant_update(Ctx *cx, const Variant *variant)
+void variant_insert(Ctx *cx, const Variant *variant, int64_t stock)
 {
-    int64_t taken = db_int(cx, 0, "select id from variants where sku = $1 and id <> $2",
-                           variant->sku, variant->id);
-    if (taken) return false;
-    db_put(cx, &variant_type, variant,
-           "update variants set sku = :sku, barcode = :barcode, options = :options, "
-           "position = :position, costs = :costs, tax_class = :tax_class, weight = :weight, "
-           "length = :length, width = :width, height = :height, updated_at = :updated_at "
-           "where id = :id");
-    return true;
+    db_post_put(cx, &variant_type, variant,
+                "insert into variants (id, product_id, sku, barcode, options, position, costs, "
+                "tax_class, weight, length, width, height, created_at, updated_at) values (:id, "
+                ":product, :sku, :barcode, :options, :position, :costs, :tax_class, :weight, "
+                ":length, :width, :height, :created_at, :updated_at)");
+    insert_prices(cx, variant);
+    stock_register(cx, variant->id, variant->product, stock);
+}
+
+void variant_update(Ctx *cx, const Variant *variant)
+{
+    db_post_put(cx, &variant_type, variant,
+                "update variants set sku = :sku, barcode = :barcode, options = :options, "
+                "position = :position, costs = :costs, tax_class = :tax_class, weight = :weight, "
+                "length = :length, width = :width, height = :height, updated_at = :updated_at "
+                "where id = :id");
+}
+
+void variant_release_sku(Ctx *cx, Id id)
+{
+    db_post(cx, "update variants set sku = null where id = $1", id);
 }
 
 void variant_replace_prices(Ctx *cx, const Variant *variant)

@@ -46,9 +46,10 @@ Time products_next_due(Ctx *cx);
 
 /* ---- Writing ---- */
 
-/* False when the handle is taken; nothing was written then. */
-bool product_insert(Ctx *cx, const Product *product);
-bool product_update(Ctx *cx, const Product *product); /* one that was touched */
+/* Called by products.c, which everybody else calls. None of them is waited for: a handle or a SKU that
+ * is taken breaks a constraint (products_handle_key, variants_sku_key), which db_try tells. */
+void product_insert(Ctx *cx, const Product *product);
+void product_update(Ctx *cx, const Product *product); /* one that was touched */
 void product_delete(Ctx *cx, Id id);
 
 /* Those that are in the category itself. */
@@ -68,11 +69,14 @@ void product_sold(Ctx *cx, Id id, int64_t pieces);
 /* The product of a variant; 0 when there is no such variant. */
 Id variant_product(Ctx *cx, Id variant);
 
-/* With prices, and registered in the inventory with `stock` on hand. False when the SKU is taken;
- * nothing was written then. */
-bool variant_insert(Ctx *cx, const Variant *variant, int64_t stock);
-bool variant_update(Ctx *cx, const Variant *variant); /* without prices */
+/* The variant of that SKU, or 0. */
+Id variant_by_sku(Ctx *cx, Str sku);
+
+/* As product_insert. With prices, and registered in the inventory with `stock` on hand. */
+void variant_insert(Ctx *cx, const Variant *variant, int64_t stock);
+void variant_update(Ctx *cx, const Variant *variant); /* without prices */
 void variant_replace_prices(Ctx *cx, const Variant *variant);
+void variant_release_sku(Ctx *cx, Id id); /* it has none, for now */
 void variant_delete(Ctx *cx, Id id);
 
 TranslationList translations_of(Ctx *cx, Id product);
