@@ -1,10 +1,8 @@
-/* A list of products in the making: what routes.c and facets.c share. */
+/* A list of products in the making: what list.c, facets.c and routes.c share. */
 #ifndef MODULES_BROWSE_LISTING_H
 #define MODULES_BROWSE_LISTING_H
 
 #include "modules/browse/filter.h"
-
-#include "platform/search/search.h"
 
 typedef struct Listing {
     Request *rq;
@@ -18,6 +16,16 @@ typedef struct Listing {
     SearchHits found; /* when it does */
     ColumnsHits hits; /* the same for the store */
 } Listing;
+
+/* Does the list of words have this one? */
+bool list_says(StrList list, const char *word);
+
+/* The cursor of the list of newest products behind one of them, and back; an empty one is before all.
+ * False: it is no such cursor. */
+Str cursor_newest(Arena *arena, Id last);
+bool cursor_of_newest(Arena *arena, Str cursor, Id *before);
+
+extern const Error error_not_loaded;
 
 /* What facets are asked for: FACET_ASKS of them, in the request's arena. */
 enum { FACET_ASKS = 7 };

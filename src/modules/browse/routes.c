@@ -1,14 +1,7 @@
-/* Lists and searches of products.
- *
- * A request names a place (a channel, a category, a collection, a search) and what is chosen in it;
- * the column store (index.c) answers with the ids of a page, how many there are and what they have
- * in common; the catalogue gives the documents of the page. Relevance comes from the search, which
- * gives ids with scores. What only staff may list, products of one status, is read from the tables:
- * the store knows active products only. */
+/* Lists and searches of products, as answers. How a page is found stands in list.c. */
 #include "modules/browse/index.h"
 #include "modules/browse/listing.h"
 
-#include "modules/categories/categories.h"
 #include "modules/collections/collections.h"
 #include "platform/api/errors.h"
 #include "platform/api/limits.h"
@@ -16,162 +9,7 @@
 #include "platform/changes.h"
 #include "platform/events.h"
 
-static const Error error_not_loaded = {
-    "products_loading", 503, "The shop has just started and is still reading its products.",
-    LOG_WARN, "Try again in a moment."};
-
-static bool asked(StrList list, const char *word)
-{
-    for (size_t i = 0; i < list.n; i++)
-        if (str_eq(list.items[i], str_from(word))) return true;
-    return false;
-}
-
-static bool query_has(const ProductQuery *query, size_t member)
-{
-    return type_member_is_set(&product_query_type, query, member);
-}
-#define HAS(query, member) query_has((query), offsetof(ProductQuery, member))
-
-/* ---- The place ------------------------------------------------------------------------------- */
-
-/* What a parameter names by its id or its handle. */
-static Id named(Request *rq, const char *prefix, Str text, Id (*by_handle)(Ctx *cx, Str handle))
-{
-    Id id = {0};
-    if (id_parse(text, prefix, &id)) return id;
-    return by_handle(rq->cx, text);
-}
-
-/* False: there is no such place, which is an empty list. */
-static bool find_category(Listing *list)
-{
-    cache_depends(list->rq, "category", (Id){0});
-    if (!list->query->category.n) return true;
-    Id id = named(list->rq, "cat", list->query->category, category_by_handle);
-    if (!id.n) return false;
-    filter_category(&list->filter, id);
-    return true;
-}
-
-static bool find_collection(Listing *list)
-{
-    if (!list->query->collection.n) return true;
-    cache_depends(list->rq, "collection", (Id){0});
-    Id id = named(list->rq, "coll", list->query->collection, collection_by_handle);
-    list->collection = id.n ? collection_read(list->rq->cx, id, S("")) : NULL;
-    if (!list->collection) return false;
-    filter_collection(&list->filter, list->collection, list->view.channel);
-    return true;
-}
-
-static void search(Listing *list)
-{
-    Ctx *cx = list->rq->cx;
-    if (!HAS(list->query, q)) return;
-    const SearchQuery *query = search_parse(cx->arena, list->query->q, list->view.locale);
-    list->searches = true;
-    list->found = search_run(cx, "product", query);
-    list->hits = (ColumnsHits){list->found.ids, list->found.scores, list->found.n};
-}
-
-/* ---- The order and where it goes on ---------------------------------------------------------- */
-
-static ProductSort sort_of(const Listing *list)
-{
-    if (HAS(list->query, sort)) return list->query->sort;
-    if (list->searches) return SORT_RELEVANCE;
-    if (!list->collection) return SORT_NEWEST;
-    static const ProductSort of_collection[] = {
-        [COLLECTION_SORT_POSITION] = SORT_POSITION,
-        [COLLECTION_SORT_NEWEST] = SORT_NEWEST,
-        [COLLECTION_SORT_PRICE] = SORT_PRICE,
-        [COLLECTION_SORT_PRICE_DESCENDING] = SORT_PRICE_DESCENDING,
-        [COLLECTION_SORT_TITLE] = SORT_TITLE,
-        [COLLECTION_SORT_TITLE_DESCENDING] = SORT_TITLE_DESCENDING,
-        [COLLECTION_SORT_BEST_SELLING] = SORT_BEST_SELLING,
-    };
-    return of_collection[list->collection->sort];
-}
-
-static ColumnsOrder by_number(Str column, bool descending)
-{
-    return (ColumnsOrder){.by = ORDER_NUMBER, .column = column, .descending = descending};
-}
-
-static ColumnsOrder order_of(const Listing *list)
-{
-    static const ColumnsOrder newest = {.by = ORDER_NEWEST};
-    Arena *arena = list->rq->cx->arena;
-    switch (list->sort) {
-    case SORT_RELEVANCE:
-        return list->searches ? (ColumnsOrder){.by = ORDER_SCORE} : newest;
-    case SORT_NEWEST:
-        return newest;
-    case SORT_PRICE:
-    case SORT_PRICE_DESCENDING:
-        return by_number(price_column(arena, list->view.channel, list->currency),
-                         list->sort == SORT_PRICE_DESCENDING);
-    case SORT_TITLE:
-    case SORT_TITLE_DESCENDING:
-        return (ColumnsOrder){.by = ORDER_TEXT,
-                              .column = S("title"),
-                              .descending = list->sort == SORT_TITLE_DESCENDING};
-    case SORT_BEST_SELLING:
-        return by_number(S("sold"), true);
-    case SORT_POSITION:
-        return list->collection ? by_number(collection_column(arena, list->collection->id), false)
-                                : newest;
-    }
-    return newest;
-}
-
-/* NULL when the text is no cursor of a list in this order. */
-static const ColumnsPosition *position_of(const Listing *list)
-{
-    Arena *arena = list->rq->cx->arena;
-    const ProductCursor *cursor = cursor_read(arena, &product_cursor_type, list->query->cursor);
-    if (!cursor || cursor->sort != list->sort) return NULL;
-    ColumnsPosition *position = NEW(arena, ColumnsPosition);
-    *position = (ColumnsPosition){.id = cursor->id,
-                                  .is_absent = cursor->absent,
-                                  .number = cursor->number,
-                                  .text = cursor->text};
-    return position;
-}
-
-static Str cursor_behind(const Listing *list, const ColumnsPosition *last)
-{
-    ProductCursor cursor = {.sort = list->sort,
-                            .id = last->id,
-                            .absent = last->is_absent,
-                            .number = last->number,
-                            .text = last->text};
-    return cursor_write(list->rq->cx->arena, &product_cursor_type, &cursor);
-}
-
-/* ---- The answer ------------------------------------------------------------------------------ */
-
-/* What is said beside the products, or NULL when nothing was asked for. */
-static const ProductListNotes *make_notes(const Listing *list, const ColumnsAnswer *answer)
-{
-    ProductListNotes *notes = NEW(list->rq->cx->arena, ProductListNotes);
-    bool total = asked(list->query->include, "total");
-    bool facets = asked(list->query->include, "facets");
-    if (total) {
-        notes->total = (int64_t)answer->total;
-        MARK_SET(&product_list_notes_type, notes, ProductListNotes, total);
-    }
-    if (facets) {
-        notes->facets = facets_of(list, answer);
-        MARK_SET(&product_list_notes_type, notes, ProductListNotes, facets);
-    }
-    if (list->found.corrected.n) {
-        notes->corrected = list->found.corrected;
-        MARK_SET(&product_list_notes_type, notes, ProductListNotes, corrected);
-    }
-    return notes->present.set ? notes : NULL;
-}
+/* ---- What is found, as JSON ---- */
 
 /* The texts of a finished document, for highlights. */
 typedef struct Texts {
@@ -181,15 +19,13 @@ typedef struct Texts {
 static const Type texts_type = TYPE(Texts, "What of a product is searched and shown.",
                                     FIELD(Texts, title, ""), FIELD(Texts, description, ""));
 
-static void write_hit(Buf *out, const Listing *list, Str product)
+static void write_hit(Buf *out, Arena *arena, const SearchQuery *query, Str product)
 {
     enum { EXCERPT = 200 }; /* characters: two or three lines */
-    Arena *arena = list->rq->cx->arena;
     Violations bad = violations_new(arena);
     const Texts *texts = json_read(arena, &texts_type, product, JSON_CREATE | JSON_LENIENT, &bad);
     Highlights highlights = {0};
     if (texts) {
-        const SearchQuery *query = list->found.query;
         highlights.title = search_highlight(arena, query, texts->title, SIZE_MAX);
         highlights.description = search_excerpt(arena, query, texts->description, EXCERPT);
     }
@@ -200,140 +36,103 @@ static void write_hit(Buf *out, const Listing *list, Str product)
     buf_char(out, '}');
 }
 
-static Str write_items(const Listing *list, ShownProducts shown, bool hits)
+static Str write_items(Arena *arena, const BrowsePage *page, bool hits)
 {
-    Buf out = buf_new(list->rq->cx->arena, LIMIT_ANSWER_BYTES);
+    ShownProducts shown = page->products;
+    Buf out = buf_new(arena, LIMIT_ANSWER_BYTES);
     size_t bytes = 0;
     for (size_t i = 0; i < shown.n; i++) bytes += shown.items[i].json.n + 1;
     buf_reserve(&out, bytes);
     for (size_t i = 0; i < shown.n; i++) {
         if (i) buf_char(&out, ',');
         if (hits)
-            write_hit(&out, list, shown.items[i].json);
+            write_hit(&out, arena, page->found.query, shown.items[i].json);
         else
             buf_put(&out, shown.items[i].json);
     }
     return out.full ? (Str){0} : buf_str(&out);
 }
 
-/* What the page holds for, for the answer cache. */
-static void note_cache(const Listing *list, ShownProducts shown)
+/* What is said beside the products, or NULL when nothing was asked for. */
+static const ProductListNotes *make_notes(Arena *arena, const ProductQuery *query,
+                                          const BrowsePage *page)
 {
-    cache_depends(list->rq, "product", (Id){0});
-    if (list->view.expand.n) cache_never(list->rq);
-    for (size_t i = 0; i < shown.n; i++)
-        if (shown.items[i].until.us) cache_expires(list->rq, shown.items[i].until);
-}
-
-static Reply reply_page(const Listing *list, ShownProducts shown, Str next, bool hits)
-{
-    note_cache(list, shown);
-    Str items = write_items(list, shown, hits);
-    if (shown.n && !items.p) return refuse((Verdict){&error_answer_too_large, {0}});
-    return ok_list_json(items, next);
-}
-
-static Reply reply_nothing(const Listing *list)
-{
-    static const ColumnsAnswer nothing;
-    return with_notes(reply_page(list, (ShownProducts){0}, (Str){0}, false),
-                      &product_list_notes_type, make_notes(list, &nothing));
-}
-
-static Reply reply_listing(Listing *list, bool hits)
-{
-    Request *rq = list->rq;
-    Columns *columns = browse_columns(rq->cx);
-    if (!columns) return fail(rq, &error_not_loaded, "Its products are not all read yet.");
-    list->sort = sort_of(list);
-    const ColumnsPosition *after = list->query->cursor.n ? position_of(list) : NULL;
-    if (list->query->cursor.n && !after)
-        return fail(rq, &error_bad_cursor, "This is no cursor of this list in this order.");
-    bool facets = asked(list->query->include, "facets");
-    ColumnsFilter filter = {.all = list->filter.clauses,
-                            .n = list->filter.n,
-                            .only = list->searches ? &list->hits : NULL};
-    ColumnsAnswer answer =
-        columns_ask(columns, rq->cx->arena,
-                    &(ColumnsQuestion){.filter = &filter,
-                                       .order = order_of(list),
-                                       .after = after,
-                                       .limit = (size_t)list->query->limit,
-                                       .wants_total = asked(list->query->include, "total"),
-                                       .facets = facets ? facet_asks(list) : NULL,
-                                       .facet_count = facets ? FACET_ASKS : 0});
-    ShownProducts shown = products_shown(rq->cx, (IdList){answer.ids, answer.n}, &list->view);
-    Str next = {0};
-    if (answer.has_more) next = cursor_behind(list, &answer.positions[answer.n - 1]);
-    return with_notes(reply_page(list, shown, next, hits), &product_list_notes_type,
-                      make_notes(list, &answer));
-}
-
-static Listing listing_new(Request *rq)
-{
-    const ProductQuery *query = rq->query;
-    Listing list = {.rq = rq, .query = query, .filter = {.arena = rq->cx->arena}};
-    list.view = product_view_of(rq, query->locale, query->channel, query->currency, query->expand);
-    list.currency = query->currency.code[0] ? query->currency : browse_currency();
-    return list;
-}
-
-/* What is listed is shown somewhere, also to staff. */
-static Reply list_shown(Listing *list, bool hits)
-{
-    if (!list->view.channel.n) list->view.channel = S("default");
-    filter_channel(&list->filter, list->view.channel);
-    if (!find_category(list) || !find_collection(list)) return reply_nothing(list);
-    filter_choices(&list->filter, list->query, list->view.channel, list->currency);
-    search(list);
-    return reply_listing(list, hits);
-}
-
-/* One product more than the page holds is asked for: that it exists is `has_more`. */
-static Reply list_by_status(Listing *list)
-{
-    Request *rq = list->rq;
-    if (!sees_all_products(rq)) return not_allowed(rq, &products_read);
-    list->sort = SORT_NEWEST;
-    const ColumnsPosition *after = list->query->cursor.n ? position_of(list) : NULL;
-    if (list->query->cursor.n && !after)
-        return fail(rq, &error_bad_cursor, "This is no cursor of this list.");
-    int64_t limit = list->query->limit;
-    ShownProducts page = products_by_status(rq->cx, &list->view, list->query->status,
-                                            after ? after->id : (Id){0}, limit + 1);
-    Str next = {0};
-    if (page.n > (size_t)limit) {
-        page.n = (size_t)limit;
-        next = cursor_behind(list, &(ColumnsPosition){.id = page.items[page.n - 1].id});
+    ProductListNotes *notes = NEW(arena, ProductListNotes);
+    if (list_says(query->include, "total")) {
+        notes->total = page->total;
+        MARK_SET(&product_list_notes_type, notes, ProductListNotes, total);
     }
-    return reply_page(list, page, next, false);
+    if (list_says(query->include, "facets")) {
+        notes->facets = page->facets;
+        MARK_SET(&product_list_notes_type, notes, ProductListNotes, facets);
+    }
+    if (page->found.corrected.n) {
+        notes->corrected = page->found.corrected;
+        MARK_SET(&product_list_notes_type, notes, ProductListNotes, corrected);
+    }
+    return notes->present.set ? notes : NULL;
+}
+
+/* ---- Lists ---- */
+
+static Reply reply_items(Request *rq, const BrowsePage *page, bool hits)
+{
+    Str items = write_items(rq->cx->arena, page, hits);
+    if (page->products.n && !items.p) return refuse((Verdict){&error_answer_too_large, {0}});
+    return ok_list_json(items, page->next);
+}
+
+static Reply reply_page(Request *rq, bool hits)
+{
+    BrowsePage page = browse_page(rq, rq->query);
+    if (page.refused) return fail(rq, page.refused, "%s", page.why);
+    return with_notes(reply_items(rq, &page, hits), &product_list_notes_type,
+                      make_notes(rq->cx->arena, rq->query, &page));
+}
+
+/* What only staff may list is read from the tables: the store knows active products only. One product
+ * more than the page holds is asked for: that it exists is `has_more`. */
+static Reply list_by_status(Request *rq, const ProductQuery *query)
+{
+    if (!sees_all_products(rq)) return not_allowed(rq, &products_read);
+    Id before;
+    if (!cursor_of_newest(rq->cx->arena, query->cursor, &before))
+        return fail(rq, &error_bad_cursor, "This is no cursor of this list.");
+    ProductView view =
+        product_view_of(rq, query->locale, query->channel, query->currency, query->expand);
+    BrowsePage page = {
+        .products = products_by_status(rq->cx, &view, query->status, before, query->limit + 1)};
+    if (page.products.n > (size_t)query->limit) {
+        page.products.n = (size_t)query->limit;
+        page.next = cursor_newest(rq->cx->arena, page.products.items[page.products.n - 1].id);
+    }
+    return reply_items(rq, &page, false);
 }
 
 static Reply list_products(Request *rq)
 {
-    Listing *list = NEW(rq->cx->arena, Listing);
-    *list = listing_new(rq);
-    return HAS(list->query, status) ? list_by_status(list) : list_shown(list, false);
+    const ProductQuery *query = rq->query;
+    bool by_status = IS_SET(&product_query_type, query, ProductQuery, status);
+    return by_status ? list_by_status(rq, query) : reply_page(rq, false);
 }
 HANDLER_PLAIN(list_products)
 
 /* Parameters of lists that make no sense here. */
 static void check_search(Violations *bad, const ProductQuery *query)
 {
-    if (!HAS(query, q)) violation_add_at(bad, S("?q"), VIOLATION(REQUIRED), S("is required"));
-    if (HAS(query, status))
+    if (!IS_SET(&product_query_type, query, ProductQuery, q))
+        violation_add_at(bad, S("?q"), VIOLATION(REQUIRED), S("is required"));
+    if (IS_SET(&product_query_type, query, ProductQuery, status))
         violation_add_at(bad, S("?status"), VIOLATION(UNKNOWN_PARAMETER),
                          S("is for GET /v1/products; only what is shown is searched"));
 }
 
 static Reply search_products(Request *rq)
 {
-    Listing *list = NEW(rq->cx->arena, Listing);
     Violations *bad = NEW(rq->cx->arena, Violations);
-    *list = listing_new(rq);
     *bad = violations_new(rq->cx->arena);
-    check_search(bad, list->query);
-    return bad->n ? refuse_violations(bad) : list_shown(list, true);
+    check_search(bad, rq->query);
+    return bad->n ? refuse_violations(bad) : reply_page(rq, true);
 }
 HANDLER_PLAIN(search_products)
 
