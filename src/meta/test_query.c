@@ -252,6 +252,43 @@ static void a_bad_text_leaves_the_member_alone(void **state)
     }
 }
 
+/* ---- Two types ---- */
+
+static void parameters_of_two_types_stand_in_one_query(void **state)
+{
+    Arena *arena = *state;
+    void *size = NULL;
+    Violations none = violations_new(arena);
+    Filter *f = query_read_with(arena, &filter_type, &size_type, &size,
+                                S("height=3&limit=5&width=2"), QUERY_STRICT, &none);
+    assert_int_equal(none.n, 0);
+    assert_int_equal(f->limit, 5);
+    assert_int_equal(((Size *)size)->width, 2);
+    assert_int_equal(((Size *)size)->height, 3);
+    query_read_with(arena, &filter_type, &size_type, &size, S(""), QUERY_STRICT, &none);
+    assert_int_equal(((Size *)size)->height, 1); /* its .initial */
+}
+
+/* What is wrong with one of them leaves nothing of both. */
+static void a_violation_of_either_type_refuses_the_query(void **state)
+{
+    Arena *arena = *state;
+    static const char *const rows[][2] = {
+        {"height=0", "?height too_small"},
+        {"limit=x&width=1", "?limit wrong_type"},
+        {"depth=1", "?depth unknown_parameter"},
+        {"width=1&width=1", "?width duplicate"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        void *size = &size;
+        Violations bad = violations_new(arena);
+        assert_null(query_read_with(arena, &filter_type, &size_type, &size, str_from(rows[i][0]),
+                                    QUERY_STRICT, &bad));
+        assert_null(size);
+        assert_string_equal(summary(&bad), rows[i][1]);
+    }
+}
+
 #define WITH_ARENA(test) cmocka_unit_test_setup_teardown(test, setup_arena, teardown_arena)
 
 /* ---- Writing ---- */
@@ -322,6 +359,8 @@ int main(void)
         WITH_ARENA(a_bad_text_leaves_the_member_alone),
         WITH_ARENA(a_question_has_one_text),
         WITH_ARENA(what_was_sent_is_written),
+        WITH_ARENA(parameters_of_two_types_stand_in_one_query),
+        WITH_ARENA(a_violation_of_either_type_refuses_the_query),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
