@@ -104,7 +104,7 @@ static void ancestors_come_from_the_root_down(void **state)
 static void an_empty_tree_is_a_tree(void **state)
 {
     (void)state;
-    CategoryTree tree = tree_of(NULL, 0);
+    CategoryTree tree = tree_of(family, 0);
     assert_int_equal(tree.n, 0);
     assert_null(category_node(&tree, (Id){1}));
     assert_int_equal(category_position(&tree, (Id){0}, (Id){0}, 7), 0);
