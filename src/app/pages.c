@@ -98,6 +98,13 @@ static void write_errors(Buf *out)
                   "to do about it. Clients branch on `code`; the rest may change.");
 }
 
+static void write_events(Buf *out)
+{
+    write_listing(out, "events",
+                  "# Events of the shop\n\nWhat modules announce to each other, within the "
+                  "transaction in which it happens, and who reacts.");
+}
+
 static void write_log_events(Buf *out)
 {
     write_listing(out, "log-events",
@@ -199,9 +206,9 @@ typedef struct Reference {
 } Reference;
 
 static const Reference references[] = {
-    {"api", write_api},           {"errors", write_errors},         {"commands", write_commands},
-    {"settings", write_settings}, {"log-events", write_log_events}, {"metrics", write_metrics},
-    {"checks", write_checks},
+    {"api", write_api},           {"errors", write_errors}, {"commands", write_commands},
+    {"settings", write_settings}, {"events", write_events}, {"log-events", write_log_events},
+    {"metrics", write_metrics},   {"checks", write_checks},
 };
 
 static Page page_of(Arena *arena, const char *folder, const char *name, Str markdown)
