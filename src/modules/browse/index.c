@@ -240,7 +240,7 @@ static void remember_ids(const Page *page)
         loader.ids = realloc(loader.ids, loader.id_room * sizeof *loader.ids);
         if (!loader.ids) abort();
     }
-    memcpy(loader.ids + loader.id_count, page->ids, page->n * sizeof *page->ids);
+    if (page->n) memcpy(loader.ids + loader.id_count, page->ids, page->n * sizeof *page->ids);
     loader.id_count += page->n;
 }
 
