@@ -228,5 +228,6 @@ void *arena_zalloc(Arena *arena, size_t count, size_t size, size_t align)
 
 void *arena_copy(Arena *arena, const void *p, size_t size)
 {
-    return memcpy(arena_alloc(arena, size, alignof(max_align_t)), p, size);
+    void *copy = arena_alloc(arena, size, alignof(max_align_t));
+    return size ? memcpy(copy, p, size) : copy;
 }

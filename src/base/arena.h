@@ -41,7 +41,7 @@ void *arena_alloc(Arena *arena, size_t size, size_t align)
 void *arena_zalloc(Arena *arena, size_t count, size_t size, size_t align)
     __attribute__((malloc, returns_nonnull, alloc_size(2, 3)));
 
-/* A copy of `size` bytes, aligned for any type. */
+/* A copy of `size` bytes, aligned for any type; `p` of no bytes may be NULL, as an empty list has it. */
 void *arena_copy(Arena *arena, const void *p, size_t size) __attribute__((returns_nonnull));
 
 /* Grows the allocation at `p` from `old_size` to `new_size`, in place when it is the newest one;

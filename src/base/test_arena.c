@@ -55,6 +55,15 @@ static void empty_allocations_are_distinct(void **state)
     arena_free(arena);
 }
 
+static void nothing_can_be_copied(void **state)
+{
+    (void)state;
+    Arena *arena = arena_new(256);
+    assert_ptr_not_equal(arena_copy(arena, NULL, 0), arena_copy(arena, NULL, 0));
+    assert_string_equal(arena_copy(arena, "tea", 4), "tea");
+    arena_free(arena);
+}
+
 static void rewind_forgets_what_came_after_the_mark(void **state)
 {
     (void)state;
@@ -140,6 +149,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(allocations_are_aligned_and_do_not_overlap),
         cmocka_unit_test(empty_allocations_are_distinct),
+        cmocka_unit_test(nothing_can_be_copied),
         cmocka_unit_test(rewind_forgets_what_came_after_the_mark),
         cmocka_unit_test(recycled_memory_is_zeroed_when_asked),
         cmocka_unit_test(growing_keeps_the_content),
