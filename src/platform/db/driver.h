@@ -117,6 +117,9 @@ struct DriverOps {
     const char *(*column_name)(DbConn *c, Stmt *stmt, int column);
     bool (*column)(DbConn *c, Stmt *stmt, int column,
                    Value *out);               /* views that live until next() or finish() */
+    /* All rows that are left, in place of next() and column(): their only column, integers that are
+     * not null. False: noted. */
+    bool (*ids)(DbConn *c, Stmt *stmt, Arena *arena, IdList *out);
     int64_t (*finish)(DbConn *c, Stmt *stmt); /* rows changed */
 
     /* A part of the transaction begins (they nest), and ends well or not. keep() is called when all

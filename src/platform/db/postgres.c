@@ -336,6 +336,21 @@ static bool postgres_column(DbConn *c, Stmt *stmt, int column, Value *out)
     return db_fail(c, DB_BROKEN, S(""), (Str){detail, (size_t)n});
 }
 
+static bool postgres_ids(DbConn *c, Stmt *stmt, Arena *arena, IdList *out)
+{
+    PgConn *p = own(c);
+    int rows = p->result ? PQntuples(p->result) : 0;
+    out->items = arena_alloc(arena, (size_t)rows * sizeof(Id), alignof(Id));
+    while (postgres_next(c, stmt)) {
+        Value value;
+        if (!postgres_column(c, stmt, 0, &value)) return false;
+        if (value.kind != VALUE_INT)
+            return db_fail(c, DB_BROKEN, S(""), S("the first column is no id"));
+        out->items[out->n++] = (Id){value.i};
+    }
+    return true;
+}
+
 /* The rows of a SELECT are no change. */
 static int64_t postgres_finish(DbConn *c, Stmt *stmt)
 {
@@ -424,6 +439,7 @@ const DriverOps postgres_ops = {
     .columns = postgres_columns,
     .column_name = postgres_column_name,
     .column = postgres_column,
+    .ids = postgres_ids,
     .finish = postgres_finish,
     .post = postgres_post,
     .settle = postgres_settle,

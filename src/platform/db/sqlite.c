@@ -526,6 +526,27 @@ static bool sqlite_column(DbConn *c, Stmt *stmt, int column, Value *out)
     }
 }
 
+/* A set of ids may have tens of thousands, and then what each row costs is all that counts. */
+static bool sqlite_ids(DbConn *c, Stmt *stmt, Arena *arena, IdList *out)
+{
+    enum { FIRST = 64 };
+    sqlite3_stmt *handle = stmt->handle;
+    size_t room = 0;
+    int code;
+    while ((code = sqlite3_step(handle)) == SQLITE_ROW) {
+        if (out->n == room) {
+            size_t more = room ? room * 2 : FIRST;
+            out->items =
+                arena_grow(arena, out->items, room * sizeof(Id), more * sizeof(Id), alignof(Id));
+            room = more;
+        }
+        if (sqlite3_column_type(handle, 0) != SQLITE_INTEGER)
+            return db_fail(c, DB_BROKEN, S(""), S("the first column is no id"));
+        out->items[out->n++] = (Id){sqlite3_column_int64(handle, 0)};
+    }
+    return code == SQLITE_DONE || fail(own(c), code);
+}
+
 static int64_t sqlite_finish(DbConn *c, Stmt *stmt)
 {
     SqliteConn *s = own(c);
@@ -570,6 +591,7 @@ const DriverOps sqlite_ops = {
     .columns = sqlite_columns,
     .column_name = sqlite_column_name,
     .column = sqlite_column,
+    .ids = sqlite_ids,
     .finish = sqlite_finish,
     .save = sqlite_save,
     .keep = sqlite_keep,

@@ -313,21 +313,8 @@ IdList db_ids_args(Ctx *cx, SqlArgs args)
 {
     Run run;
     IdList ids = {0};
-    size_t room = 0;
     if (!run_open(&run, cx, NULL, args)) return ids;
-    for (Value value = read_value(&run); value.kind != VALUE_NULL; value = read_value(&run)) {
-        if (value.kind != VALUE_INT) {
-            db_fail(run.c, DB_BROKEN, S(""), S("the first column is no id"));
-            break;
-        }
-        if (ids.n == room) {
-            size_t more = room ? room * 2 : ROWS_FIRST;
-            ids.items = arena_grow(cx->arena, ids.items, room * sizeof(Id), more * sizeof(Id),
-                                   alignof(Id));
-            room = more;
-        }
-        ids.items[ids.n++] = (Id){value.i};
-    }
+    run.c->ops->ids(run.c, run.stmt, cx->arena, &ids);
     run_close(&run);
     return run.c->failure ? (IdList){0} : ids;
 }

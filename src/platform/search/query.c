@@ -66,8 +66,7 @@ static QueryWord query_word(Parser *p, Str piece, const Word *word)
 {
     QueryWord out = {.text = word->text, .source = str_slice(piece, word->from, word->to)};
     for (int i = 0; i < p->query->languages; i++) {
-        Str stem =
-            word->base.n ? stem_of(p->arena, p->query->language[i], word->base) : word->text;
+        Str stem = word->base.n ? stem_of(p->arena, p->query->language[i], word->base) : word->text;
         out.stems[i] = stem.n ? stem : word->text;
     }
     return out;

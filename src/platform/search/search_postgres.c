@@ -245,8 +245,9 @@ typedef struct Reading {
     const SearchQuery *query;
     WordHashes words[SEARCH_WORDS_MAX];
     uint64_t mask;
-    uint64_t stems_before; /* the words of the question whose stem the title's last word had */
-    bool begun;            /* the title has had a word */
+    uint64_t fits_before, stems_before; /* words of the question that the title's word before fits,
+                                           and those whose stem it has */
+    bool begun;                         /* the title has had a word */
 } Reading;
 
 static void hash_query(Reading *r, const SearchQuery *q)
@@ -284,17 +285,18 @@ static void note_places(Reading *r, uint64_t words, uint64_t place)
 /* The title ends. */
 static void note_last(Reading *r)
 {
-    if (r->begun && r->stems_before >> (r->query->n - 1) & 1) r->mask |= MASK_LAST;
+    if (r->begun && r->fits_before >> (r->query->n - 1) & 1) r->mask |= MASK_LAST;
     r->begun = false;
-    r->stems_before = 0;
+    r->fits_before = r->stems_before = 0;
 }
 
-static void note_order(Reading *r, uint64_t stems)
+static void note_order(Reading *r, uint64_t fits, uint64_t stems)
 {
-    if (!r->begun && stems & 1) r->mask |= MASK_FIRST;
+    if (!r->begun && fits & 1) r->mask |= MASK_FIRST;
     for (uint64_t pairs = r->stems_before & stems >> 1; pairs; pairs &= pairs - 1)
         r->mask |= MASK_PAIR(__builtin_ctzll(pairs));
     r->begun = true;
+    r->fits_before = fits;
     r->stems_before = stems;
 }
 
@@ -323,7 +325,7 @@ static uint64_t read_marks(Reading *r, Str marks)
         uint64_t written, stems, fits = fitting(r, text & ~(uint32_t)1, stem, &written, &stems);
         note_places(r, fits, part == MARK_TAGS ? PLACE_TAG : PLACE_TITLE);
         if (part != MARK_TAGS) note_places(r, written, PLACE_WRITTEN);
-        if (part == MARK_TITLE) note_order(r, stems);
+        if (part == MARK_TITLE) note_order(r, fits, stems);
     }
     return r->mask;
 }

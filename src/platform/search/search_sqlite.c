@@ -1,78 +1,132 @@
 /* The index on SQLite: one FTS5 table without content, a row an object.
  *
- * FTS5 walks a word's postings at 40 ns each, but asks 200 ns for a row at which it is to look
+ * FTS5 walks a word's postings at 40 ns each, but takes 200 ns for a row at which it is to look
  * closer (an auxiliary function, bm25, a column's content). So nothing is looked at: where a word
  * stands is part of the indexed word, and each question is taken apart into sets of ids that come
- * from the postings alone, in order, to be merged here.
+ * from the postings alone, in their order, to be merged here. And a word is in one set only, by the
+ * best of its places, so that a set of 30,000 is read once.
  *
- *     product/:t:lamp    "lamp" in the title of a product, in the shop's own language
- *     product/de:t~lamp  … in its German title, a word whose stem is lamp; in titles for each word,
- *                        elsewhere where the stem is not the word itself
- *     g, b               likewise tags and description
- *     2:desk_lamp        beside each other in the title, by their stems; 2:_desk at its beginning,
- *                        2:lamp_ at its end
- *     product/#dl0001    a code
+ *     product/.g:lamp     an object with the tag "lamp" (or the description, b; or the title: o when it
+ *                         is all of it, f when it is the first word, l the last, t another)
+ *     product/de.t~lamp   … a word whose stem is lamp and which is written otherwise, in German
+ *     product/de_desk_lamp  stems that stand beside each other in the title
+ *     product/#dl0001     a code
+ *     product/de:lamp     all words as written in the order of the text: FTS5's own phrases find
+ *                         what was quoted
  *
- * Words as written follow each other as in the text, so FTS5's own phrases find what was quoted. The
- * words arrive ready, parted by blanks, so FTS5's plain `ascii` tokenizer is enough, and any SQLite
- * can open the file. */
+ * The words arrive ready, parted by blanks, so FTS5's plain `ascii` tokenizer is enough, and any
+ * SQLite can open the file. */
 #include "platform/search/engine.h"
 
 #include "base/buf.h"
+#include "base/hash.h"
 
-/* A hundred bytes a word (its key, and its stem's) would be much. */
+/* A description of the most words there may be, three indexed words for each. */
 #define ENTRY_TEXT_MAX ((size_t)8 << 20)
 
 /* ---- Putting in ------------------------------------------------------------------------------ */
 
 typedef struct Writer {
+    Arena *arena;
     Buf out;
     const char *kind;
     Str locale;
+    Str *seen; /* what is in a set already: its mark and the word; open addressing */
+    size_t capacity;
 } Writer;
 
-/* "product/de:t" */
-static void put_key(Writer *w, char field)
+/* " product/de" */
+static void put_key(Writer *w)
 {
     if (w->out.n) buf_char(&w->out, ' ');
     buf_put(&w->out, str_from(w->kind));
     buf_char(&w->out, '/');
     buf_put(&w->out, w->locale);
-    if (!field) return;
-    buf_char(&w->out, ':');
-    buf_char(&w->out, field);
 }
 
-static void put_word(Writer *w, char field, char mark, Str word)
+static void put_word(Writer *w, char mark, Str word)
 {
-    put_key(w, field);
+    put_key(w);
     buf_char(&w->out, mark);
     buf_put(&w->out, word);
 }
 
-/* First those that have a place, in their order. */
-static void put_words(Writer *w, char field, const EntryWords *words)
+/* The words that have a place, in their order. Nothing reaches from one tag, or from one field, into
+ * the next. */
+static void put_order(Writer *w, const EntryWords *words)
 {
     for (size_t i = 0; i < words->n; i++) {
         const EntryWord *word = &words->items[i];
         if (word->extra) continue;
-        if (word->begins && i)
-            buf_lit(&w->out, " |"); /* nothing reaches from one tag into the next */
-        put_word(w, field, ':', word->text);
+        if (word->begins && i) buf_lit(&w->out, " |");
+        put_word(w, ':', word->text);
     }
     buf_lit(&w->out, " |");
+}
+
+static void begin_sets(Writer *w, const EntryText *text)
+{
+    size_t most = 2 * (text->title.n + text->tags.n + text->body.n);
+    for (w->capacity = 16; w->capacity < most * 2;) w->capacity *= 2;
+    w->seen = NEW_N(w->arena, Str, w->capacity);
+}
+
+/* Puts the word into the set of its place, unless it is in that of a better one. */
+static void put_in_set(Writer *w, char place, char mark, Str word)
+{
+    size_t begin = w->out.n;
+    put_key(w);
+    buf_char(&w->out, '.');
+    buf_char(&w->out, place);
+    size_t at = w->out.n;
+    buf_char(&w->out, mark);
+    buf_put(&w->out, word);
+    if (w->out.full) return;
+    Str own = {w->out.p + at, w->out.n - at};
+    size_t slot = (size_t)hash_fast(own) & (w->capacity - 1);
+    while (w->seen[slot].n && !str_eq(w->seen[slot], own)) slot = (slot + 1) & (w->capacity - 1);
+    if (w->seen[slot].n)
+        w->out.n = begin;
+    else
+        w->seen[slot] = str_copy(w->arena, own);
+}
+
+static bool has_own_stem(const EntryWord *word)
+{
+    return !str_eq(word->stem, word->text);
+}
+
+static void put_sets(Writer *w, char place, const EntryWords *words)
+{
     for (size_t i = 0; i < words->n; i++) {
-        const EntryWord *word = &words->items[i];
-        if (word->extra) put_word(w, field, ':', word->text);
-        if (field == 't' || !str_eq(word->stem, word->text)) put_word(w, field, '~', word->stem);
+        put_in_set(w, place, ':', words->items[i].text);
+        if (has_own_stem(&words->items[i])) put_in_set(w, place, '~', words->items[i].stem);
     }
 }
 
-static void put_pair(Writer *w, Str left, Str right)
+static char title_place(bool first, bool last)
 {
-    put_word(w, '2', ':', left);
-    buf_char(&w->out, '_');
-    buf_put(&w->out, right);
+    if (first && last) return 'o';
+    return first ? 'f' : last ? 'l' : 't';
+}
+
+static void put_title_sets(Writer *w, const EntryWords *title)
+{
+    const EntryWord none = {.text = S("")}, *first = &none, *last = &none;
+    for (size_t i = 0; i < title->n; i++) {
+        if (title->items[i].extra) continue;
+        if (first == &none) first = &title->items[i];
+        last = &title->items[i];
+    }
+    for (size_t i = 0; i < title->n; i++) {
+        const EntryWord *word = &title->items[i];
+        bool is_first = str_eq(word->text, first->text), is_last = str_eq(word->text, last->text);
+        put_in_set(w, title_place(is_first, is_last), ':', word->text);
+        if (!has_own_stem(word)) continue;
+        is_first = has_own_stem(first) && str_eq(word->stem, first->stem);
+        is_last = has_own_stem(last) && str_eq(word->stem, last->stem);
+        put_in_set(w, title_place(is_first, is_last), '~', word->stem);
+    }
 }
 
 static void put_pairs(Writer *w, const EntryWords *title)
@@ -80,25 +134,32 @@ static void put_pairs(Writer *w, const EntryWords *title)
     Str left = S("");
     for (size_t i = 0; i < title->n; i++) {
         if (title->items[i].extra) continue;
-        put_pair(w, left, title->items[i].stem);
+        if (left.n) {
+            put_word(w, '_', left);
+            buf_char(&w->out, '_');
+            buf_put(&w->out, title->items[i].stem);
+        }
         left = title->items[i].stem;
     }
-    if (left.n) put_pair(w, left, S(""));
 }
 
 static Str entry_words(Arena *arena, const Entry *entry)
 {
-    Writer w = {buf_new(arena, ENTRY_TEXT_MAX), entry->kind, S("")};
+    Writer w = {.arena = arena, .out = buf_new(arena, ENTRY_TEXT_MAX), .kind = entry->kind};
     for (size_t i = 0; i < entry->text_count; i++) {
         const EntryText *text = &entry->texts[i];
         w.locale = text->locale;
-        put_words(&w, 't', &text->title);
+        put_order(&w, &text->title);
+        put_order(&w, &text->tags);
+        put_order(&w, &text->body);
+        begin_sets(&w, text);
+        put_title_sets(&w, &text->title);
+        put_sets(&w, 'g', &text->tags);
+        put_sets(&w, 'b', &text->body);
         put_pairs(&w, &text->title);
-        put_words(&w, 'g', &text->tags);
-        put_words(&w, 'b', &text->body);
     }
     w.locale = S("");
-    for (size_t i = 0; i < entry->codes.n; i++) put_word(&w, 0, '#', entry->codes.items[i]);
+    for (size_t i = 0; i < entry->codes.n; i++) put_word(&w, '#', entry->codes.items[i]);
     return buf_str(&w.out);
 }
 
@@ -139,55 +200,65 @@ static void asking_begin(Asking *a)
     a->match = buf_new(a->cx->arena, ENTRY_TEXT_MAX);
 }
 
-static void ask_key(Asking *a, int language, char field, char mark)
-{
-    buf_put(&a->match, str_from(a->kind));
-    buf_char(&a->match, '/');
-    if (language == QUERY_TRANSLATION) buf_put(&a->match, a->query->locale);
-    if (field) buf_char(&a->match, ':');
-    if (field) buf_char(&a->match, field);
-    buf_char(&a->match, mark);
-}
-
 static void ask_or(Asking *a)
 {
     if (a->match.n) buf_lit(&a->match, " OR ");
 }
 
-static void ask_one(Asking *a, int language, char field, char mark, Str word)
+static void ask_key(Asking *a, int language)
+{
+    buf_put(&a->match, str_from(a->kind));
+    buf_char(&a->match, '/');
+    if (language == QUERY_TRANSLATION) buf_put(&a->match, a->query->locale);
+}
+
+static void ask_in_set(Asking *a, int language, char place, char mark, Str word)
 {
     ask_or(a);
     buf_char(&a->match, '"');
-    ask_key(a, language, field, mark);
+    ask_key(a, language);
+    buf_char(&a->match, '.');
+    buf_char(&a->match, place);
+    buf_char(&a->match, mark);
     buf_put(&a->match, word);
     buf_char(&a->match, '"');
 }
 
-static void ask_word(Asking *a, char field, const QueryWord *word)
+/* The word as it is written. */
+static void ask_written(Asking *a, const char *places, const QueryWord *word)
 {
-    for (int i = 0; i < a->query->languages; i++) {
-        ask_one(a, i, field, '~', word->stems[i]);
-        ask_one(a, i, field, ':', word->stems[i]);
-        if (!str_eq(word->stems[i], word->text)) ask_one(a, i, field, ':', word->text);
-    }
+    for (int i = 0; i < a->query->languages; i++)
+        for (const char *place = places; *place; place++) ask_in_set(a, i, *place, ':', word->text);
 }
 
-static void ask_prefix(Asking *a, char field, Str word)
+/* What else it fits: words of its stem, and the stem itself as a word. */
+static void ask_stem(Asking *a, const char *places, const QueryWord *word)
 {
-    for (int i = 0; i < a->query->languages; i++) {
-        ask_one(a, i, field, ':', word);
-        buf_lit(&a->match, " *");
-    }
+    for (int i = 0; i < a->query->languages; i++)
+        for (const char *place = places; *place; place++) {
+            ask_in_set(a, i, *place, '~', word->stems[i]);
+            if (!str_eq(word->stems[i], word->text)) ask_in_set(a, i, *place, ':', word->stems[i]);
+        }
 }
 
-static void ask_phrase(Asking *a, char field, const QueryPhrase *phrase)
+static void ask_prefix(Asking *a, const char *places, const QueryWord *word)
+{
+    for (int i = 0; i < a->query->languages; i++)
+        for (const char *place = places; *place; place++) {
+            ask_in_set(a, i, *place, ':', word->text);
+            buf_lit(&a->match, " *");
+        }
+}
+
+static void ask_phrase(Asking *a, const QueryPhrase *phrase)
 {
     for (int i = 0; i < a->query->languages; i++) {
         ask_or(a);
         buf_char(&a->match, '"');
         for (size_t k = 0; k < phrase->n; k++) {
             if (k) buf_char(&a->match, ' ');
-            ask_key(a, i, field, ':');
+            ask_key(a, i);
+            buf_char(&a->match, ':');
             buf_put(&a->match, phrase->words[k]);
         }
         buf_char(&a->match, '"');
@@ -197,12 +268,25 @@ static void ask_phrase(Asking *a, char field, const QueryPhrase *phrase)
 static void ask_pair(Asking *a, const QueryWord *left, const QueryWord *right)
 {
     for (int i = 0; i < a->query->languages; i++) {
-        ask_one(a, i, '2', ':', left ? left->stems[i] : S(""));
-        a->match.n--; /* the quote */
+        ask_or(a);
+        buf_char(&a->match, '"');
+        ask_key(a, i);
         buf_char(&a->match, '_');
-        buf_put(&a->match, right ? right->stems[i] : S(""));
+        buf_put(&a->match, left->stems[i]);
+        buf_char(&a->match, '_');
+        buf_put(&a->match, right->stems[i]);
         buf_char(&a->match, '"');
     }
+}
+
+static void ask_code(Asking *a, const char *rest)
+{
+    buf_char(&a->match, '"');
+    ask_key(a, QUERY_OWN);
+    buf_char(&a->match, '#');
+    buf_put(&a->match, a->query->code);
+    buf_char(&a->match, '"');
+    buf_put(&a->match, str_from(rest));
 }
 
 /* In the order of the ids. */
@@ -268,36 +352,61 @@ static void hits_meet(HitList *hits, const HitList *others)
 
 /* ---- Finding --------------------------------------------------------------------------------- */
 
-static IdList set_of_word(Asking *a, char field, const QueryWord *word)
+/* The places of a set, and what a hit from it knows. */
+typedef struct PlaceSet {
+    const char *places;
+    uint64_t place, more;
+} PlaceSet;
+
+/* For the first of the question's words and for the last one it matters where in the title it
+ * stands. */
+static const PlaceSet first_sets[] = {
+    {"fo", PLACE_TITLE, MASK_FIRST}, {"tl", PLACE_TITLE, 0}, {"g", PLACE_TAG, 0}, {"b", 0, 0}};
+static const PlaceSet last_sets[] = {
+    {"lo", PLACE_TITLE, MASK_LAST}, {"ft", PLACE_TITLE, 0}, {"g", PLACE_TAG, 0}, {"b", 0, 0}};
+static const PlaceSet only_sets[] = {{"o", PLACE_TITLE, MASK_FIRST | MASK_LAST},
+                                     {"f", PLACE_TITLE, MASK_FIRST},
+                                     {"l", PLACE_TITLE, MASK_LAST},
+                                     {"t", PLACE_TITLE, 0},
+                                     {"g", PLACE_TAG, 0},
+                                     {"b", 0, 0}};
+static const PlaceSet other_sets[] = {{"oflt", PLACE_TITLE, 0}, {"g", PLACE_TAG, 0}, {"b", 0, 0}};
+
+static const PlaceSet *sets_of(const SearchQuery *query, size_t i, size_t *count)
 {
-    asking_begin(a);
-    ask_word(a, field, word);
-    return asking_end(a);
+    bool first = i == 0, last = i + 1 == query->n;
+    *count = first && last ? ROWS(only_sets) : first || last ? ROWS(first_sets) : ROWS(other_sets);
+    if (first) return last ? only_sets : first_sets;
+    return last ? last_sets : other_sets;
+}
+
+static void add_sets(Asking *a, size_t i, HitList *hits)
+{
+    const QueryWord *word = &a->query->words[i];
+    size_t count;
+    const PlaceSet *sets = sets_of(a->query, i, &count);
+    for (size_t k = 0; k < count; k++) {
+        uint64_t mask = MASK_WORDS | MASK_PLACE(i, sets[k].place) | sets[k].more;
+        uint64_t written = sets[k].place == PLACE_TITLE ? MASK_PLACE(i, PLACE_WRITTEN) : 0;
+        asking_begin(a);
+        ask_written(a, sets[k].places, word);
+        hits_join(a->cx->arena, hits, asking_end(a), mask | written);
+        asking_begin(a);
+        ask_stem(a, sets[k].places, word);
+        hits_join(a->cx->arena, hits, asking_end(a), mask);
+    }
 }
 
 /* All objects that have the word, with its places. */
 static HitList hits_of_word(Asking *a, size_t i)
 {
-    const QueryWord *word = &a->query->words[i];
-    Arena *arena = a->cx->arena;
     HitList hits = {0};
-    hits_join(arena, &hits, set_of_word(a, 't', word), MASK_PLACE(i, PLACE_TITLE) | MASK_WORDS);
-    hits_join(arena, &hits, set_of_word(a, 'g', word), MASK_PLACE(i, PLACE_TAG) | MASK_WORDS);
-    hits_join(arena, &hits, set_of_word(a, 'b', word), MASK_WORDS);
+    add_sets(a, i, &hits);
     if (!a->query->prefix || i + 1 < a->query->n) return hits;
     asking_begin(a);
-    ask_prefix(a, 't', word->text);
-    ask_prefix(a, 'g', word->text);
-    hits_join(arena, &hits, asking_end(a), MASK_WORDS);
+    ask_prefix(a, "ofltg", &a->query->words[i]);
+    hits_join(a->cx->arena, &hits, asking_end(a), MASK_WORDS);
     return hits;
-}
-
-static void ask_phrase_anywhere(Asking *a, const QueryPhrase *phrase)
-{
-    asking_begin(a);
-    ask_phrase(a, 't', phrase);
-    ask_phrase(a, 'g', phrase);
-    ask_phrase(a, 'b', phrase);
 }
 
 static void drop_excluded(Asking *a, HitList *hits)
@@ -305,33 +414,24 @@ static void drop_excluded(Asking *a, HitList *hits)
     const SearchQuery *q = a->query;
     for (size_t i = 0; i < q->excluded_count; i++) {
         asking_begin(a);
-        ask_word(a, 't', &q->excluded[i]);
-        ask_word(a, 'g', &q->excluded[i]);
-        ask_word(a, 'b', &q->excluded[i]);
+        ask_written(a, "ofltgb", &q->excluded[i]);
+        ask_stem(a, "ofltgb", &q->excluded[i]);
         hits_keep(hits, asking_end(a), false);
     }
     for (size_t i = 0; i < q->excluded_phrase_count; i++) {
-        ask_phrase_anywhere(a, &q->excluded_phrases[i]);
+        asking_begin(a);
+        ask_phrase(a, &q->excluded_phrases[i]);
         hits_keep(hits, asking_end(a), false);
     }
 }
 
-/* What the title says beyond the places of single words. */
-static void mark_titles(Asking *a, HitList *hits)
+static void mark_pairs(Asking *a, HitList *hits)
 {
     const SearchQuery *q = a->query;
-    for (size_t i = 0; i <= q->n; i++) {
+    for (size_t i = 0; i + 1 < q->n; i++) {
         asking_begin(a);
-        ask_pair(a, i ? &q->words[i - 1] : NULL, i < q->n ? &q->words[i] : NULL);
-        uint64_t mask = MASK_PAIR(i - 1);
-        if (!i) mask = MASK_FIRST;
-        if (i == q->n) mask = MASK_LAST;
-        hits_mark(hits, asking_end(a), mask);
-    }
-    for (size_t i = 0; i < q->n; i++) {
-        asking_begin(a);
-        for (int k = 0; k < q->languages; k++) ask_one(a, k, 't', ':', q->words[i].text);
-        hits_mark(hits, asking_end(a), MASK_PLACE(i, PLACE_WRITTEN));
+        ask_pair(a, &q->words[i], &q->words[i + 1]);
+        hits_mark(hits, asking_end(a), MASK_PAIR(i));
     }
 }
 
@@ -345,11 +445,12 @@ static HitList find_words(Asking *a)
         hits_meet(&hits, &others);
     }
     for (size_t i = 0; i < q->phrase_count && hits.n; i++) {
-        ask_phrase_anywhere(a, &q->phrases[i]);
+        asking_begin(a);
+        ask_phrase(a, &q->phrases[i]);
         hits_keep(&hits, asking_end(a), true);
     }
     if (hits.n) drop_excluded(a, &hits);
-    if (hits.n) mark_titles(a, &hits);
+    if (hits.n) mark_pairs(a, &hits);
     return hits;
 }
 
@@ -359,13 +460,12 @@ static HitList sqlite_find(Ctx *cx, const char *kind, const SearchQuery *query)
     HitList hits = find_words(&a);
     if (query->code.n) {
         asking_begin(&a);
-        ask_one(&a, QUERY_OWN, 0, '#', query->code);
+        ask_code(&a, "");
         hits_join(cx->arena, &hits, asking_end(&a), MASK_CODE);
     }
     if (query->code_prefix) {
         asking_begin(&a);
-        ask_one(&a, QUERY_OWN, 0, '#', query->code);
-        buf_lit(&a.match, " *");
+        ask_code(&a, " *");
         hits_join(cx->arena, &hits, asking_end(&a), MASK_CODE_PREFIX);
     }
     return hits;
@@ -376,12 +476,10 @@ static int64_t sqlite_count(Ctx *cx, const char *kind, const SearchQuery *query)
     Asking a = {.cx = cx, .kind = kind, .query = query};
     Buf all = buf_new(cx->arena, ENTRY_TEXT_MAX);
     for (size_t i = 0; i < query->n; i++) {
-        const QueryWord *word = &query->words[i];
         asking_begin(&a);
-        for (const char *field = "tgb"; *field; field++) ask_word(&a, *field, word);
-        bool prefix = query->prefix && i + 1 == query->n;
-        if (prefix) ask_prefix(&a, 't', word->text);
-        if (prefix) ask_prefix(&a, 'g', word->text);
+        ask_written(&a, "ofltgb", &query->words[i]);
+        ask_stem(&a, "ofltgb", &query->words[i]);
+        if (query->prefix && i + 1 == query->n) ask_prefix(&a, "ofltg", &query->words[i]);
         if (i) buf_lit(&all, " AND ");
         buf_char(&all, '(');
         buf_put(&all, buf_str(&a.match));
