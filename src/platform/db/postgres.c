@@ -338,7 +338,7 @@ static bool postgres_column(DbConn *c, Stmt *stmt, int column, Value *out)
 
 static bool postgres_ids(DbConn *c, Stmt *stmt, Arena *arena, IdList *out)
 {
-    PgConn *p = own(c);
+    PgConn *p = pg_own(c);
     int rows = p->result ? PQntuples(p->result) : 0;
     out->items = arena_alloc(arena, (size_t)rows * sizeof(Id), alignof(Id));
     while (postgres_next(c, stmt)) {
