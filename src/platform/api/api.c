@@ -86,7 +86,8 @@ static Str write_headers(Call *call, const Reply *reply)
     if (call->cx.actor.all) write_server_timing(&out, call);
     if (reply->status == 401) buf_lit(&out, "WWW-Authenticate: Bearer realm=\"souk\"\r\n");
     if (reply->status == 503) buf_lit(&out, "Retry-After: 1\r\n");
-    if (call->cx.actor.all || reply->error) buf_lit(&out, "Cache-Control: no-store\r\n");
+    bool own = call->cx.actor.all && !reply->blob; /* a blob says by itself what may be kept */
+    if (own || reply->error) buf_lit(&out, "Cache-Control: no-store\r\n");
     cached_write_headers(&out, call);
     return buf_str(&out);
 }
@@ -182,8 +183,9 @@ static void handle(Call *call)
     call->cx.after_commit = NULL;
     if (call->rq.cache) *call->rq.cache = (CacheNote){0};
     call->reply = problem_unless_fine(&call->rq, call->rq.route->handler(&call->rq, call->body));
-    int status = call->rq.route->status;
-    if (!call->reply.error && status && call->reply.status == 200) call->reply.status = status;
+    const Route *route = call->rq.route;
+    bool plain = !call->reply.error && call->reply.status == 200 && route->status_again != 200;
+    if (plain && route->status) call->reply.status = route->status;
     api_compose(call);
 }
 
@@ -230,6 +232,7 @@ static void handle_once(Call *call, Str name)
 bool api_run_whole(DbWork *work)
 {
     Call *call = call_of_work(work);
+    blob_unref(call->reply.blob); /* of a run that was lost */
     call->reply = prepare(call);
     if (call->reply.status)
         api_compose(call);

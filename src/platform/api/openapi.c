@@ -217,6 +217,7 @@ static int status_of(const Route *route)
 
 static const char *success_of(const Route *route, int status)
 {
+    if (status == route->status_again) return "It was there already; nothing was changed.";
     if (status == 201) return "It was made.";
     if (status == 204) return "It was done; there is nothing to send.";
     if (route->method != METHOD_GET) return "It was done.";
@@ -245,14 +246,20 @@ static void begin_response(Writer *w, int status)
     begin(w, str_z(w->arena, str_format(w->arena, "%d", status)));
 }
 
-static void write_success(Writer *w, const Route *route, const json_t *shown)
+static void write_success_of(Writer *w, const Route *route, int status, const json_t *shown)
 {
-    int status = status_of(route);
     begin_response(w, status);
     write_z(w, "description", success_of(route, status));
     write_headers(w, route, status);
     write_content(w, route, shown);
     end(w);
+}
+
+static void write_success(Writer *w, const Route *route, const json_t *shown)
+{
+    int status = status_of(route);
+    if (route->status_again) write_success_of(w, route, route->status_again, NULL);
+    write_success_of(w, route, status, shown);
     if (route->method != METHOD_GET) return;
     begin_response(w, 304);
     write_z(w, "description", "The caller has it: one of the ETags in If-None-Match is current.");

@@ -43,7 +43,7 @@ static const Route routes[] = {
     ROUTE(PUT, "/v1/things", take_file, "Take a file of things.", .tx = TX_WRITE,
           .takes = "text/csv"),
     ROUTE(PATCH, "/v1/things", take_form, "Take a form.", .tx = TX_WRITE, .body = &thing_type,
-          .takes = "multipart/form-data"),
+          .reply = &thing_type, .status = 201, .status_again = 200, .takes = "multipart/form-data"),
 };
 enum { READ, PAGE, MAKE, TAKE, FORM };
 
@@ -165,6 +165,9 @@ static void rows_become_operations(void **state)
              "{\"text/csv\":{\"schema\":{\"type\":\"string\"}}}");
     check_at(document, "paths /v1/things patch requestBody content multipart/form-data schema $ref",
              "\"#/components/schemas/ThingCreate\"");
+    check_at(document, "paths /v1/things patch responses 201 description", "\"It was made.\"");
+    check_at(document, "paths /v1/things patch responses 200 description",
+             "\"It was there already; nothing was changed.\"");
     json_decref(document);
 }
 

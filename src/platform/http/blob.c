@@ -78,6 +78,24 @@ Blob *blob_of(const BlobParts *parts)
     return blob;
 }
 
+Blob *blob_view(Str bytes, const BlobHead *head, void (*release)(void *owner), void *owner)
+{
+    enum { LINES = 256 };
+    Arena *arena = arena_new(sizeof(Blob) + head->etag.n + LINES +
+                             2 * (head->headers.n + head->content_type.n));
+    Blob *blob = NEW(arena, Blob);
+    blob->arena = arena;
+    atomic_init(&blob->refs, 1);
+    blob->content_type = str_copy(arena, head->content_type);
+    blob->headers = str_copy(arena, head->headers);
+    blob->etag = str_copy(arena, head->etag);
+    blob->release = release;
+    blob->owner = owner;
+    blob->bodies[ENCODING_IDENTITY].bytes = bytes;
+    blob->bodies[ENCODING_IDENTITY].lines = lines_of(blob, ENCODING_IDENTITY);
+    return blob;
+}
+
 Blob *blob_ref(Blob *blob)
 {
     int before = atomic_fetch_add_explicit(&blob->refs, 1, memory_order_relaxed);
@@ -90,7 +108,9 @@ void blob_unref(Blob *blob)
     if (!blob) return;
     int before = atomic_fetch_sub_explicit(&blob->refs, 1, memory_order_acq_rel);
     assert(before > 0);
-    if (before == 1) arena_free(blob->arena);
+    if (before > 1) return;
+    if (blob->release) blob->release(blob->owner);
+    arena_free(blob->arena);
 }
 
 size_t blob_size(const Blob *blob)

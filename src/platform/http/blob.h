@@ -19,6 +19,8 @@ struct Blob {
     bool single; /* by blob_of: only bodies[encoding] is there, and it is sent whole */
     int encoding;
     Str content_type, headers, etag;
+    void (*release)(void *owner); /* by blob_view: what keeps the bytes; NULL: the arena */
+    void *owner;
     BlobBody bodies[ENCODING_COUNT];
 };
 

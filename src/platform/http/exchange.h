@@ -79,6 +79,15 @@ typedef struct BlobParts {
 } BlobParts;
 Blob *blob_of(const BlobParts *parts);
 
+/* Bytes that are kept elsewhere and are not copied: `release(owner)` is called with the last
+ * reference, from any thread. It has ranges, and is sent as it is. The texts are copied. */
+typedef struct BlobHead {
+    Str content_type;
+    Str etag;
+    Str headers;
+} BlobHead;
+Blob *blob_view(Str bytes, const BlobHead *head, void (*release)(void *owner), void *owner);
+
 Blob *blob_ref(Blob *blob);
 void blob_unref(Blob *blob);
 size_t blob_size(const Blob *blob); /* all encodings and the heads together: what a cache pays */

@@ -3,6 +3,7 @@
 
 #include "platform/http/compress.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -273,6 +274,41 @@ static void test_blob_without_encodings(void **state)
     blob_unref(NULL);
 }
 
+static void let_go(void *owner)
+{
+    atomic_fetch_add((atomic_int *)owner, 1);
+}
+
+/* It is let go of once, when the last answer with it has been sent. */
+static void test_view(void **state)
+{
+    Fixture *f = *state;
+    atomic_int released = 0;
+    BlobHead head = {S("image/gif"), S("tag"), S("X-View: yes\r\n")};
+    Blob *view = blob_view(text(f, 0, TEXT_SIZE), &head, let_go, &released);
+    int fd = test_connect(f->test);
+    SEND(fd, "GET /keep HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n");
+    exchange_answer(test_take(f->test), &(Answer){.status = 200, .blob = blob_ref(view)});
+    TestReply reply = test_read(f->arena, fd, false);
+    assert_int_equal(reply.status, 200);
+    assert_str_equal(reply.body, text(f, 0, TEXT_SIZE));
+    assert_str_equal(line(&reply, "Content-Type"), S("image/gif"));
+    assert_str_equal(line(&reply, "ETag"), S("\"tag\""));
+    assert_str_equal(line(&reply, "X-View"), S("yes"));
+    assert_str_equal(line(&reply, "Vary"), S("(none)"));
+    SEND(fd, "GET /keep HTTP/1.1\r\nHost: a\r\nRange: bytes=5-\r\n\r\n");
+    exchange_answer(test_take(f->test), &(Answer){.status = 200, .blob = blob_ref(view)});
+    reply = test_read(f->arena, fd, false);
+    assert_int_equal(reply.status, 206);
+    assert_str_equal(reply.body, text(f, 5, TEXT_SIZE));
+    SEND(fd, "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n"); /* behind it the others are over */
+    test_read(f->arena, fd, false);
+    assert_int_equal(released, 0);
+    blob_unref(view);
+    assert_int_equal(released, 1);
+    close(fd);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -288,6 +324,7 @@ int main(void)
         TEST(test_range_of_an_encoding),
         TEST(test_connection_survives_a_bad_range),
         TEST(test_blob_without_encodings),
+        TEST(test_view),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
