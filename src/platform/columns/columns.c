@@ -158,28 +158,28 @@ static Hits find_hits(const Query *query, Facets *facets)
     return hits;
 }
 
-static bool needs_hits(const Query *query)
-{
-    const ColumnsQuestion *q = query->question;
-    return q->wants_total || q->facet_count > 0 || query->only_bits;
-}
-
+/* The ways from the cheapest on: a walk; looking at a few seeds; evaluating the filter on all pages. */
 static ColumnsAnswer answer(Query *query)
 {
     const ColumnsQuestion *q = query->question;
     ColumnsAnswer out = {0};
     SlotOrder *order = store_find_order(query->columns, &q->order);
     if (order) store_touch(query->columns, &order->used);
-    if (!needs_hits(query) && order && page_wants_walk(query, false, 0) &&
+    bool is_page_only = !q->wants_total && q->facet_count == 0 && !query->only_slots;
+    if (is_page_only && order && page_wants_walk(query, NULL) &&
         page_walk(query, order, NULL, &out))
         return out;
+    Seeds seeds;
+    if (q->facet_count == 0 && query_seeds(query, &seeds)) {
+        page_pick_seeds(query, &seeds, &out);
+        if (!q->wants_total) out.total = 0;
+        return out;
+    }
     Facets *facets = q->facet_count ? facets_new(query) : NULL;
     Hits hits = find_hits(query, facets);
     if (facets) facets_finish(facets, &out);
     if (q->wants_total) out.total = hits.n;
-    if (query->limit == 0) return out;
-    if (order && page_wants_walk(query, true, hits.n) && page_walk(query, order, &hits, &out))
-        return out;
+    if (order && page_wants_walk(query, &hits) && page_walk(query, order, &hits, &out)) return out;
     page_pick(query, &hits, &out);
     return out;
 }
@@ -189,7 +189,7 @@ ColumnsAnswer columns_ask(Columns *columns, Arena *arena, const ColumnsQuestion 
     pthread_rwlock_rdlock(&columns->lock);
     Query query = query_new(columns, arena, question);
     bool wants_order =
-        !store_find_order(columns, &question->order) && page_wants_walk(&query, false, 0);
+        !store_find_order(columns, &question->order) && page_wants_walk(&query, NULL);
     if (query.wanted_count || wants_order) {
         pthread_rwlock_unlock(&columns->lock);
         store_prepare(columns, query.wanted, query.wanted_count,

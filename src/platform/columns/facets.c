@@ -15,9 +15,10 @@ typedef struct Counted {
     const Column *column; /* NULL: there is none of this name */
     Str name;
     size_t ask;
-    size_t choice;    /* whose clauses do not count for it; NO_CHOICE */
-    uint32_t *counts; /* of terms, by code */
-    PageBits *pages;  /* of numbers: whom to look at again; NULL: no buckets are wanted */
+    size_t choice;     /* whose clauses do not count for it; NO_CHOICE */
+    Counters counters; /* of terms, by code; in the end their sums are in the first half */
+    bool is_all;       /* terms of all objects: nothing narrows */
+    PageBits *pages;   /* of numbers: whom to look at again; NULL: no buckets are wanted */
     size_t objects;
     int64_t min, max;
 } Counted;
@@ -39,6 +40,15 @@ static size_t max_of(const Facets *facets, const Counted *counted)
     return ask->max < most ? ask->max : most;
 }
 
+/* Where nothing narrows, the counts are those that the terms keep anyway. */
+static void take_all(Counted *counted)
+{
+    const TermTable *table = &counted->column->terms;
+    for (uint32_t code = 1; code < table->codes; code++)
+        counted->counters.half[0][code] = table->terms[code].text ? table->terms[code].objects : 0;
+    counted->objects = counted->column->objects;
+}
+
 static void add_column(Facets *facets, size_t ask, const Column *column, Str name)
 {
     const Query *query = facets->query;
@@ -47,10 +57,15 @@ static void add_column(Facets *facets, size_t ask, const Column *column, Str nam
     if (!column) return;
     for (size_t i = 0; i < query->choice_count; i++)
         if (query->choices[i].column == column) counted->choice = i;
+    size_t others = query->choice_count - (counted->choice != NO_CHOICE);
+    counted->is_all =
+        column->kind == COLUMN_TERMS && others == 0 && query->always.n == 0 && !query->only_slots;
     if (column->kind == COLUMN_TERMS)
-        counted->counts = NEW_N(query->arena, uint32_t, column->terms.codes);
+        for (int i = 0; i < 2; i++)
+            counted->counters.half[i] = NEW_N(query->arena, uint32_t, column->terms.codes);
     else if (max_of(facets, counted) > 0)
         counted->pages = NEW_N(query->arena, PageBits, query->columns->slots.page_count);
+    if (counted->is_all) take_all(counted);
 }
 
 static const ColumnList *list_of(const Query *query, const ColumnsFacetAsk *ask)
@@ -106,8 +121,8 @@ static void count_column(Counted *counted, size_t page, const PageHits *hits)
 {
     const Segment *segment = column_segment(counted->column, page);
     if (!segment) return;
-    if (counted->counts)
-        counted->objects += segment_count(segment, hits, counted->counts);
+    if (counted->column->kind == COLUMN_TERMS)
+        counted->objects += segment_count(segment, hits, &counted->counters);
     else
         count_numbers(counted, page, hits);
 }
@@ -116,10 +131,15 @@ static void count_column(Counted *counted, size_t page, const PageHits *hits)
 static void count_bits(Facets *facets, size_t page, size_t choice, const PageBits *bits)
 {
     uint16_t slots[PAGE_SLOTS];
-    PageHits hits = {bits->words, slots, page_bits_list(bits->words, slots)};
-    if (hits.n == 0) return;
-    for (size_t i = 0; i < facets->n; i++)
-        if (facets->items[i].choice == choice) count_column(&facets->items[i], page, &hits);
+    PageHits hits = {bits->words, slots, 0};
+    bool is_listed = false;
+    for (size_t i = 0; i < facets->n; i++) {
+        Counted *counted = &facets->items[i];
+        if (counted->choice != choice || counted->is_all) continue;
+        if (!is_listed) hits.n = page_bits_list(bits->words, slots);
+        is_listed = true;
+        if (hits.n) count_column(counted, page, &hits);
+    }
 }
 
 void facets_count_page(Facets *facets, size_t page, const PageBits *hits, const PageBits *without)
@@ -173,7 +193,8 @@ typedef struct Top {
 
 static bool comes_before(const Counted *counted, uint32_t a, uint32_t b)
 {
-    if (counted->counts[a] != counted->counts[b]) return counted->counts[a] > counted->counts[b];
+    const uint32_t *counts = counted->counters.half[0];
+    if (counts[a] != counts[b]) return counts[a] > counts[b];
     const TermTable *table = &counted->column->terms;
     return str_cmp(term_table_text(table, a), term_table_text(table, b)) < 0;
 }
@@ -218,8 +239,10 @@ static void find_top(Facets *facets, Counted *counted, ColumnsFacet *out, Top *t
     const TermTable *table = &counted->column->terms;
     *top = (Top){.counted = counted, .capacity = max_of(facets, counted)};
     top->codes = NEW_N(facets->query->arena, uint32_t, top->capacity);
+    uint32_t *counts = counted->counters.half[0], *others = counted->counters.half[1];
+    for (uint32_t code = 1; code < table->codes; code++) counts[code] += others[code];
     for (uint32_t code = 1; code < table->codes; code++) {
-        if (counted->counts[code] == 0) continue;
+        if (counts[code] == 0) continue;
         out->distinct++;
         offer(top, code);
     }
@@ -231,13 +254,14 @@ static void finish_terms(Facets *facets, Counted *counted, ColumnsFacet *out)
     Arena *arena = facets->query->arena;
     size_t chosen_count;
     ColumnsFacetTerm *chosen = list_chosen(facets->query, counted, &chosen_count);
+    const uint32_t *counts = counted->counters.half[0];
     Top top = {0};
     if (counted->column) find_top(facets, counted, out, &top);
     out->terms = NEW_N(arena, ColumnsFacetTerm, top.n + chosen_count);
     for (size_t i = 0; i < top.n; i++) {
         Str text = term_table_text(&counted->column->terms, top.codes[i]);
-        out->terms[i] = (ColumnsFacetTerm){.term = str_copy(arena, text),
-                                           .count = counted->counts[top.codes[i]]};
+        out->terms[i] =
+            (ColumnsFacetTerm){.term = str_copy(arena, text), .count = counts[top.codes[i]]};
     }
     qsort(out->terms, top.n, sizeof *out->terms, by_count_and_text);
     out->term_count = top.n;
@@ -250,7 +274,7 @@ static void finish_terms(Facets *facets, Counted *counted, ColumnsFacet *out)
         }
         uint32_t code =
             counted->column ? term_table_find(&counted->column->terms, chosen[i].term) : 0;
-        chosen[i].count = code ? counted->counts[code] : 0;
+        chosen[i].count = code ? counts[code] : 0;
         chosen[i].term = str_copy(arena, chosen[i].term);
         out->terms[out->term_count++] = chosen[i];
     }
@@ -284,23 +308,29 @@ static uint64_t step_for(int64_t min, int64_t max, size_t most)
     return 0;
 }
 
-/* In unsigned 64 bits, which hold every distance between two numbers: how far a number lies above the
- * least one, and how far the first bucket reaches above that. */
+/* The bucket is found by a multiplication, which can miss by one; its bounds tell. */
+static void add_to_bucket(ColumnsFacet *out, int64_t number, double buckets_each)
+{
+    double at = ((double)number - (double)out->buckets[0].min) * buckets_each;
+    size_t i = at < 0 ? 0 : (size_t)at;
+    if (i >= out->bucket_count) i = out->bucket_count - 1;
+    if (number < out->buckets[i].min)
+        i--;
+    else if (number > out->buckets[i].max)
+        i++;
+    out->buckets[i].count++;
+}
+
 static void fill_buckets(const Facets *facets, const Counted *counted, ColumnsFacet *out,
                          uint64_t step)
 {
-    uint64_t least = (uint64_t)out->min;
-    uint64_t first_reach = step - (uint64_t)(out->min - floor_to(out->min, step));
     for (size_t page = 0; page < facets->query->columns->slots.page_count; page++) {
         uint16_t slots[PAGE_SLOTS];
         uint64_t codes[PAGE_SLOTS];
         size_t n = page_bits_list(counted->pages[page].words, slots);
         segment_read(column_segment(counted->column, page), slots, n, codes);
-        for (size_t i = 0; i < n; i++) {
-            if (!codes[i]) continue;
-            uint64_t above = (uint64_t)number_decode(codes[i]) - least;
-            out->buckets[above < first_reach ? 0 : 1 + (above - first_reach) / step].count++;
-        }
+        for (size_t i = 0; i < n; i++)
+            if (codes[i]) add_to_bucket(out, number_decode(codes[i]), 1 / (double)step);
     }
 }
 

@@ -7,37 +7,68 @@
 
 /* What things cost, in nanoseconds, about (bench/micro/columns.c). Their proportions choose the way; only
  * the speed depends on them. */
-static const double WALK_NS = 8, WALK_KNOWN_NS = 2.5, PICK_NS = 4, PICK_TEXT_NS = 10,
-                    PAGE_CLAUSE_NS = 60;
+static const double STEP_NS = 4, LOOK_NS = 20, PICK_NS = 4, PICK_TEXT_NS = 10, PAGE_NS = 150,
+                    PAGE_CLAUSE_NS = 60, PAGE_LOOK_NS = 5, SEED_NS = 25;
 
 /* ---- Which way ------------------------------------------------------------------------------- */
 
-static double expected_hits(const Query *query)
+static double expected_hits(const Query *query, const Hits *hits)
 {
-    return query->share * query->columns->slots.objects;
+    return hits ? (double)hits->n : query->share * query->columns->slots.objects;
 }
 
-static double pick_ns(const Query *query, bool are_hits_known, double hits)
+/* Can the clause be asked about one object by looking at bits? Else its columns must be looked at. */
+static bool has_bits(const Clause *clause)
 {
-    double ns = hits * (query->sorting.by == ORDER_TEXT ? PICK_TEXT_NS : PICK_NS);
-    if (are_hits_known) return ns;
-    double clauses = 1 + (double)query->always.n + (double)query->choice_count;
-    return ns + (double)query->columns->slots.page_count * clauses * PAGE_CLAUSE_NS;
+    for (size_t i = 0; i < clause->n; i++) {
+        const Condition *condition = &clause->any[i];
+        if (condition->is_range) return false;
+        for (size_t k = 0; k < condition->n; k++) {
+            const TermIndex *index = condition->column->terms.terms[condition->codes[k]].index;
+            if (!index || !index->bits) return false;
+        }
+    }
+    return true;
 }
 
-static double walk_step_ns(bool are_hits_known)
+/* How many objects must be looked at, by walking or by going through pages, if the filter is asked about so
+ * many: each clause is asked about what those before it have left. */
+static double expected_looks(const Query *query, double objects, bool is_walk)
 {
-    return are_hits_known ? WALK_KNOWN_NS : WALK_NS;
+    double looks = 0, left = objects, all = query->columns->slots.objects;
+    for (size_t i = 0; i < query->always.n; i++) {
+        const Clause *clause = &query->always.items[i];
+        if (is_walk ? !has_bits(clause) : clause->needs_looks) looks += left;
+        left *= (double)clause->objects / all;
+    }
+    return looks;
 }
 
-bool page_wants_walk(const Query *query, bool are_hits_known, size_t hits)
+static double pick_ns(const Query *query, const Hits *hits)
+{
+    double objects = query->columns->slots.objects, found = expected_hits(query, hits);
+    double pages = (double)query->columns->slots.page_count;
+    double ns = found * (query->sorting.by == ORDER_TEXT ? PICK_TEXT_NS : PICK_NS);
+    if (hits) return ns + pages * PAGE_NS;
+    Seeds seeds;
+    if (query_seeds(query, &seeds)) return (double)seeds.n * SEED_NS;
+    double clauses = (double)(query->always.n + query->choice_count);
+    return ns + pages * (PAGE_NS + clauses * PAGE_CLAUSE_NS) +
+           expected_looks(query, objects, false) * PAGE_LOOK_NS;
+}
+
+static double walk_ns(const Query *query, const Hits *hits, double steps)
+{
+    return steps * STEP_NS + (hits ? 0 : expected_looks(query, steps, true) * LOOK_NS);
+}
+
+bool page_wants_walk(const Query *query, const Hits *hits)
 {
     if (query->limit == 0 || query->sorting.by == ORDER_SCORE) return false;
-    double objects = query->columns->slots.objects;
-    double found = are_hits_known ? (double)hits : expected_hits(query);
+    double objects = query->columns->slots.objects, found = expected_hits(query, hits);
     double steps = (double)(query->limit + 1) * objects / (found < 1 ? 1 : found);
     if (steps > objects) steps = objects;
-    return steps * walk_step_ns(are_hits_known) <= pick_ns(query, are_hits_known, found);
+    return walk_ns(query, hits, steps) <= pick_ns(query, hits);
 }
 
 /* ---- Walking --------------------------------------------------------------------------------- */
@@ -78,6 +109,11 @@ static void find_stretch(const Query *query, const SlotOrder *order, OrderPlace 
     if (is_before(*from, begin)) *from = begin;
 }
 
+static bool is_hit(const Hits *hits, uint32_t slot)
+{
+    return bit_get(hits->pages[slot >> PAGE_SHIFT].words, slot % PAGE_SLOTS);
+}
+
 static void add(const Query *query, const SortKey *key, ColumnsAnswer *out)
 {
     out->ids[out->n] = key->id;
@@ -94,17 +130,14 @@ static void make_room(const Query *query, size_t n, ColumnsAnswer *out)
 
 bool page_walk(const Query *query, const SlotOrder *order, const Hits *hits, ColumnsAnswer *out)
 {
-    double found = hits ? (double)hits->n : expected_hits(query);
-    double worth = 2 * pick_ns(query, hits != NULL, found) / walk_step_ns(hits != NULL);
+    double worth = 2 * pick_ns(query, hits) / walk_ns(query, hits, 1);
     size_t steps = worth < 1e15 ? 256 + (size_t)worth : SIZE_MAX;
     OrderPlace place, end;
     find_stretch(query, order, &place, &end);
     make_room(query, query->limit, out);
     for (uint32_t slot; is_before(place, end) && slot_order_next(order, &place, &slot); steps--) {
         if (steps == 0) return false;
-        bool is_hit = hits ? bit_get(hits->pages[slot >> PAGE_SHIFT].words, slot % PAGE_SLOTS)
-                           : query_matches(query, slot);
-        if (!is_hit) continue;
+        if (hits ? !is_hit(hits, slot) : !query_matches(query, slot, NULL)) continue;
         if (out->n == query->limit) {
             out->has_more = true;
             break;
@@ -178,14 +211,18 @@ static void sort_best(Best *best)
     }
 }
 
-static void offer_found(const Query *query, const Hits *hits, Best *best)
+/* The scores of what a search has found; 0 when there was none. */
+static uint64_t major_of_found(const Query *query, size_t i)
 {
     const ColumnsHits *only = query->filter->only;
-    for (size_t i = 0; i < only->n; i++) {
+    return sorting_major_of_score(only && only->scores ? only->scores[i] : 0);
+}
+
+static void offer_found(const Query *query, const Hits *hits, Best *best)
+{
+    for (size_t i = 0; i < query->filter->only->n; i++) {
         uint32_t slot = query->only_slots[i];
-        if (slot == NO_SLOT || !bit_get(hits->pages[slot >> PAGE_SHIFT].words, slot % PAGE_SLOTS))
-            continue;
-        offer(best, slot, sorting_major_of_score(only->scores ? only->scores[i] : 0));
+        if (slot != NO_SLOT && is_hit(hits, slot)) offer(best, slot, major_of_found(query, i));
     }
 }
 
@@ -195,30 +232,59 @@ static void offer_page(const Query *query, size_t page, const PageBits *bits, Be
     uint64_t majors[PAGE_SLOTS];
     size_t n = page_bits_list(bits->words, slots);
     if (query->sorting.by == ORDER_SCORE) /* without a search */
-        for (size_t i = 0; i < n; i++) majors[i] = sorting_major_of_score(0);
+        for (size_t i = 0; i < n; i++) majors[i] = major_of_found(query, i);
     else
         sorting_majors(&query->sorting, page, slots, n, majors);
     for (size_t i = 0; i < n; i++) offer(best, (uint32_t)(page * PAGE_SLOTS) + slots[i], majors[i]);
 }
 
-void page_pick(const Query *query, const Hits *hits, ColumnsAnswer *out)
+static Best best_new(const Query *query, size_t hits)
 {
-    size_t capacity = query->limit + 1 < hits->n ? query->limit + 1 : hits->n;
-    make_room(query, capacity, out);
-    if (capacity == 0) return;
+    size_t capacity = query->limit + 1 < hits ? query->limit + 1 : hits;
     Best best = {.sorting = &query->sorting,
                  .keys = NEW_N(query->arena, SortKey, capacity),
                  .capacity = capacity,
                  .has_after = query->question->after != NULL};
     if (best.has_after) best.after = sorting_key_of(&query->sorting, query->question->after);
-    if (query->sorting.by == ORDER_SCORE && query->only_bits) {
+    return best;
+}
+
+/* Slots are gone through from the last on: mostly the newest objects, of which later ones are refused at once
+ * when the newest come first. */
+static void take_best(const Query *query, Best *best, ColumnsAnswer *out)
+{
+    sort_best(best);
+    make_room(query, best->n, out);
+    out->has_more = best->n > query->limit;
+    for (size_t i = 0; i < best->n && i < query->limit; i++) add(query, &best->keys[i], out);
+}
+
+void page_pick(const Query *query, const Hits *hits, ColumnsAnswer *out)
+{
+    if (hits->n == 0 || query->limit == 0) return;
+    Best best = best_new(query, hits->n);
+    if (query->sorting.by == ORDER_SCORE && query->only_slots) {
         offer_found(query, hits, &best);
     } else {
-        for (size_t page = 0; page < query->columns->slots.page_count; page++)
+        for (size_t page = query->columns->slots.page_count; page-- > 0;)
             if (page_bits_any(hits->pages[page].words))
                 offer_page(query, page, &hits->pages[page], &best);
     }
-    sort_best(&best);
-    out->has_more = best.n > query->limit;
-    for (size_t i = 0; i < best.n && i < query->limit; i++) add(query, &best.keys[i], out);
+    take_best(query, &best, out);
+}
+
+void page_pick_seeds(const Query *query, const Seeds *seeds, ColumnsAnswer *out)
+{
+    if (seeds->n == 0) return;
+    Best best = best_new(query, seeds->n);
+    bool by_score = query->sorting.by == ORDER_SCORE;
+    for (size_t i = seeds->n; i-- > 0;) {
+        uint32_t slot = seeds->slots[i];
+        if (slot == NO_SLOT || !query_matches(query, slot, seeds)) continue;
+        out->total++;
+        if (query->limit == 0) continue;
+        offer(&best, slot,
+              by_score ? major_of_found(query, i) : sorting_major(&query->sorting, slot));
+    }
+    if (query->limit > 0) take_best(query, &best, out);
 }

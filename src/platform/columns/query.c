@@ -1,6 +1,6 @@
 /* From names to codes, and from clauses to bits.
  *
- * A page at a time: half a kilobyte of bits goes from clause to clause, fewest first, and what is left is
+ * A page at a time: half a kilobyte of bits goes from clause to clause, the cheap and strict ones first, and what is left is
  * counted, listed and given to the facets while it is in the first-level cache. A page whose bits are
  * all gone is left at once. A clause turns into bits by the index of its term, if there is one; else, and
  * always for ranges, by looking at those objects that are left.
@@ -88,6 +88,13 @@ static Reach resolve_condition(Query *query, const ColumnsCondition *from, Condi
     return REACH_SOME;
 }
 
+static bool needs_looks(const Condition *condition)
+{
+    for (size_t i = 0; i < condition->n; i++)
+        if (!condition->column->terms.terms[condition->codes[i]].index) return true;
+    return condition->is_range;
+}
+
 static Reach resolve_clause(Query *query, const ColumnsClause *from, Clause *to)
 {
     *to = (Clause){.any = NEW_N(query->arena, Condition, from->n)};
@@ -97,7 +104,7 @@ static Reach resolve_clause(Query *query, const ColumnsClause *from, Clause *to)
         Reach reach = resolve_condition(query, &from->any[i], &to->any[to->n], &objects);
         is_all = is_all || reach == REACH_ALL;
         if (reach != REACH_SOME) continue;
-        to->n++;
+        to->needs_looks = needs_looks(&to->any[to->n++]) || to->needs_looks;
         to->objects += objects;
     }
     if (to->objects > query->columns->slots.objects) to->objects = query->columns->slots.objects;
@@ -139,10 +146,15 @@ static ClauseList *choice_in(Query *query, const Column *column, size_t room)
     return &choice->clauses;
 }
 
-static void insert_by_objects(ClauseList *list, Clause clause)
+static bool goes_before(const Clause *a, const Clause *b)
+{
+    return a->needs_looks != b->needs_looks ? b->needs_looks : a->objects < b->objects;
+}
+
+static void insert_clause(ClauseList *list, Clause clause)
 {
     size_t at = list->n++;
-    for (; at > 0 && list->items[at - 1].objects > clause.objects; at--)
+    for (; at > 0 && goes_before(&clause, &list->items[at - 1]); at--)
         list->items[at] = list->items[at - 1];
     list->items[at] = clause;
 }
@@ -162,18 +174,20 @@ static void resolve_clauses(Query *query)
         Clause clause;
         if (resolve_clause(query, &filter->all[i], &clause) == REACH_ALL) continue;
         const Column *column = chosen_column(query, &filter->all[i]);
-        insert_by_objects(column ? choice_in(query, column, filter->n) : &query->always, clause);
+        insert_clause(column ? choice_in(query, column, filter->n) : &query->always, clause);
         query->share *= clause.n ? (double)clause.objects / all : 0;
     }
 }
 
 static void resolve_only(Query *query)
 {
+    enum { AHEAD = 12 };
     const ColumnsHits *only = query->filter->only;
     const Slots *slots = &query->columns->slots;
     query->only_slots = NEW_N(query->arena, uint32_t, only->n);
     query->only_bits = NEW_N(query->arena, PageBits, slots->page_count);
     for (size_t i = 0; i < only->n; i++) {
+        if (i + AHEAD < only->n) slots_expect(slots, only->ids[i + AHEAD]);
         uint32_t slot = slots_find(slots, only->ids[i]);
         uint64_t *words = slot == NO_SLOT ? NULL : query->only_bits[slot >> PAGE_SHIFT].words;
         if (words && bit_get(words, slot % PAGE_SLOTS)) slot = NO_SLOT; /* again */
@@ -230,9 +244,10 @@ static bool condition_holds(const Condition *condition, uint32_t slot)
     return holds != condition->is_not;
 }
 
-static bool clauses_hold(const ClauseList *list, uint32_t slot)
+/* Those from the `first` on. */
+static bool clauses_hold(const ClauseList *list, size_t first, uint32_t slot)
 {
-    for (size_t i = 0; i < list->n; i++) {
+    for (size_t i = first; i < list->n; i++) {
         bool holds = false;
         for (size_t k = 0; k < list->items[i].n && !holds; k++)
             holds = condition_holds(&list->items[i].any[k], slot);
@@ -241,13 +256,29 @@ static bool clauses_hold(const ClauseList *list, uint32_t slot)
     return true;
 }
 
-bool query_matches(const Query *query, uint32_t slot)
+bool query_matches(const Query *query, uint32_t slot, const Seeds *seeds)
 {
     if (query->only_bits && !bit_get(query->only_bits[slot >> PAGE_SHIFT].words, slot % PAGE_SLOTS))
         return false;
     for (size_t i = 0; i < query->choice_count; i++)
-        if (!clauses_hold(&query->choices[i].clauses, slot)) return false;
-    return clauses_hold(&query->always, slot);
+        if (!clauses_hold(&query->choices[i].clauses, 0, slot)) return false;
+    return clauses_hold(&query->always, seeds && seeds->are_of_first_clause, slot);
+}
+
+bool query_seeds(const Query *query, Seeds *seeds)
+{
+    enum { SEEDS_PER_PAGE = 16 };
+    *seeds = (Seeds){.slots = query->only_slots,
+                     .n = query->filter->only ? query->filter->only->n : SIZE_MAX};
+    if (query->always.n > 0 && query->always.items[0].n == 1) {
+        const Condition *first = query->always.items[0].any;
+        const TermIndex *index =
+            first->n == 1 ? first->column->terms.terms[first->codes[0]].index : NULL;
+        /* With scores, what the search has found must be gone through anyway. */
+        if (index && index->slots && !first->is_not && !query->only_slots)
+            *seeds = (Seeds){index->slots, index->n, true};
+    }
+    return seeds->n <= query->columns->slots.page_count * SEEDS_PER_PAGE;
 }
 
 /* ---- One page -------------------------------------------------------------------------------- */

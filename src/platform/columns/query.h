@@ -17,7 +17,8 @@ typedef struct Condition {
 typedef struct Clause {
     Condition *any;
     size_t n;
-    size_t objects; /* for which it holds, about */
+    size_t objects;   /* for which it holds, about */
+    bool needs_looks; /* at each object that is left: a range, or a term without an index */
 } Clause;
 
 typedef struct ClauseList {
@@ -41,7 +42,7 @@ typedef struct Query {
     const ColumnsQuestion *question;
     const ColumnsFilter *filter;
     Sorting sorting;
-    ClauseList always; /* fewest first */
+    ClauseList always; /* those by indexes first, of these and of the others the strictest */
     Choice *choices;
     size_t choice_count;
     size_t limit;
@@ -59,8 +60,17 @@ Query query_new(Columns *columns, Arena *arena, const ColumnsQuestion *question)
 /* Is the clause a choice within this column, and nothing else? */
 bool query_is_choice(const ColumnsClause *clause, Str column, bool is_number);
 
-/* Does the object match? For a walk that looks at single objects; choices count as clauses. */
-bool query_matches(const Query *query, uint32_t slot);
+/* Slots among which all matches are, so few that looking at each is quicker than going through pages: those
+ * of a rare term, or what a search has found (NO_SLOT: to be passed over). False when there are no such. */
+typedef struct Seeds {
+    const uint32_t *slots;
+    size_t n;
+    bool are_of_first_clause; /* which therefore need not be asked again */
+} Seeds;
+bool query_seeds(const Query *query, Seeds *seeds);
+
+/* Does the object match? `seeds`, where it comes from, or NULL. Choices count as clauses. */
+bool query_matches(const Query *query, uint32_t slot, const Seeds *seeds);
 
 /* Which objects of the page match; and for each choice, which match all but it (room for choice_count).
  * False when nothing is set anywhere. */
@@ -75,12 +85,14 @@ typedef struct Hits {
 /* ---- page.c ---------------------------------------------------------------------------------- */
 
 /* Is walking along the order, looking for matches, likely faster than picking the first from all hits?
- * `hits` as query->share estimates, or as counted. */
-bool page_wants_walk(const Query *query, bool are_hits_known, size_t hits);
+ * `hits` NULL: they are not counted, query->share says how many to expect. */
+bool page_wants_walk(const Query *query, const Hits *hits);
 
-/* Fills in ids, positions and has_more. `hits` NULL: not counted yet. False when it would need them. */
+/* Fill in ids, positions and has_more. Walking gives up, and returns false, when it takes longer than
+ * expected. */
 bool page_walk(const Query *query, const SlotOrder *order, const Hits *hits, ColumnsAnswer *out);
 void page_pick(const Query *query, const Hits *hits, ColumnsAnswer *out);
+void page_pick_seeds(const Query *query, const Seeds *seeds, ColumnsAnswer *out); /* and total */
 
 /* ---- facets.c -------------------------------------------------------------------------------- */
 

@@ -128,7 +128,7 @@ typedef struct Run {
 } Run;
 
 /* The first pair, from `low` on, whose slot is not less. */
-static size_t lower_bound(const uint16_t *slots, size_t low, size_t high, unsigned slot)
+INLINE size_t lower_bound(const uint16_t *slots, size_t low, size_t high, unsigned slot)
 {
     while (low < high) {
         size_t middle = low + (high - low) / 2;
@@ -140,7 +140,7 @@ static size_t lower_bound(const uint16_t *slots, size_t low, size_t high, unsign
     return low;
 }
 
-static Run run_from(const Segment *s, size_t first, unsigned slot)
+INLINE Run run_from(const Segment *s, size_t first, unsigned slot)
 {
     const uint16_t *slots = slots_of(s);
     size_t end = first;
@@ -148,7 +148,7 @@ static Run run_from(const Segment *s, size_t first, unsigned slot)
     return (Run){first, end - first};
 }
 
-static Run run_in_lists(const Segment *s, unsigned slot)
+INLINE Run run_in_lists(const Segment *s, unsigned slot)
 {
     const uint32_t *base = base_of(s);
     const uint16_t *offset = offset_of(s);
@@ -205,7 +205,18 @@ static void set_starts(Segment *s, const uint16_t counts[PAGE_SLOTS])
     offset[PAGE_SLOTS] = 0;
 }
 
-/* The same content in another form, width or capacity, instead of the old segment. */
+/* More room, in the same form and width. */
+static void grow(Segment **segment, size_t capacity)
+{
+    SegmentForm form = (*segment)->form;
+    size_t size = sizeof **segment + bytes_for(form, (*segment)->width, capacity);
+    Segment *s = *segment = memory_resize(*segment, 1, size);
+    const uint16_t *old_slots = slots_of(s);
+    s->capacity = (uint32_t)capacity;
+    if (form == SEGMENT_SPARSE) memmove(slots_of(s), old_slots, s->n * sizeof *old_slots);
+}
+
+/* The same content in another form or width, instead of the old segment. */
 static void rebuild(Segment **segment, SegmentForm form, uint8_t width, size_t capacity)
 {
     Segment *old = *segment, *s = segment_new(form, width, capacity);
@@ -240,8 +251,10 @@ static void make_room(Segment **segment, unsigned slot, const uint64_t *values, 
     if (form == SEGMENT_DENSE && n > 1) form = SEGMENT_LISTS;
     size_t needed = s->n - run_of(s, slot).n + n, capacity = s->capacity;
     if (form != SEGMENT_DENSE && needed > capacity) capacity = memory_capacity(needed);
-    if (width != s->width || form != s->form || capacity != s->capacity)
+    if (width != s->width || form != s->form)
         rebuild(segment, form, width, capacity);
+    else if (capacity != s->capacity)
+        grow(segment, capacity);
 }
 
 /* Replaces the run by room for `n` values, and says where it is. */
@@ -346,13 +359,15 @@ void segment_mark(const Segment *segment, uint64_t value, uint64_t bits[PAGE_WOR
 }
 
 /* Looks at every pair: whether it counts is arithmetic, not a branch. */
-INLINE size_t count_pairs(const Segment *s, const PageHits *hits, uint32_t *counts, int width)
+INLINE size_t count_pairs(const Segment *s, const PageHits *hits, const Counters *counters,
+                          int width)
 {
     const void *values = values_of(s);
     const uint16_t *slots = slots_of(s);
-    uint32_t holders = 0, previous = PAGE_SLOTS;
-    for (size_t i = 0; i < s->n; i++) {
-        uint32_t slot = slots[i], is_hit = bit_get(hits->bits, slot);
+    const uint64_t *bits = hits->bits;
+    uint32_t *counts = counters->half[0], holders = 0, previous = PAGE_SLOTS;
+    for (size_t i = 0, n = s->n; i < n; i++) {
+        uint32_t slot = slots[i], is_hit = bit_get(bits, slot);
         counts[load(values, i, width)] += is_hit;
         holders += is_hit & (slot != previous);
         previous = slot;
@@ -361,51 +376,65 @@ INLINE size_t count_pairs(const Segment *s, const PageHits *hits, uint32_t *coun
 }
 
 /* Looks for each hit among the pairs: they are few beside the pairs. */
-INLINE size_t count_found(const Segment *s, const PageHits *hits, uint32_t *counts, int width)
+INLINE size_t count_found(const Segment *s, const PageHits *hits, const Counters *counters,
+                          int width)
 {
     const void *values = values_of(s);
-    const uint16_t *slots = slots_of(s);
+    const uint16_t *slots = slots_of(s), *hit = hits->slots;
+    uint32_t *counts = counters->half[0];
     size_t holders = 0, at = 0;
-    for (size_t i = 0; i < hits->n; i++) {
-        Run run = run_from(s, lower_bound(slots, at, s->n, hits->slots[i]), hits->slots[i]);
+    for (size_t i = 0, n = hits->n; i < n; i++) {
+        Run run = run_from(s, lower_bound(slots, at, s->n, hit[i]), hit[i]);
         for (at = run.first; at < run.first + run.n; at++) counts[load(values, at, width)]++;
         holders += run.n > 0;
     }
     return holders;
 }
 
-INLINE size_t count_dense(const Segment *s, const PageHits *hits, uint32_t *counts, int width)
+INLINE size_t count_dense(const Segment *s, const PageHits *hits, const Counters *counters,
+                          int width)
 {
     const void *values = values_of(s);
-    uint32_t before = counts[0];
-    for (size_t i = 0; i < hits->n; i++) counts[load(values, hits->slots[i], width)]++;
-    return hits->n - (counts[0] - before);
+    const uint16_t *slots = hits->slots;
+    uint32_t *even = counters->half[0], *odd = counters->half[1];
+    uint32_t absent_before = even[0] + odd[0];
+    size_t i = 0, n = hits->n;
+    for (; i + 1 < n; i += 2) {
+        even[load(values, slots[i], width)]++;
+        odd[load(values, slots[i + 1], width)]++;
+    }
+    if (i < n) even[load(values, slots[i], width)]++;
+    return n - (even[0] + odd[0] - absent_before);
 }
 
-INLINE size_t count_lists(const Segment *s, const PageHits *hits, uint32_t *counts, int width)
+INLINE size_t count_lists(const Segment *s, const PageHits *hits, const Counters *counters,
+                          int width)
 {
     const void *values = values_of(s);
+    const uint16_t *slots = hits->slots;
+    uint32_t *even = counters->half[0], *odd = counters->half[1];
     size_t holders = 0;
-    for (size_t i = 0; i < hits->n; i++) {
-        Run run = run_in_lists(s, hits->slots[i]);
+    for (size_t i = 0, n = hits->n; i < n; i++) {
+        Run run = run_in_lists(s, slots[i]);
+        uint32_t *counts = i % 2 ? odd : even;
         for (size_t k = 0; k < run.n; k++) counts[load(values, run.first + k, width)]++;
         holders += run.n > 0;
     }
     return holders;
 }
 
-INLINE size_t count(const Segment *s, const PageHits *hits, uint32_t *counts, int width)
+INLINE size_t count(const Segment *s, const PageHits *hits, const Counters *counters, int width)
 {
-    if (s->form == SEGMENT_DENSE) return count_dense(s, hits, counts, width);
-    if (s->form == SEGMENT_LISTS) return count_lists(s, hits, counts, width);
-    if (hits->n * SEARCH_COST < s->n) return count_found(s, hits, counts, width);
-    return count_pairs(s, hits, counts, width);
+    if (s->form == SEGMENT_DENSE) return count_dense(s, hits, counters, width);
+    if (s->form == SEGMENT_LISTS) return count_lists(s, hits, counters, width);
+    if (hits->n * SEARCH_COST < s->n) return count_found(s, hits, counters, width);
+    return count_pairs(s, hits, counters, width);
 }
 
-size_t segment_count(const Segment *segment, const PageHits *hits, uint32_t *counts)
+size_t segment_count(const Segment *segment, const PageHits *hits, const Counters *counters)
 {
     if (!segment) return 0;
-    FOR_WIDTH(segment, count, hits, counts)
+    FOR_WIDTH(segment, count, hits, counters)
 }
 
 INLINE void read_values(const Segment *s, const uint16_t *slots, size_t n, uint64_t *out, int width)

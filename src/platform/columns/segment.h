@@ -45,9 +45,14 @@ bool segment_has(const Segment *segment, unsigned slot, uint64_t value);
 /* Sets the bit of each slot that has the value; leaves the others. */
 void segment_mark(const Segment *segment, uint64_t value, uint64_t bits[PAGE_WORDS]);
 
-/* Adds one to counts[value] for each value of each hit; counts[0] may change too. Returns how many of
- * the hits have a value. */
-size_t segment_count(const Segment *segment, const PageHits *hits, uint32_t *counts);
+/* Counters of values, in two halves whose sums count: neighbours often have the same value, and adding to
+ * the same place twice in a row makes the second wait for the first. */
+typedef struct Counters {
+    uint32_t *half[2]; /* by value; that of 0 is not to be used */
+} Counters;
+
+/* Adds one for each value of each hit. Returns how many of the hits have a value. */
+size_t segment_count(const Segment *segment, const PageHits *hits, const Counters *counters);
 
 /* The first value of each listed slot (ascending). */
 void segment_read(const Segment *segment, const uint16_t *slots, size_t n, uint64_t *values);

@@ -20,6 +20,7 @@ enum { CHUNK_FILL = ORDER_CHUNK_SLOTS * 7 / 8 };
 typedef struct Entry {
     uint64_t major;
     uint32_t slot;
+    uint32_t rank; /* its place among the newest first: decides between equals */
 } Entry;
 
 /* Sorts by major; equals keep their order (radix sort from the lowest byte; Knuth, The Art of Computer
@@ -46,40 +47,64 @@ static void sort_by_major(Entry **entries, Entry **spare, size_t n)
     free(counts);
 }
 
-static int compare_entries(const void *a, const void *b, void *arg)
+static int by_major_and_rank(const void *a, const void *b)
 {
-    const Sorting *sorting = arg;
     const Entry *x = a, *y = b;
-    SortKey key = sorting_key(sorting, y->slot, y->major);
-    return sorting_compare_slot(sorting, x->slot, &key);
+    if (x->major != y->major) return x->major < y->major ? -1 : 1;
+    return (x->rank > y->rank) - (x->rank < y->rank);
+}
+
+/* Sorts by major and rank: few by comparing. `spare` has room for as many. */
+static void sort_entries(Entry *entries, Entry *spare, size_t n)
+{
+    enum { FEW = 1000 };
+    Entry *from = entries, *to = spare;
+    if (n <= FEW) {
+        qsort(entries, n, sizeof *entries, by_major_and_rank);
+        return;
+    }
+    sort_by_major(&from, &to, n);
+    if (from != entries) memcpy(entries, from, n * sizeof *entries);
+}
+
+/* Sorts what is equal in the words of text up to `depth` by the rest, of which each text gives one word at a
+ * time: it is fetched once for a word, not once for a comparison. */
+static void sort_runs(const Sorting *sorting, Entry *entries, Entry *spare, size_t n, size_t depth)
+{
+    for (size_t i = 0, end; i < n; i = end) {
+        uint64_t word = entries[i].major;
+        for (end = i + 1; end < n && entries[end].major == word;) end++;
+        if (end - i == 1 || !sorting_text_goes_on(sorting, word)) continue;
+        for (size_t k = i; k < end; k++)
+            entries[k].major = sorting_text_word(sorting, entries[k].slot, depth + 1);
+        sort_entries(entries + i, spare + i, end - i);
+        sort_runs(sorting, entries + i, spare + i, end - i, depth + 1);
+    }
 }
 
 /* Objects newest first, which is how equals shall stand. */
-static size_t list_newest_first(const Slots *slots, Entry **entries, Entry **spare)
+static size_t list_newest_first(const Slots *slots, Entry *entries, Entry *spare)
 {
     size_t n = 0;
     bool is_sorted = true;
     for (uint32_t slot = slots->used; slot-- > 0;) {
         Id id = slots_id(slots, slot);
         if (id.n <= 0) continue; /* free */
-        (*entries)[n] = (Entry){UINT64_MAX - (uint64_t)id.n, slot};
-        is_sorted = is_sorted && (n == 0 || (*entries)[n - 1].major < (*entries)[n].major);
+        entries[n] = (Entry){.major = UINT64_MAX - (uint64_t)id.n, .slot = slot};
+        is_sorted = is_sorted && (n == 0 || entries[n - 1].major < entries[n].major);
         n++;
     }
-    if (!is_sorted) sort_by_major(entries, spare, n);
+    if (!is_sorted) sort_entries(entries, spare, n);
+    for (size_t i = 0; i < n; i++) entries[i].rank = (uint32_t)i;
     return n;
 }
 
-static void sort_entries(const Sorting *sorting, Entry **entries, Entry **spare, size_t n)
+static void sort_all(const Sorting *sorting, Entry *entries, Entry *spare, size_t n)
 {
     if (sorting->by == ORDER_NEWEST) return;
-    for (size_t i = 0; i < n; i++) (*entries)[i].major = sorting_major(sorting, (*entries)[i].slot);
-    sort_by_major(entries, spare, n);
-    if (sorting->by != ORDER_TEXT) return;
-    for (size_t i = 0, end; i < n; i = end) {
-        for (end = i + 1; end < n && (*entries)[end].major == (*entries)[i].major;) end++;
-        qsort_r(*entries + i, end - i, sizeof(Entry), compare_entries, (void *)sorting);
-    }
+    for (size_t i = 0; i < n; i++) entries[i].major = sorting_major(sorting, entries[i].slot);
+    sort_entries(entries, spare, n);
+    if (sorting->by == ORDER_TEXT) sort_runs(sorting, entries, spare, n, 0);
 }
 
 static OrderChunk *chunk_new(const uint32_t *slots, size_t n)
@@ -108,8 +133,8 @@ SlotOrder *slot_order_new(const Sorting *sorting)
     size_t objects = sorting->slots->objects;
     Entry *entries = memory_resize(NULL, objects, sizeof *entries);
     Entry *spare = memory_resize(NULL, objects, sizeof *spare);
-    size_t n = list_newest_first(sorting->slots, &entries, &spare);
-    sort_entries(sorting, &entries, &spare, n);
+    size_t n = list_newest_first(sorting->slots, entries, spare);
+    sort_all(sorting, entries, spare, n);
     for (size_t i = 0; i < n; i += CHUNK_FILL) {
         OrderChunk *chunk = chunk_new(NULL, 0);
         for (size_t k = i; k < n && k < i + CHUNK_FILL; k++)

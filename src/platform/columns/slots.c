@@ -56,6 +56,11 @@ uint32_t slots_find(const Slots *slots, Id id)
     return entry == EMPTY ? NO_SLOT : entry & NO_SLOT;
 }
 
+void slots_expect(const Slots *slots, Id id)
+{
+    __builtin_prefetch(&slots->table[hash_of(id) & (slots->table_size - 1)]);
+}
+
 uint32_t *slots_larger_table(const Slots *slots, size_t *size)
 {
     if (slots->objects < slots->table_size / 4 * 3) return NULL;

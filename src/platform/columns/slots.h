@@ -32,6 +32,10 @@ void slots_clear(Slots *slots); /* frees what it holds */
 /* The slot of the object; NO_SLOT when there is none. */
 uint32_t slots_find(const Slots *slots, Id id);
 
+/* Says that the object will be looked for soon. In a long list, of which each entry would wait for memory
+ * in turn, this makes them wait together. */
+void slots_expect(const Slots *slots, Id id);
+
 /* A larger table, when one more object needs one; NULL otherwise. Reads only; slots_take_table puts it in
  * place and returns the old one, to be freed. So the long part is done while others read. */
 uint32_t *slots_larger_table(const Slots *slots, size_t *size);

@@ -1,6 +1,8 @@
 #include "platform/columns/sorting.h"
 
-#define ABSENT UINT64_MAX
+#include <endian.h>
+
+#define ABSENT UINT64_MAX /* no value has this major */
 
 uint64_t sorting_major_of_number(const Sorting *sorting, int64_t number)
 {
@@ -14,16 +16,33 @@ uint64_t sorting_major_of_score(int32_t score)
     return (uint64_t)((int64_t)INT32_MAX - score);
 }
 
-static uint64_t major_of_text(const Sorting *sorting, Str text)
+/* The last byte tells a text that ends here from one with zero bytes behind: 1 and the number of its bytes in
+ * the word, or GOES_ON. It is never 0 or 255, so no word is ABSENT in either direction. */
+enum { WORD_BYTES = 7, GOES_ON = 1 + WORD_BYTES + 1 };
+
+static uint64_t word_of(const Sorting *sorting, Str text, size_t depth)
 {
-    uint64_t first = 0;
-    for (size_t i = 0; i < 8; i++) first = first << 8 | (i < text.n ? (unsigned char)text.p[i] : 0);
-    return sorting->is_descending ? ~first : first;
+    size_t at = depth * WORD_BYTES, left = text.n > at ? text.n - at : 0;
+    uint64_t word = 0;
+    if (left > WORD_BYTES) left = WORD_BYTES + 1;
+    if (left) memcpy(&word, text.p + at, left < WORD_BYTES ? left : WORD_BYTES);
+    word = be64toh(word) | (1 + left);
+    return sorting->is_descending ? ~word : word;
+}
+
+uint64_t sorting_text_word(const Sorting *sorting, uint32_t slot, size_t depth)
+{
+    Str text;
+    return column_text(sorting->column, slot, &text) ? word_of(sorting, text, depth) : ABSENT;
+}
+
+bool sorting_text_goes_on(const Sorting *sorting, uint64_t word)
+{
+    return ((sorting->is_descending ? ~word : word) & 255) == GOES_ON;
 }
 
 uint64_t sorting_major(const Sorting *sorting, uint32_t slot)
 {
-    Str text;
     int64_t number;
     switch (sorting->by) {
     case ORDER_NUMBER:
@@ -31,7 +50,7 @@ uint64_t sorting_major(const Sorting *sorting, uint32_t slot)
                    ? sorting_major_of_number(sorting, number)
                    : ABSENT;
     case ORDER_TEXT:
-        return column_text(sorting->column, slot, &text) ? major_of_text(sorting, text) : ABSENT;
+        return sorting_text_word(sorting, slot, 0);
     case ORDER_NEWEST:
     case ORDER_SCORE:
         break;
@@ -55,8 +74,7 @@ void sorting_majors(const Sorting *sorting, size_t page, const uint16_t *slots, 
 SortKey sorting_key(const Sorting *sorting, uint32_t slot, uint64_t major)
 {
     SortKey key = {.major = major, .id = slots_id(sorting->slots, slot), .slot = slot};
-    if (sorting->by == ORDER_NUMBER) key.is_absent = major == ABSENT;
-    if (sorting->by == ORDER_TEXT) key.is_absent = !column_text(sorting->column, slot, &key.text);
+    if (sorting->by == ORDER_TEXT) column_text(sorting->column, slot, &key.text);
     return key;
 }
 
@@ -77,19 +95,18 @@ SortKey sorting_key_of(const Sorting *sorting, const ColumnsPosition *position)
         break;
     case ORDER_TEXT:
         key.text = str_slice(position->text, 0, COLUMNS_TEXT_MAX);
-        key.major = major_of_text(sorting, key.text);
+        key.major = word_of(sorting, key.text, 0);
         break;
     }
-    key.is_absent = position->is_absent;
-    if (key.is_absent) key.major = ABSENT;
+    if (position->is_absent) key.major = ABSENT;
     return key;
 }
 
 ColumnsPosition sorting_position(const Sorting *sorting, const SortKey *key, Arena *arena)
 {
-    ColumnsPosition position = {.id = key->id, .is_absent = key->is_absent};
+    ColumnsPosition position = {.id = key->id, .is_absent = key->major == ABSENT};
     if (sorting->by == ORDER_SCORE) position.number = INT32_MAX - (int64_t)key->major;
-    if (key->is_absent) return position;
+    if (position.is_absent) return position;
     if (sorting->by == ORDER_NUMBER) column_number(sorting->column, key->slot, &position.number);
     if (sorting->by == ORDER_TEXT) position.text = str_copy(arena, key->text);
     return position;
@@ -98,8 +115,7 @@ ColumnsPosition sorting_position(const Sorting *sorting, const SortKey *key, Are
 /* Where majors are equal. */
 static int compare_rest(const Sorting *sorting, const SortKey *a, const SortKey *b)
 {
-    if (a->is_absent != b->is_absent) return a->is_absent ? 1 : -1;
-    if (sorting->by == ORDER_TEXT && !a->is_absent) {
+    if (sorting->by == ORDER_TEXT && sorting_text_goes_on(sorting, a->major)) {
         int by_text = str_cmp(a->text, b->text);
         if (by_text) return sorting->is_descending ? -by_text : by_text;
     }

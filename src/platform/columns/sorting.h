@@ -13,14 +13,13 @@ typedef struct Sorting {
     const Slots *slots;
 } Sorting;
 
-/* An object's place. `major` decides nearly always: the number, the score or the first eight bytes of the
- * text, such that the smaller one comes first; where it is equal, the rest decides. */
+/* An object's place. `major` decides nearly always: the number, the score or the beginning of the text, such
+ * that the smaller one comes first; where it is equal, the rest decides. */
 typedef struct SortKey {
     uint64_t major;
     Str text;
     Id id;
     uint32_t slot; /* NO_SLOT for a position */
-    bool is_absent;
 } SortKey;
 
 /* Not of ORDER_SCORE, whose majors are those of the scores. */
@@ -31,6 +30,11 @@ uint64_t sorting_major_of_score(int32_t score);
 /* The majors of many objects of one page. */
 void sorting_majors(const Sorting *sorting, size_t page, const uint16_t *slots, size_t n,
                     uint64_t *majors);
+
+/* Seven bytes of the object's text from 7 * depth on, as a major: exact, so that objects which are equal
+ * word for word until one does not go on have equal texts. */
+uint64_t sorting_text_word(const Sorting *sorting, uint32_t slot, size_t depth);
+bool sorting_text_goes_on(const Sorting *sorting, uint64_t word);
 
 /* The key of the object with this major. Its text is a view that the next change ends. */
 SortKey sorting_key(const Sorting *sorting, uint32_t slot, uint64_t major);
