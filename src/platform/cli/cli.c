@@ -176,13 +176,16 @@ static int run_command(const CommandTable *table, const CommandLine *line, char 
         .cancel = line->command->needs == COMMAND_IS_SERVER ? NULL : &cancel_asked,
     };
     CommandCall *call = &attempt->call;
+    CommandOutputs outputs;
     Str detail;
-    if (!command_files_open(call->arena, line, call->files, &detail))
+    if (!command_files_open(call->arena, line, call->files, &outputs, &detail))
         return command_fail(call, &err_file, "%.*s", STR_ARG(detail));
     catch_signals(line->command);
     int code = line->command->needs == COMMAND_NEEDS_NOTHING
                    ? command_execute(call, table->world, line)
                    : run_with_settings(attempt);
+    if (!command_outputs_finish(call->arena, &outputs, code == EXIT_FINE, &detail))
+        code = command_fail(call, &err_file, "%.*s", STR_ARG(detail));
     command_files_close(call->files);
     return code;
 }

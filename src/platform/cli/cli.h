@@ -74,6 +74,15 @@ typedef struct CommandArgument {
     const EnumNames *names; /* one of these words; NULL: any */
 } CommandArgument;
 
+/* A flag (a text) that names a file which the command writes. The caller's process opens it, so that
+ * relative paths and rights are the caller's, wherever the command runs. */
+typedef struct CommandWrite {
+    const char *flag; /* a field of `flags` */
+    /* A report: it is there from the start, and grows. Else it appears when the command has ended well
+     * (EXIT_FINE), whole and in place of one of that name, and not otherwise. */
+    bool as_it_comes;
+} CommandWrite;
+
 typedef struct CommandExample {
     const char *line; /* "souk openapi > openapi.json": up to the first of > < | it must fit the
                          table; words are not quoted */
@@ -91,7 +100,8 @@ enum {
     COMMAND_ARGUMENT_ROWS = 4,
     COMMAND_LETTER_ROWS = 4,
     COMMAND_EXAMPLE_ROWS = 4,
-    COMMAND_FILES_MAX = 8,
+    COMMAND_WRITE_ROWS = 2,
+    COMMAND_FILES_MAX = 8, /* of arguments and flags together */
     COMMAND_WORDS_MAX = 1024
 };
 
@@ -102,6 +112,7 @@ typedef struct Command {
     const Type *flags;   /* NULL: none of its own */
     CommandLetter letters[COMMAND_LETTER_ROWS]; /* short forms */
     CommandArgument arguments[COMMAND_ARGUMENT_ROWS];
+    CommandWrite writes[COMMAND_WRITE_ROWS];
     CommandExample examples[COMMAND_EXAMPLE_ROWS];
     CommandNeeds needs;
     bool as_is; /* COMMAND_NEEDS_FOLDER: takes the data as it is, not brought up to date first */
@@ -177,9 +188,11 @@ struct CommandCall {
     Output *out;
     Arena *arena;
     StrList arguments;
-    /* The descriptors of the arguments whose rows say file, in their order; -1 behind the last.
-     * Read with command_read; closed by the caller of run(). */
+    /* The descriptors of the arguments whose rows say file, in their order, then those of `outputs`;
+     * -1 behind the last. Read with command_read; closed by the caller of run(). */
     int files[COMMAND_FILES_MAX];
+    /* Those of the row's `writes`, in their order; -1: the flag was not given. For command_write. */
+    int outputs[COMMAND_WRITE_ROWS];
     /* Above COMMAND_NEEDS_NOTHING. Inside the server: the server's, as of its start. */
     ConfigLoaded *config;
     /* COMMAND_NEEDS_FOLDER: from the world. */
@@ -203,6 +216,9 @@ bool command_cancelled(const CommandCall *call);
 /* Reads up to `size` bytes of files[file]: their number, 0 at the end, -1 with errno. A pipe that
  * says nothing does not keep a cancelled command: errno is then ECANCELED. */
 ssize_t command_read(const CommandCall *call, size_t file, void *out, size_t size);
+
+/* Writes all of it to one of `outputs`. False, with errno, when that cannot be. */
+bool command_write(int output, Str bytes);
 
 /* Prints the error and returns EXIT_NOT_NOW for one of status 503, else EXIT_FAILED:
  * return command_fail(call, &err_x, "line %d", n); */

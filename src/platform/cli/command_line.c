@@ -6,6 +6,7 @@
 #include "platform/cli/command_line.h"
 
 #include "meta/text.h"
+#include "platform/cli/run.h"
 #include "platform/config/suggest.h"
 
 #include <assert.h>
@@ -313,12 +314,7 @@ static void check_arguments(Parse *parse)
         complain(parse, str_format(parse->arena, "\"%.*s\" is one argument too many",
                                    STR_ARG(violation_quote(
                                        parse->arena, parse->line->arguments.items[given - 1]))));
-    size_t files = 0;
-    for (size_t i = 0; i < given; i++) {
-        const CommandArgument *row = command_argument_row(command, i);
-        files += row && row->file;
-    }
-    if (files > COMMAND_FILES_MAX)
+    if (command_files_count(parse->line) > COMMAND_FILES_MAX)
         complain(parse, str_format(parse->arena, "at most %d files at a time", COMMAND_FILES_MAX));
 }
 

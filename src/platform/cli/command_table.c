@@ -88,6 +88,17 @@ static bool check_flags(Inspection *in)
     return true;
 }
 
+static bool check_writes(Inspection *in)
+{
+    const Command *c = in->command;
+    for (size_t i = 0; i < COMMAND_WRITE_ROWS && c->writes[i].flag; i++) {
+        const Field *field = c->flags ? type_field(c->flags, str_from(c->writes[i].flag)) : NULL;
+        if (!field || field->kind != KIND_STR || field->initial)
+            return blame(in, "writes a file that no flag names: ", c->writes[i].flag);
+    }
+    return true;
+}
+
 static bool check_arguments(Inspection *in)
 {
     const Command *c = in->command;
@@ -148,7 +159,8 @@ bool command_table_sound(const CommandTable *table, Arena *arena, Str *problem)
     Inspection in = {
         .arena = arena, .table = table, .settings = config_settings(arena), .problem = problem};
     for (size_t at = 0; (in.command = command_next(table, &at));)
-        if (!check_words(&in) || !check_flags(&in) || !check_arguments(&in) || !check_examples(&in))
+        if (!check_words(&in) || !check_flags(&in) || !check_writes(&in) || !check_arguments(&in) ||
+            !check_examples(&in))
             return false;
     return true;
 }

@@ -7,6 +7,7 @@ static void help_lists_the_commands(void **state)
         "usage: souk COMMAND [flags] [arguments]\n\n"
         "  where                   Say where it runs\n"
         "  copy                    Print a file\n"
+        "  save                    Write files\n"
         "  linger                  Stay\n"
         "  flood                   Write without end\n"
         "  many lines              Write a lot\n"

@@ -2,6 +2,7 @@
 
 #include "platform/cli/control_socket.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <sys/socket.h>
 
@@ -193,6 +194,74 @@ static void files_are_the_callers(void **state)
     assert_int_equal(write(fed.in, "by pipe", 7), 7);
     expect(fed, EXIT_FINE, "by pipe", "");
     end_server(&server);
+}
+
+static void has_text(const char *folder, const char *name, const char *text)
+{
+    char bytes[100] = "";
+    FILE *file = fopen(path_in(folder, name), "r");
+    assert_non_null(file);
+    size_t n = fread(bytes, 1, sizeof bytes - 1, file);
+    fclose(file);
+    bytes[n] = 0;
+    assert_string_equal(bytes, text);
+}
+
+static void put_text(const char *folder, const char *name, const char *text)
+{
+    FILE *file = fopen(path_in(folder, name), "w");
+    fputs(text, file);
+    fclose(file);
+}
+
+/* How many names in the folder begin so. */
+static int count_names(const char *folder, const char *prefix)
+{
+    int n = 0;
+    DIR *dir = opendir(folder);
+    for (const struct dirent *entry; (entry = readdir(dir));)
+        n += strncmp(entry->d_name, prefix, strlen(prefix)) == 0;
+    closedir(dir);
+    return n;
+}
+
+static void try_outputs(const char *folder, const char *where, bool in_server)
+{
+    char both[40], one[20];
+    snprintf(both, sizeof both, "%s 0\n%s 1\n", where, where);
+    snprintf(one, sizeof one, "%s 0\n", where);
+    Program server = {0};
+    if (in_server) server = server_on(folder);
+    put_text(folder, "out", "old");
+    put_text(folder, "log", "old and longer");
+    expect(
+        START(folder, "save", "--data", "data", "--output", "out", "--log", "log", "--code", "1"),
+        EXIT_FAILED, both, "");
+    has_text(folder, "out", "old");
+    has_text(folder, "log", "line\n");
+    assert_int_equal(chmod(path_in(folder, "out"), 0600), 0);
+    expect(START(folder, "save", "--data", "data", "--output", "out"), EXIT_FINE, one, "");
+    has_text(folder, "out", "whole\n");
+    struct stat status;
+    assert_int_equal(stat(path_in(folder, "out"), &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0600);
+    expect(START(folder, "save", "--data", "data", "--output", "/dev/null"), EXIT_FINE, one, "");
+    expect(START(folder, "save", "--data", "data", "--output", "gone/out"), EXIT_FAILED, "",
+           "souk: gone/out cannot be written: No such file or directory\n");
+    expect(START(folder, "save", "--data", "data", "--output", "new", "--log", "gone/log"),
+           EXIT_FAILED, "", "souk: gone/log cannot be written: No such file or directory\n");
+    assert_int_equal(count_names(folder, ".out."), 0);
+    assert_int_equal(count_names(folder, ".new."), 0);
+    assert_int_equal(count_names(folder, "new"), 0);
+    if (in_server) end_server(&server);
+    unlink(path_in(folder, "out"));
+    unlink(path_in(folder, "log"));
+}
+
+static void files_appear_when_all_is_well(void **state)
+{
+    try_outputs(*state, "here", false);
+    try_outputs(*state, "server", true);
 }
 
 static void long_output_arrives_whole(void **state)
@@ -416,6 +485,7 @@ int main(void)
         IN_FOLDER(settings_of_a_flag_must_be_the_servers),
         IN_FOLDER(another_database_is_refused),
         IN_FOLDER(files_are_the_callers),
+        IN_FOLDER(files_appear_when_all_is_well),
         IN_FOLDER(long_output_arrives_whole),
         IN_FOLDER(a_signal_cancels_there),
         IN_FOLDER(a_caller_that_dies_cancels_too),

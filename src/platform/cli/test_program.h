@@ -61,6 +61,26 @@ static int copy(CommandCall *call, const void *flags)
     return EXIT_CANCELLED;
 }
 
+typedef struct SaveFlags {
+    int64_t code;
+    Str output, log;
+} SaveFlags;
+
+static const Type save_flags = TYPE(
+    SaveFlags, "", FIELD(SaveFlags, code, "Exit code.", .min = 0, .max = 100, .initial = "0"),
+    FIELD(SaveFlags, output, "A file that appears."), FIELD(SaveFlags, log, "One that grows."));
+
+/* Writes what it was given files for, and says which those are. */
+static int save(CommandCall *call, const SaveFlags *flags)
+{
+    static const char *const texts[] = {"whole\n", "line\n"};
+    for (int i = 0; i < 2; i++)
+        if (call->outputs[i] >= 0 && command_write(call->outputs[i], str_from(texts[i])))
+            output_print(call->out, "%s %d\n", call->in_server ? "server" : "here", i);
+    return (int)flags->code;
+}
+COMMAND_HANDLER(save, SaveFlags)
+
 /* Says that it is there, and stays until it is cancelled; then makes the file "cancelled" in the
  * data folder, for those who cannot ask it any more. */
 static int linger(CommandCall *call, const void *flags)
@@ -150,6 +170,13 @@ static const Command test_commands[] = {
      .arguments = {{"FILE", "Which one.", .file = true}},
      .needs = COMMAND_NEEDS_FOLDER,
      .run = copy},
+    {.name = "save",
+     .summary = "Write files",
+     .doc = "Writes files.",
+     .flags = &save_flags,
+     .writes = {{"output"}, {"log", .as_it_comes = true}},
+     .needs = COMMAND_NEEDS_FOLDER,
+     .run = COMMAND_RUN(save)},
     {.name = "linger",
      .summary = "Stay",
      .doc = "Stays until it is cancelled.",
