@@ -48,5 +48,32 @@ for page in docs/guide/*.md; do
 done
 listed=$(grep -c '^LISTED' <<< "$found")
 ok 'the reference is listed, too' test "$listed" -gt "$(find docs/guide -name '*.md' | wc -l)"
+
+# complete PAGE COLUMN COMMAND…: what the command lists stands in the page, each as `code`.
+complete() {
+    local page=$1 column=$2 lacks
+    shift 2
+    get "/docs/reference/$page.md" > "$SOUK_TEST_DIR/page"
+    lacks=$("$SOUK" "$@" --json | node -e '
+        const fs = require("fs"), [file, column] = process.argv.slice(1), page = fs.readFileSync(file, "utf8");
+        const rows = JSON.parse(fs.readFileSync(0));
+        for (const row of rows) if (!page.includes("`" + row[column] + "`")) console.log(row[column]);
+        if (rows.length === 0) console.log("nothing is listed");' "$SOUK_TEST_DIR/page" "$column")
+    is "$page has all that souk $* lists" "$lacks" ''
+}
+complete api path routes
+complete errors code errors
+complete settings name config --list
+complete events name events
+complete log-events name log-events
+complete metrics name metrics
+complete checks check doctor --list
+# A command is a heading.
+get /docs/reference/commands.md > "$SOUK_TEST_DIR/page"
+lacks=$("$SOUK" help --json | node -e '
+    const fs = require("fs"), page = fs.readFileSync(process.argv[1], "utf8");
+    for (const {name} of JSON.parse(fs.readFileSync(0))) if (!page.includes(`\n## souk ${name}\n`)) console.log(name);' \
+    "$SOUK_TEST_DIR/page")
+is 'commands has all that souk help lists' "$lacks" ''
 souk_stop
 tap_end
