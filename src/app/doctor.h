@@ -70,6 +70,7 @@ Finding look_at_listen(Doctor *d);
 Finding look_at_proxies(Doctor *d);
 Finding look_at_faults(Doctor *d);
 Finding look_at_open_files(Doctor *d);
+Finding look_at_memory(Doctor *d);
 
 Finding look_at_folder(Doctor *d); /* doctor_folder.c */
 Finding look_at_files(Doctor *d);
@@ -91,6 +92,8 @@ Finding look_at_keys(Doctor *d);
 /* ---- Where well ends (doctor_rules.c, pure) -------------------------------------------------- */
 
 CheckResult disk_result(uint64_t free_bytes, uint64_t free_files);
+/* Of the answer cache, in the memory that this process may have. */
+CheckResult memory_result(uint64_t cache_bytes, uint64_t limit_bytes);
 /* `ahead_us`: of the server's clock before ours, measured over a round trip of so long. */
 CheckResult skew_result(int64_t ahead_us, int64_t round_trip_us);
 /* `newest`: the newest id that was promised, which lies at most two minutes ahead of its making. */

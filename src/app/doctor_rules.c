@@ -17,6 +17,12 @@ CheckResult disk_result(uint64_t free_bytes, uint64_t free_files)
     return low ? CHECK_WARNING : CHECK_OK;
 }
 
+/* The products in memory, the database's pages and requests under way want the other half. */
+CheckResult memory_result(uint64_t cache_bytes, uint64_t limit_bytes)
+{
+    return cache_bytes > limit_bytes / 2 ? CHECK_WARNING : CHECK_OK;
+}
+
 /* Clocks that are kept by NTP differ by milliseconds. */
 static const int64_t SKEW_MAX_US = 2000000;
 

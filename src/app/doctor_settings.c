@@ -6,6 +6,8 @@
 #include "platform/module.h"
 #include "platform/telemetry/fault.h"
 
+#include <stdio.h>
+
 Finding look_at_configuration(Doctor *d)
 {
     const CommandCall *call = d->call;
@@ -98,4 +100,51 @@ Finding look_at_open_files(Doctor *d)
     if (left < wanted)
         return check_warn(d, "the limit of open files leaves %d of %d connections", left, wanted);
     return check_fine(d, "there are enough for %d connections", wanted);
+}
+
+/* ---- Memory ---------------------------------------------------------------------------------- */
+
+/* The first number of a file, or UINT64_MAX: there is none, or it says "max". */
+static uint64_t number_in(const char *path, const char *format)
+{
+    unsigned long long number;
+    FILE *file = fopen(path, "re");
+    if (!file) return UINT64_MAX;
+    bool found = fscanf(file, format, &number) == 1;
+    fclose(file);
+    return found ? number : UINT64_MAX;
+}
+
+/* What the process's control group (version 2) and those above it may have: the least of them. */
+static uint64_t group_limit(Arena *arena)
+{
+    char line[4096] = "";
+    FILE *file = fopen("/proc/self/cgroup", "re");
+    if (!file) return UINT64_MAX;
+    while (fgets(line, sizeof line, file) && strncmp(line, "0::", 3) != 0) line[0] = 0;
+    fclose(file);
+    Str path = str_from(line[0] ? line + 3 : "");
+    if (str_ends(path, S("\n"))) path.n--;
+    uint64_t least = UINT64_MAX;
+    for (;;) {
+        Str name = str_format(arena, "/sys/fs/cgroup%.*s/memory.max", STR_ARG(path));
+        uint64_t limit = number_in(str_z(arena, name), "%llu");
+        if (limit < least) least = limit;
+        if (!path.n) return least;
+        while (path.n && path.p[path.n - 1] != '/') path.n--;
+        if (path.n) path.n--; /* the group above */
+    }
+}
+
+Finding look_at_memory(Doctor *d)
+{
+    uint64_t kibibytes = number_in("/proc/meminfo", "MemTotal: %llu kB");
+    uint64_t all = kibibytes > UINT64_MAX / 1024 ? UINT64_MAX : kibibytes * 1024;
+    uint64_t group = group_limit(d->arena), limit = group < all ? group : all;
+    uint64_t cache = (uint64_t)d->config->cache.bytes;
+    Finding finding =
+        check_fine(d, "the answer cache may take %llu of %llu MiB",
+                   (unsigned long long)(cache >> 20), (unsigned long long)(limit >> 20));
+    finding.result = memory_result(cache, limit);
+    return finding;
 }

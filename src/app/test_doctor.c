@@ -23,6 +23,14 @@ static void a_disk_is_low_and_then_full(void **state)
         assert_int_equal(disk_result(rows[i].mib * MIB, rows[i].files), rows[i].result);
 }
 
+static void the_cache_may_have_half(void **state)
+{
+    (void)state;
+    assert_int_equal(memory_result(64 * MIB, 128 * MIB), CHECK_OK);
+    assert_int_equal(memory_result(64 * MIB + 1, 128 * MIB), CHECK_WARNING);
+    assert_int_equal(memory_result(0, 0), CHECK_OK);
+}
+
 static void a_slow_line_is_no_skew(void **state)
 {
     (void)state;
@@ -85,6 +93,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_disk_is_low_and_then_full),
+        cmocka_unit_test(the_cache_may_have_half),
         cmocka_unit_test(a_slow_line_is_no_skew),
         cmocka_unit_test(a_clock_that_was_set_back_is_seen),
         cmocka_unit_test(file_systems_are_told_apart),

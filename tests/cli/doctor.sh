@@ -78,6 +78,8 @@ examine --listen 127.0.0.1:0 --http-trusted-proxies 10.0.0.300
 finds 'a proxy that is nobody' proxies failure '10.0.0.300'
 examine --listen 127.0.0.1:0 --fault db.commit.after=kill
 finds 'a fault that is armed' faults warning 'db.commit.after=kill'
+examine --listen 127.0.0.1:0 --cache-bytes 1000000000000
+finds 'a cache larger than the machine' memory warning '953674 of'
 SOUK_HTTP_LOPS=2 examine
 finds 'a setting that is none' configuration failure 'SOUK_HTTP_LOPS'
 is 'keeps from looking further' "$(grep -vc ' skipped ' <<< "$report")" 1
