@@ -8,6 +8,7 @@
 
 #include "app/modules.h"
 #include "app/pages.h"
+#include "meta/markup.h"
 #include "platform/api/errors.h"
 #include "platform/api/openapi.h"
 

@@ -11,6 +11,7 @@
 #include "modules/collections/collections.h"
 #include "modules/inventory/inventory.h"
 #include "modules/pricing/pricing.h"
+#include "modules/storefront/storefront.h"
 #include "platform/api/batch.h"
 #include "platform/api/errors.h"
 #include "platform/api/openapi.h"
@@ -33,6 +34,7 @@ const Module *const app_modules[] = {
     &catalog_module,
     &product_types_module,
     &browse_module,
+    &storefront_module,
 };
 const size_t app_module_count = ROWS(app_modules);
 

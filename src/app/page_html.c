@@ -2,6 +2,8 @@
  * is what cmark does unless it is told otherwise. */
 #include "app/pages.h"
 
+#include "meta/markup.h"
+
 #include <assert.h>
 #include <cmark-gfm-core-extensions.h>
 #include <cmark-gfm.h>
@@ -12,21 +14,6 @@ extern const char web_page[];
 extern const size_t web_page_size;
 
 enum { HTML_MAX = 4 << 20 };
-
-void html_text(Buf *out, Str text)
-{
-    for (size_t i = 0; i < text.n; i++) {
-        char c = text.p[i];
-        if (c == '<')
-            buf_lit(out, "&lt;");
-        else if (c == '&')
-            buf_lit(out, "&amp;");
-        else if (c == '"')
-            buf_lit(out, "&quot;");
-        else
-            buf_char(out, c);
-    }
-}
 
 /* ---- Markdown -------------------------------------------------------------------------------- */
 

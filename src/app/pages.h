@@ -40,7 +40,4 @@ Str page_html(Arena *arena, const PageList *pages, Str title, Str markdown);
 /* The frame of every page around `content`, which is HTML. */
 Str page_frame(Arena *arena, const PageList *pages, Str title, Str content);
 
-/* Text as HTML. */
-void html_text(Buf *out, Str text);
-
 #endif

@@ -175,9 +175,11 @@ function checkExchange(document, found, row) {
     return problems;
 }
 
-/* A refusal, described or not, is problem+json that agrees with its status. */
-function checkRefusal(row) {
+/* A refusal, described or not, is problem+json that agrees with its status; but a page for people refuses with a page. */
+function checkRefusal(row, found) {
     if (row.status < 400 || row.method === 'HEAD') return [];
+    const described = found?.operation.responses?.[String(row.status)]?.content ?? {};
+    if ('text/html' in described && mediaType(row.headers) === 'text/html') return [];
     if (mediaType(row.headers) !== 'application/problem+json') return [`a refusal of type ${mediaType(row.headers) || 'none'}`];
     const body = JSON.parse(row.body);
     return body.status === row.status ? [] : [`the problem says status ${body.status}, the answer ${row.status}`];
@@ -215,7 +217,7 @@ function main([documentPath, routesPath, folder]) {
         const found = document.find(row.method, row.target);
         const stranger = !found && row.status < 400 && row.method !== 'OPTIONS'; // which every path takes
         const unknown = stranger ? ['an answer that the document does not know'] : [];
-        const wrong = [...(found ? checkExchange(document, found, row) : unknown), ...checkRefusal(row)];
+        const wrong = [...(found ? checkExchange(document, found, row) : unknown), ...checkRefusal(row, found)];
         const where = wrong.map((text) => `${row.file}:${row.line} (${row.driver}) ${row.method} ${row.target} ${row.status}: ${text}`);
         if (found && row.status < 400) succeeded.add(`${row.driver} ${found.key}`);
         (found ? problems.get(found.key) : strangers).push(...where);

@@ -80,6 +80,10 @@ typedef struct BrowsePage {
  * `status` is not looked at. */
 BrowsePage browse_page(Request *rq, const ProductQuery *query);
 
+/* As a request names it: "newest", "-price". */
+Str sort_text(ProductSort sort);
+
+extern const Error error_not_loaded;
 extern const Type product_query_type;
 extern const Module browse_module;
 

@@ -25,8 +25,6 @@ bool list_says(StrList list, const char *word);
 Str cursor_newest(Arena *arena, Id last);
 bool cursor_of_newest(Arena *arena, Str cursor, Id *before);
 
-extern const Error error_not_loaded;
-
 /* What facets are asked for: FACET_ASKS of them, in the request's arena. */
 enum { FACET_ASKS = 7 };
 const ColumnsFacetAsk *facet_asks(const Listing *list);

@@ -19,6 +19,11 @@ static const EnumNames sort_names = {.names = (const char *const[]){"relevance",
                                      .n = 8,
                                      .docs = sort_docs};
 
+Str sort_text(ProductSort sort)
+{
+    return enum_text(&sort_names, sort);
+}
+
 const Type product_query_type = TYPE_WITH_ABSENCE(
     ProductQuery, "Which products, from where they are seen, and in which order.",
     PRODUCT_VIEW_FIELDS(ProductQuery),

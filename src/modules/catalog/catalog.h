@@ -207,6 +207,12 @@ typedef struct ShownProducts {
  */
 const ShownProduct *product_shown(Ctx *cx, Id id, const ProductView *view);
 
+/* The same by handle. */
+const ShownProduct *product_shown_by_handle(Ctx *cx, Str handle, const ProductView *view);
+
+/* A shown product's JSON as a struct again, for pages; NULL when it is damaged. In `arena`. */
+const Product *product_of_document(Arena *arena, Str json);
+
 /* Several, in the order of the ids, which the view shows (it is not asked again); those that are
  * not there any more are left out. */
 ShownProducts products_shown(Ctx *cx, IdList ids, const ProductView *view);

@@ -65,6 +65,18 @@ const ShownProduct *product_shown(Ctx *cx, Id id, const ProductView *view)
     return product ? keep(cx, show_whole(cx, product, view)) : NULL;
 }
 
+const ShownProduct *product_shown_by_handle(Ctx *cx, Str handle, const ProductView *view)
+{
+    Id id = product_by_handle(cx, handle);
+    return id.n ? product_shown(cx, id, view) : NULL;
+}
+
+const Product *product_of_document(Arena *arena, Str json)
+{
+    Violations bad = violations_new(arena);
+    return json_read(arena, &product_type, json, JSON_STORED, &bad);
+}
+
 /* ---- Several --------------------------------------------------------------------------------- */
 
 static size_t place_of(IdList ids, Id id)

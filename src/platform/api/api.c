@@ -83,6 +83,7 @@ static Str write_headers(Call *call, const Reply *reply)
         buf_lit(&out, "\r\n");
     }
     buf_put(&out, api_next_link(call, call->ex->arena, reply->next_cursor));
+    buf_put(&out, reply->headers);
     if (call->cx.actor.all) write_server_timing(&out, call);
     if (reply->status == 401) buf_lit(&out, "WWW-Authenticate: Bearer realm=\"souk\"\r\n");
     if (reply->status == 503) buf_lit(&out, "Retry-After: 1\r\n");

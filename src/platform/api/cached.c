@@ -236,14 +236,15 @@ static CacheMade made_of(Call *call)
 {
     const Answer *answer = &call->answer;
     bool plain = !call->reply.error && answer->status == 200 && !answer->blob && answer->body.n;
-    Str link = api_next_link(call, call->ex->arena, call->reply.next_cursor);
+    Arena *arena = call->ex->arena;
+    Str link = api_next_link(call, arena, call->reply.next_cursor), own = call->reply.headers;
     return (CacheMade){
         .note = call->rq.cache,
         .made = call->began,
         .text = {.body = answer->body,
                  .content_type = answer->content_type,
                  .etag = answer->etag,
-                 .headers = link,
+                 .headers = str_format(arena, "%.*s%.*s", STR_ARG(link), STR_ARG(own)),
                  .encoded = content_is_encoded(answer->content_type, answer->body.n)},
         .keep = plain};
 }

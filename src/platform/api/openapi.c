@@ -273,7 +273,10 @@ static void write_failing(Writer *w, const Route *route, const Error *const *err
     begin_response(w, route->status_failing);
     write_z(w, "description", "The same document; it says what is wrong.");
     begin(w, "content");
-    write_media(w, S("application/json"), route->reply, SCHEMA_OUTPUT, NULL);
+    if (route->reply)
+        write_media(w, S("application/json"), route->reply, SCHEMA_OUTPUT, NULL);
+    else
+        write_opaque_media(w, route->content_type);
     if (n) write_problem_media(w, errors, n);
     end(w);
     end(w);

@@ -1,0 +1,198 @@
+#include "modules/storefront/frame.h"
+
+#include "base/hash.h"
+
+#include <stdio.h>
+
+extern const char web_shop_css[];
+extern const size_t web_shop_css_size;
+
+static struct {
+    const Config *config;
+    Blob *stylesheet;
+    char version[17]; /* of the stylesheet, in its address */
+} shop;
+
+void page_start(const ModuleWorld *world)
+{
+    Str css = {web_shop_css, web_shop_css_size};
+    shop.config = world->config;
+    if (shop.stylesheet) return;
+    snprintf(shop.version, sizeof shop.version, "%016llx", (unsigned long long)hash_fast(css));
+    shop.stylesheet = blob_new(css, S("text/css; charset=utf-8"),
+                               S("Cache-Control: public, max-age=31536000, immutable\r\n"), true);
+}
+
+Reply show_stylesheet(Request *rq)
+{
+    (void)rq;
+    return ok_blob(shop.stylesheet);
+}
+
+/* ---- Prices ---------------------------------------------------------------------------------- */
+
+static Str symbol_of(Currency currency)
+{
+    static const struct {
+        const char *code, *symbol;
+    } symbols[] = {{"EUR", "€"}, {"USD", "$"}, {"GBP", "£"}, {"JPY", "¥"}};
+    for (size_t i = 0; i < ROWS(symbols); i++)
+        if (str_eq(currency_text(&currency), str_from(symbols[i].code)))
+            return str_from(symbols[i].symbol);
+    return (Str){0};
+}
+
+/* English writes the symbol before a point, most of Europe behind a comma; a currency without a symbol
+ * of its own is named by its code. */
+Str price_text(Arena *arena, Money amount, Currency currency, Str locale)
+{
+    Str number = money_text(arena, amount, currency), symbol = symbol_of(currency);
+    bool english = str_starts(locale, S("en"));
+    if (!english) {
+        char *p = str_z(arena, number);
+        for (size_t i = 0; i < number.n; i++)
+            if (p[i] == '.') p[i] = ',';
+        number = (Str){p, number.n};
+    }
+    if (!symbol.n) return str_format(arena, "%.*s %s", STR_ARG(number), currency.code);
+    return english ? str_format(arena, "%.*s%.*s", STR_ARG(symbol), STR_ARG(number))
+                   : str_format(arena, "%.*s %.*s", STR_ARG(number), STR_ARG(symbol));
+}
+
+static bool lowest_in(const VariantList *variants, Currency currency, bool any, Price *lowest,
+                      bool *several)
+{
+    bool found = false;
+    *several = false;
+    for (size_t i = 0; i < variants->n; i++) {
+        Prices prices = variants->items[i].prices;
+        for (size_t k = 0; k < prices.n; k++) {
+            const Price *price = &prices.items[k];
+            if (price->min_quantity != 1) continue;
+            if (!any && !currency_eq(price->currency, currency)) continue;
+            if (any && found && !currency_eq(price->currency, lowest->currency)) continue;
+            if (found && price->amount.minor != lowest->amount.minor) *several = true;
+            if (!found || price->amount.minor < lowest->amount.minor) *lowest = *price;
+            found = true;
+        }
+    }
+    return found;
+}
+
+bool lowest_price(const VariantList *variants, Currency wanted, Price *lowest, bool *several)
+{
+    return lowest_in(variants, wanted, false, lowest, several) ||
+           lowest_in(variants, wanted, true, lowest, several);
+}
+
+/* ---- Availability and pictures --------------------------------------------------------------- */
+
+const char *availability_text(Availability availability)
+{
+    static const char *const texts[] = {"Sold out", "Only a few left", "In stock"};
+    return texts[availability];
+}
+
+Availability best_of(const VariantList *variants)
+{
+    Availability best = AVAILABILITY_OUT;
+    for (size_t i = 0; i < variants->n; i++)
+        if (variants->items[i].availability > best) best = variants->items[i].availability;
+    return best;
+}
+
+/* The first character, whatever its length in UTF-8. */
+static Str initial_of(Str title)
+{
+    size_t n = title.n ? 1 : 0;
+    while (n < title.n && ((unsigned char)title.p[n] & 0xC0) == 0x80) n++;
+    return str_slice(title, 0, n);
+}
+
+void put_picture(Buf *out, ImageList images, Str title, bool large)
+{
+    if (!images.n) {
+        HTML(out, "<span class=\"tile\" aria-hidden=\"true\">{}</span>", initial_of(title));
+        return;
+    }
+    const Image *image = &images.items[0];
+    HTML(out, "<img src=\"{}\" alt=\"{}\" width=\"400\" height=\"400\"", image->url,
+         image->alt.n ? image->alt : title);
+    buf_put(out, large ? S(">") : S(" loading=\"lazy\">"));
+}
+
+/* ---- The frame ------------------------------------------------------------------------------- */
+
+static CategoryList visible(CategoryList all)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < all.n; i++)
+        if (all.items[i].visible) all.items[kept++] = all.items[i];
+    return (CategoryList){all.items, kept};
+}
+
+static void put_head(Page *page, Str title, Str description)
+{
+    HTML(&page->out,
+         "<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n"
+         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+         "<title>{}</title>\n<meta name=\"description\" content=\"{}\">\n"
+         "<link rel=\"stylesheet\" href=\"/assets/shop.css?v={}\">\n"
+         "<link rel=\"icon\" href=\"data:,\">\n</head>\n<body>\n",
+         shop.config->shop.locale, title, description, str_from(shop.version));
+}
+
+static void put_header(Page *page, Str q)
+{
+    HTML(&page->out,
+         "<a class=\"skip\" href=\"#content\">Skip to the products</a>\n"
+         "<header class=\"top\">\n<a class=\"brand\" href=\"/\">Souk</a>\n"
+         "<form class=\"search\" action=\"/\" role=\"search\">"
+         "<label for=\"q\">Search</label>"
+         "<input id=\"q\" name=\"q\" type=\"search\" value=\"{}\" "
+         "placeholder=\"Search the shop\" maxlength=\"200\">"
+         "<button>Search</button></form>\n<nav class=\"links\" aria-label=\"For developers\">"
+         "<a href=\"/docs\">API</a><a href=\"/docs/guide\">Guide</a>"
+         "<a href=\"/metrics\">Metrics</a></nav>\n</header>\n"
+         "<nav class=\"categories\" aria-label=\"Categories\"><ul>\n",
+         q);
+    for (size_t i = 0; i < page->categories.n; i++) {
+        const Category *category = &page->categories.items[i];
+        if (category->depth == 0)
+            HTML(&page->out, "<li><a href=\"/?category={}\">{}</a></li>\n", category->handle,
+                 category->title);
+    }
+    buf_lit(&page->out, "</ul></nav>\n");
+}
+
+Page page_begin(Request *rq, Str title, Str description, Str q)
+{
+    Page page = {.rq = rq,
+                 .arena = rq->cx->arena,
+                 .out = buf_new(rq->cx->arena, PAGE_BYTES_MAX),
+                 .locale = shop.config->shop.locale,
+                 .currency = shop.config->shop.currency};
+    buf_reserve(&page.out, 64 << 10);
+    page.categories = visible(categories_all(rq->cx, S("")));
+    put_head(&page, title, description);
+    put_header(&page, q);
+    return page;
+}
+
+/* Nothing from elsewhere but pictures, no script, no style but ours, in nobody's frame. */
+#define HEADERS                                                                                    \
+    "Content-Security-Policy: default-src 'none'; style-src 'self'; img-src 'self' https: data:; " \
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'\r\n"                              \
+    "X-Content-Type-Options: nosniff\r\n"                                                          \
+    "Referrer-Policy: same-origin\r\n"
+
+Reply page_end(Page *page, int status)
+{
+    buf_lit(&page->out, "<footer><p>Made with Souk: <a href=\"/docs\">API</a>, "
+                        "<a href=\"/openapi.json\">OpenAPI</a>, <a href=\"/llms.txt\">llms.txt</a>."
+                        "</p></footer>\n</body>\n</html>\n");
+    Reply reply = ok_bytes(buf_str(&page->out), S("text/html; charset=utf-8"));
+    reply.status = status;
+    reply.headers = S(HEADERS);
+    return reply;
+}

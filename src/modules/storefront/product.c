@@ -1,0 +1,110 @@
+/* A product's own page. */
+#include "modules/storefront/product.h"
+
+#include "modules/storefront/frame.h"
+
+#include "platform/cache/cache.h"
+
+#include <cmark-gfm.h>
+#include <stdlib.h>
+
+/* cmark drops raw HTML and dangerous addresses unless it is told otherwise. */
+static void put_description(Page *page, Str markdown)
+{
+    char *html =
+        cmark_markdown_to_html(markdown.p ? markdown.p : "", markdown.n, CMARK_OPT_DEFAULT);
+    buf_lit(&page->out, "<div class=\"description\">");
+    buf_put(&page->out, str_from(html));
+    buf_lit(&page->out, "</div>\n");
+    free(html);
+}
+
+static void put_path(Page *page, const Product *product)
+{
+    if (!product->categories.n) return;
+    IdList first = {product->categories.items, 1};
+    CategoryList main = categories_named(page->rq->cx, first, S(""));
+    if (!main.n || !main.items[0].visible) return;
+    buf_lit(&page->out, "<nav class=\"path\" aria-label=\"Breadcrumbs\"><a href=\"/\">Shop</a>");
+    for (size_t i = 0; i < main.items[0].path.n; i++) {
+        const CategoryRef *step = &main.items[0].path.items[i];
+        HTML(&page->out, " <span aria-hidden=\"true\">/</span> <a href=\"/?category={}\">{}</a>",
+             step->handle, step->title);
+    }
+    buf_lit(&page->out, "</nav>\n");
+}
+
+static void put_variant(Page *page, const Variant *variant)
+{
+    Price price;
+    bool several;
+    VariantList alone = {(Variant *)variant, 1};
+    Str choice = str_join(page->arena, variant->options, S(", "));
+    HTML(&page->out, "<tr><th scope=\"row\">{}</th><td>", choice.n ? choice : S("One size"));
+    if (lowest_price(&alone, page->currency, &price, &several))
+        html_text(&page->out, price_text(page->arena, price.amount, price.currency, page->locale));
+    HTML(&page->out, "</td><td>{}</td><td class=\"sku\">{}</td></tr>\n",
+         str_from(availability_text(variant->availability)), variant->sku);
+}
+
+static void put_variants(Page *page, VariantList variants)
+{
+    buf_lit(&page->out, "<table class=\"variants\"><caption>What there is</caption><thead><tr>"
+                        "<th scope=\"col\">Choice</th><th scope=\"col\">Price</th>"
+                        "<th scope=\"col\">Stock</th><th scope=\"col\">Number</th></tr></thead>"
+                        "<tbody>\n");
+    for (size_t i = 0; i < variants.n; i++) put_variant(page, &variants.items[i]);
+    buf_lit(&page->out, "</tbody></table>\n");
+}
+
+static void put_facts(Page *page, AttributeList attributes)
+{
+    if (!attributes.n) return;
+    buf_lit(&page->out, "<dl class=\"facts\">\n");
+    for (size_t i = 0; i < attributes.n; i++)
+        HTML(&page->out, "<dt>{}</dt><dd>{}</dd>\n", attributes.items[i].name,
+             json_scalar_text(page->arena, attributes.items[i].value));
+    buf_lit(&page->out, "</dl>\n");
+}
+
+static void put_pictures(Page *page, const Product *product)
+{
+    buf_lit(&page->out, "<div class=\"pictures\">");
+    put_picture(&page->out, product->images, product->title, true);
+    for (size_t i = 1; i < product->images.n; i++)
+        put_picture(&page->out, (ImageList){&product->images.items[i], 1}, product->title, false);
+    buf_lit(&page->out, "</div>\n");
+}
+
+static Reply nothing_here(Request *rq)
+{
+    Page page = page_begin(rq, S("Not found"), S(""), S(""));
+    buf_lit(&page.out, "<main class=\"single\"><section id=\"content\"><h1>There is no such product"
+                       "</h1><p>It may have been sold for the last time. "
+                       "<a href=\"/\">See everything</a>.</p></section></main>\n");
+    return page_end(&page, 404);
+}
+
+Reply show_product_page(Request *rq)
+{
+    ProductView view = product_view_of(rq, S(""), S("default"), (Currency){{0}}, (StrList){0});
+    view.staff = false; /* the page is the same for everybody */
+    const ShownProduct *shown = product_shown_by_handle(rq->cx, rq->args[0].text, &view);
+    cache_depends(rq, "product", shown ? shown->id : (Id){0});
+    cache_depends(rq, "category", (Id){0});
+    const Product *product = shown ? product_of_document(rq->cx->arena, shown->json) : NULL;
+    if (!product) return nothing_here(rq);
+    if (shown->until.us) cache_expires(rq, shown->until);
+    Str title = product->seo.title.n ? product->seo.title : product->title;
+    Page page = page_begin(rq, title, product->seo.description, S(""));
+    buf_lit(&page.out, "<main class=\"single\">\n");
+    put_path(&page, product);
+    put_pictures(&page, product);
+    HTML(&page.out, "<section id=\"content\">\n<p class=\"vendor\">{}</p><h1>{}</h1>\n",
+         product->vendor, product->title);
+    put_variants(&page, product->variants);
+    put_description(&page, product->description);
+    put_facts(&page, product->attributes);
+    buf_lit(&page.out, "</section>\n</main>\n");
+    return page_end(&page, 200);
+}
