@@ -5,18 +5,31 @@
  * Runs of plain bytes are copied at once, so that the states are only asked at separators, quotes
  * and line ends. Pieces may end anywhere, inside a character or between two quotes: what is known
  * of the past is the state alone. A file that is wrong somewhere is refused from there on rather
- * than guessed at: a lost quote would turn the rest of a catalogue into one text. */
+ * than guessed at: a lost quote would turn the rest of a catalogue into one text. Only a record that
+ * was read to its end, and is wrong by its number of fields or its encoding, can be skipped. */
 #include "meta/csv.h"
 
 #include "meta/text.h"
 
 #include <inttypes.h>
+#include <stdio.h>
+
+enum { MARK_LENGTH = 3, MESSAGE_MAX = 160 };
 
 /* ---- Reading ---- */
 
 CsvReader csv_reader(Arena *arena)
 {
     return (CsvReader){.line = 1, .began = 1, .text = buf_new(arena, CSV_RECORD_MAX)};
+}
+
+CsvReader csv_reader_at(Arena *arena, int64_t line, size_t columns)
+{
+    CsvReader reader = csv_reader(arena);
+    reader.line = reader.began = line;
+    reader.columns = columns;
+    reader.mark = MARK_LENGTH; /* which only begins a file */
+    return reader;
 }
 
 void csv_push(CsvReader *r, Str bytes)
@@ -33,11 +46,12 @@ static bool __attribute__((format(printf, 3, 4)))
 fail(CsvReader *r, int64_t line, const char *format, ...)
 {
     va_list args;
+    if (!r->message) r->message = arena_alloc(r->text.arena, MESSAGE_MAX, 1);
+    int n = snprintf(r->message, MESSAGE_MAX, "line %" PRId64 ": ", line);
     va_start(args, format);
-    Str what = str_vformat(r->text.arena, format, args);
+    vsnprintf(r->message + n, MESSAGE_MAX - (size_t)n, format, args);
     va_end(args);
-    r->error = str_format(r->text.arena, "line %" PRId64 ": %.*s", line, STR_ARG(what));
-    r->input = S("");
+    r->error = str_from(r->message);
     return false;
 }
 
@@ -152,25 +166,33 @@ static bool read_on(CsvReader *r, bool *done)
 static bool skip_mark(CsvReader *r)
 {
     static const char mark[] = "\xEF\xBB\xBF";
-    while (r->mark < 3 && r->input.n && r->input.p[0] == mark[r->mark]) {
+    while (r->mark < MARK_LENGTH && r->input.n && r->input.p[0] == mark[r->mark]) {
         r->input = str_slice(r->input, 1, r->input.n);
         r->mark++;
     }
-    if (r->mark == 3 || (r->input.n == 0 && !r->ended)) return true;
+    if (r->mark == MARK_LENGTH || (r->input.n == 0 && !r->ended)) return true;
     size_t seen = r->mark;
-    r->mark = 3;
+    r->mark = MARK_LENGTH;
     if (seen == 0) return true;
     r->state = CSV_PLAIN;
     return begin_field(r) && add_bytes(r, mark, seen);
 }
 
-static bool deliver(CsvReader *r, CsvRecord *out)
+/* Makes views of the fields of the record so far. */
+static void set_fields(CsvReader *r)
 {
     for (size_t i = 0; i < r->n; i++) {
         size_t end = i + 1 < r->n ? r->starts[i + 1] : r->text.n;
         r->fields[i] = str_slice(buf_str(&r->text), r->starts[i], end);
-        if (!str_is_utf8(r->fields[i])) return fail(r, r->began, "the text is not UTF-8");
     }
+}
+
+static bool deliver(CsvReader *r, CsvRecord *out)
+{
+    set_fields(r);
+    r->whole = true;
+    for (size_t i = 0; i < r->n; i++)
+        if (!str_is_utf8(r->fields[i])) return fail(r, r->began, "the text is not UTF-8");
     if (r->columns && r->n != r->columns)
         return fail(r, r->began, "has %zu fields, the first record has %zu", r->n, r->columns);
     r->columns = r->n;
@@ -179,14 +201,31 @@ static bool deliver(CsvReader *r, CsvRecord *out)
     return true;
 }
 
+bool csv_skip(CsvReader *r)
+{
+    if (!r->whole) return false;
+    r->error = S("");
+    r->delivered = true;
+    return true;
+}
+
+CsvRecord csv_begun(CsvReader *r)
+{
+    set_fields(r);
+    size_t complete = r->n && !r->whole ? r->n - 1 : r->n;
+    for (size_t i = 0; i < complete; i++)
+        if (!str_is_utf8(r->fields[i])) complete = i;
+    return (CsvRecord){r->fields, complete, r->began};
+}
+
 bool csv_next(CsvReader *r, CsvRecord *out)
 {
     bool done = false;
     if (r->delivered) {
         r->n = r->text.n = 0;
-        r->delivered = false;
+        r->delivered = r->whole = false;
     }
-    if (r->error.n || (r->mark < 3 && !skip_mark(r)) || !read_on(r, &done)) return false;
+    if (r->error.n || (r->mark < MARK_LENGTH && !skip_mark(r)) || !read_on(r, &done)) return false;
     if (done) return deliver(r, out);
     if (!r->ended || r->n == 0) return false;
     if (r->state == CSV_QUOTED) return fail(r, r->line, "a quoted field has no end");

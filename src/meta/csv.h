@@ -11,6 +11,10 @@
  *     while (csv_next(&reader, &record)) …
  *     if (reader.error.n) …"line 12: …"
  *
+ * After an error, csv_skip goes on behind the record, if it is known where that ends; if not, who has
+ * the bytes can search for a line where it begins to make sense again, and read from there with
+ * csv_reader_at. csv_begun tells how far the broken record was understood.
+ *
  * Accepted beyond the RFC: LF alone as the end of a line, a byte order mark at the start, and empty
  * lines, which are skipped. Refused: a quote inside a field that does not begin with one, anything
  * between a closing quote and the separator, a CR alone, NUL, what is no UTF-8, and a record with
@@ -42,7 +46,8 @@ typedef enum CsvState {
 } CsvState;
 
 typedef struct CsvReader {
-    Str error; /* empty: fine so far; else "line 12: …", and nothing more is read */
+    Str error; /* empty: fine so far; else "line 12: …", and nothing more is read; until the next one */
+    bool whole; /* of an error: the record was read to its end */
     int64_t line;
 
     CsvState state;
@@ -53,12 +58,16 @@ typedef struct CsvReader {
     size_t n, capacity;
     size_t columns; /* of the first record; 0 before it */
     int64_t began;  /* line on which the record began */
+    char *message;  /* of `error` */
     size_t mark;    /* how much of a byte order mark was seen, 3 when there can be none any more */
     bool ended, delivered;
 } CsvReader;
 
 /* `arena` holds one record at a time. */
 CsvReader csv_reader(Arena *arena);
+
+/* The same for a part of a file that begins on that line, with a record of so many fields. */
+CsvReader csv_reader_at(Arena *arena, int64_t line, size_t columns);
 
 /* Gives the reader more; `bytes` must live until csv_next has returned false. */
 void csv_push(CsvReader *reader, Str bytes);
@@ -68,6 +77,12 @@ void csv_end(CsvReader *reader);
 
 /* The next record; false when more must be pushed, at the end, and after an error. */
 bool csv_next(CsvReader *reader, CsvRecord *out);
+
+/* After an error: goes on behind the record that was wrong. False when nobody knows where it ends. */
+bool csv_skip(CsvReader *reader);
+
+/* After an error: the fields of the record that were complete, perhaps none. */
+CsvRecord csv_begun(CsvReader *reader);
 
 /* ---- Writing ---- */
 

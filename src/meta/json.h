@@ -33,6 +33,10 @@ typedef enum JsonMode {
     /* A flag beside the mode, for routes that speak a foreign protocol: unknown and read-only
      * fields are ignored. */
     JSON_LENIENT = 4,
+
+    /* A flag beside the mode, for documents that we have written ourselves and that come back: fields
+     * that are read-only, or for creation only, are taken as any other. */
+    JSON_READ_BACK = 8,
 } JsonMode;
 
 /* A new object of `type` in the arena, read from `text`; or NULL, and *violations (of the same

@@ -19,8 +19,10 @@ typedef struct Reader {
     JsonLexer lex;
     Violations *violations;
     size_t before; /* violations that were there when it began */
-    bool stored, lenient;
+    bool stored, lenient, read_back;
 } Reader;
+
+enum { MODE_FLAGS = JSON_LENIENT | JSON_READ_BACK };
 
 static bool read_object(Reader *r, const Place *place, const Type *type, void *object, bool patch);
 
@@ -331,7 +333,7 @@ static const Field *accept_key(Reader *r, Members *m, const Place *place)
     }
     m->seen[i / 64] |= bit;
     bool refused = field->read_only || (field->create_only && m->patch);
-    if (!refused || r->stored) return field;
+    if (!refused || r->stored || r->read_back) return field;
     if (!r->lenient)
         violation_add(r->violations, place, VIOLATION(READ_ONLY),
                       field->read_only ? "is read-only; leave it out"
@@ -420,8 +422,9 @@ static Reader reader_new(Arena *arena, Str text, unsigned mode, Violations *viol
     return (Reader){.lex = json_lexer(arena, text),
                     .violations = violations,
                     .before = violations->total,
-                    .stored = (mode & ~(unsigned)JSON_LENIENT) == JSON_STORED,
-                    .lenient = mode & JSON_LENIENT};
+                    .stored = (mode & ~(unsigned)MODE_FLAGS) == JSON_STORED,
+                    .lenient = mode & JSON_LENIENT,
+                    .read_back = mode & JSON_READ_BACK};
 }
 
 /* Ends the reading: is all well? */
@@ -434,7 +437,7 @@ static bool reader_end(Reader *r, const Place *place, bool read)
 void *json_read(Arena *arena, const Type *type, Str text, unsigned mode, Violations *violations)
 {
     Reader r = reader_new(arena, text, mode, violations);
-    bool patch = (mode & ~(unsigned)JSON_LENIENT) == JSON_PATCH;
+    bool patch = (mode & ~(unsigned)MODE_FLAGS) == JSON_PATCH;
     assert(!patch || type->present >= 0);
     void *object = arena_zalloc(arena, 1, type->size, type->align);
     bool read = r.stored || json_lex_check_utf8(&r.lex);

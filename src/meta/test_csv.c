@@ -136,6 +136,47 @@ static void the_reader_needs_memory_for_one_record_only(void **state)
     assert_int_equal(arena_used(arena), after_first);
 }
 
+/* Each record as "LINE:a|b;", each that was skipped as "LINE!a|;" with the fields that were complete. */
+static void what_ends_somewhere_can_be_skipped(void **state)
+{
+    Arena *arena = *state;
+    Buf out = buf_new(arena, 1000);
+    CsvReader reader = csv_reader(arena);
+    CsvRecord record;
+    csv_push(&reader, S("a,b\n1\n2,\"3\n\",4\nx,\xFFy\nc,d\n5,6\"7\ne,f\n"));
+    csv_end(&reader);
+    for (;;) {
+        bool read = csv_next(&reader, &record);
+        if (!read && !reader.error.n) break;
+        if (!read) record = csv_begun(&reader);
+        buf_format(&out, "%d%c", (int)record.line, read ? ':' : '!');
+        for (size_t i = 0; i < record.n; i++) {
+            buf_put(&out, record.fields[i]);
+            buf_char(&out, '|');
+        }
+        buf_char(&out, ';');
+        if (!read && !csv_skip(&reader)) break;
+    }
+    assert_string_equal(str_z(arena, buf_str(&out)), "1:a|b|;2!1|;3!2|3\n|4|;5!x|;6:c|d|;7!5|;");
+    assert_string_equal(str_z(arena, reader.error),
+                        "line 7: a quote inside a field without quotes");
+}
+
+static void a_file_can_be_read_from_a_line_on(void **state)
+{
+    CsvReader reader = csv_reader_at(*state, 12, 2);
+    CsvRecord record;
+    csv_push(&reader, S("\xEF\xBB\xBF"
+                        "a,b\nc\n"));
+    assert_true(csv_next(&reader, &record));
+    assert_int_equal(record.line, 12);
+    assert_true(str_eq(record.fields[0], S("\xEF\xBB\xBF"
+                                           "a"))); /* no file begins here */
+    assert_false(csv_next(&reader, &record));
+    assert_string_equal(str_z(*state, reader.error),
+                        "line 13: has 1 fields, the first record has 2");
+}
+
 /* ---- Writing ---- */
 
 static void fields_are_quoted_when_they_must_be(void **state)
@@ -228,6 +269,8 @@ int main(void)
         WITH_ARENA(records_know_their_line),
         WITH_ARENA(what_a_sender_can_grow_has_limits),
         WITH_ARENA(the_reader_needs_memory_for_one_record_only),
+        WITH_ARENA(what_ends_somewhere_can_be_skipped),
+        WITH_ARENA(a_file_can_be_read_from_a_line_on),
         WITH_ARENA(fields_are_quoted_when_they_must_be),
         WITH_ARENA(formulas_are_guarded_and_come_back),
         WITH_ARENA(objects_become_rows),

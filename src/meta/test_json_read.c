@@ -251,6 +251,21 @@ static void lenient_ignores_what_it_does_not_know(void **state)
     assert_string_equal(summary(&violations), "/name duplicate, /stock too_small");
 }
 
+static void what_was_written_can_be_read_back(void **state)
+{
+    Thing *t;
+    const char *text = "{\"id\":\"thing_0d3k9v7m2c8qh\",\"name\":\"a\"}";
+    Violations violations = read_thing(*state, text, JSON_CREATE | JSON_READ_BACK, &t);
+    assert_string_equal(summary(&violations), "");
+    assert_true(t->id.n != 0);
+    Account *a = json_read(*state, &account_type, S("{\"currency\":\"EUR\"}"),
+                           JSON_PATCH | JSON_READ_BACK, &violations);
+    assert_non_null(a);
+    assert_true(IS_SET(&account_type, a, Account, currency));
+    violations = read_thing(*state, "{\"name\":\"a\",\"x\":1}", JSON_CREATE | JSON_READ_BACK, &t);
+    assert_string_equal(summary(&violations), "/x unknown_field");
+}
+
 /* ---- Syntax ---- */
 
 static void syntax_errors_say_where_and_what(void **state)
@@ -452,6 +467,7 @@ int main(void)
         WITH_ARENA(a_patch_refuses_what_it_cannot_mean),
         WITH_ARENA(what_is_given_at_creation_cannot_be_patched),
         WITH_ARENA(lenient_ignores_what_it_does_not_know),
+        WITH_ARENA(what_was_written_can_be_read_back),
         WITH_ARENA(syntax_errors_say_where_and_what),
         WITH_ARENA(the_grammar_is_rfc8259),
         WITH_ARENA(depth_is_bounded),

@@ -59,6 +59,10 @@ CategoryList categories_named(Ctx *cx, IdList ids, Str locale);
 /* The category of that handle, or 0. */
 Id category_by_handle(Ctx *cx, Str handle);
 
+/* The category of that title below `parent` (0: among the roots), the first one if there are several;
+ * or 0. */
+Id category_child(Ctx *cx, Id parent, Str title);
+
 /* True when each id is a category; else *missing is one that is none. */
 bool categories_exist(Ctx *cx, IdList ids, Id *missing);
 

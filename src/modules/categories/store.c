@@ -94,6 +94,14 @@ Id category_by_handle(Ctx *cx, Str handle)
     return (Id){db_int(cx, 0, "select id from categories where handle = $1", handle)};
 }
 
+Id category_child(Ctx *cx, Id parent, Str title)
+{
+    return (Id){db_int(cx, 0,
+                       "select id from categories where parent is not distinct from $1 "
+                       "and title = $2 order by position limit 1",
+                       parent, title)};
+}
+
 bool categories_exist(Ctx *cx, IdList ids, Id *missing)
 {
     CategoryRowList found =

@@ -111,6 +111,9 @@ static bool look_at_all(Ctx *cx, void *arg)
     for (size_t i = 0; i < 5; i++) WANT_INT(tree.nodes[i].id.n, order[i].n);
     WANT_INT(category_by_handle(cx, S("bread")).n, bread.n);
     WANT_INT(category_by_handle(cx, S("cheese")).n, 0);
+    WANT_INT(category_child(cx, food, S("Bread")).n, bread.n);
+    WANT_INT(category_child(cx, (Id){0}, S("Bread")).n, 0);
+    WANT_INT(category_child(cx, (Id){0}, S("Food")).n, food.n);
     return true;
 }
 

@@ -8,7 +8,10 @@
 /* Whether something can be had: not now, few are left, enough. */
 typedef enum Availability { AVAILABILITY_OUT, AVAILABILITY_LOW, AVAILABILITY_IN } Availability;
 
-enum { STOCK_LOW = 5 }; /* so many or fewer are told as "low" */
+enum {
+    STOCK_LOW = 5,          /* so many or fewer are told as "low" */
+    STOCK_MAX = 1000000000, /* of a variant at a location */
+};
 
 static inline Availability availability_of(int64_t free)
 {
@@ -74,6 +77,11 @@ extern const Id location_main;
  * variants for stock_ask. */
 void stock_register(Ctx *cx, Id variant, Id product, int64_t on_hand);
 void stock_forget(Ctx *cx, Id variant);
+
+/* Makes so many of the variant free to sell over all locations: what is missing or too much is added
+ * or taken away at the main one. False, and nothing has changed, when it is not registered, or so much
+ * cannot be taken away there. */
+bool stock_set_free(Ctx *cx, Id variant, int64_t free);
 void stock_forget_product(Ctx *cx, Id product);
 
 extern const EnumNames availability_names;

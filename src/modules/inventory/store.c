@@ -114,6 +114,15 @@ bool stock_set(Ctx *cx, Id variant, Id location, int64_t on_hand)
     return true;
 }
 
+bool stock_set_free(Ctx *cx, Id variant, int64_t free)
+{
+    if (!stock_take(cx, variant)) return false;
+    const StockLevel *main = stock_level(cx, variant, location_main);
+    int64_t on_hand = (main ? main->on_hand : 0) + free - stock_free(cx, variant);
+    if (on_hand < (main ? main->reserved : 0) || on_hand > STOCK_MAX) return false;
+    return stock_set(cx, variant, location_main, on_hand);
+}
+
 StockLevelList stock_levels_of(Ctx *cx, Id variant)
 {
     return DB_LIST(StockLevelList,

@@ -12,6 +12,6 @@ const Type stock_level_type =
     TYPE(StockLevel, "How many of a variant lie at a location.",
          FIELD(StockLevel, variant, "Which variant.", .prefix = "var", .read_only = true),
          FIELD(StockLevel, location, "Where.", .prefix = "loc", .read_only = true),
-         FIELD(StockLevel, on_hand, "As counted.", .required = true, .min = 0, .max = 1000000000),
+         FIELD(StockLevel, on_hand, "As counted.", .required = true, .min = 0, .max = STOCK_MAX),
          FIELD(StockLevel, reserved, "Promised to carts and orders.", .read_only = true),
          FIELD(StockLevel, updated_at, "When it last changed.", .read_only = true));
