@@ -19,7 +19,7 @@ typedef struct Found {
 
 typedef struct FoundList {
     Found *items;
-    size_t n;
+    size_t n, room;
 } FoundList;
 
 /* ---- Finding --------------------------------------------------------------------------------- */
@@ -44,24 +44,23 @@ static size_t step(Str text, size_t at)
     return bytes ? bytes : 1;
 }
 
-/* Words may lie over each other (T-shirt, pairs): what touches is one. */
+/* A joined word lies over its parts, and pairs over each other: what overlaps is one. */
 static void add_found(Arena *arena, FoundList *list, Found found)
 {
     enum { FIRST = 16 };
-    Found *last = list->n ? &list->items[list->n - 1] : NULL;
-    if (last && found.from < last->to) {
-        if (found.from < last->from) {
-            last->from = found.from;
-            last->at = found.at;
-        }
-        if (found.to > last->to) last->to = found.to;
-        last->words |= found.words;
-        return;
+    while (list->n && found.from < list->items[list->n - 1].to) {
+        const Found *last = &list->items[--list->n];
+        if (last->from < found.from) found.at = last->at;
+        if (last->from < found.from) found.from = last->from;
+        if (last->to > found.to) found.to = last->to;
+        found.words |= last->words;
     }
     size_t n = list->n;
-    if (!n || (n >= FIRST && !(n & (n - 1))))
-        list->items = arena_grow(arena, list->items, n * sizeof found,
-                                 (n ? n * 2 : FIRST) * sizeof found, alignof(Found));
+    if (n == list->room) {
+        list->room = n ? n * 2 : FIRST;
+        list->items = arena_grow(arena, list->items, n * sizeof found, list->room * sizeof found,
+                                 alignof(Found));
+    }
     list->items[list->n++] = found;
 }
 
@@ -106,10 +105,19 @@ static size_t best_begin(const FoundList *found, size_t room)
     return best;
 }
 
-static bool is_break(Str text, size_t at)
+static bool is_blank(Str text, size_t at)
 {
-    return at == 0 || at >= text.n || (unsigned char)text.p[at] <= ' ' ||
-           (unsigned char)text.p[at - 1] <= ' ';
+    return (unsigned char)text.p[at] <= ' ';
+}
+
+static bool begins_word(Str text, size_t at)
+{
+    return at < text.n && !is_blank(text, at) && (at == 0 || is_blank(text, at - 1));
+}
+
+static bool ends_word(Str text, size_t at)
+{
+    return at > 0 && !is_blank(text, at - 1) && (at == text.n || is_blank(text, at));
 }
 
 /* Up to `characters` back from `at`, to where a word begins if one does. */
@@ -119,23 +127,23 @@ static size_t go_back(Str text, size_t at, size_t characters)
     for (; at > 0 && characters > 0; characters--) {
         at--;
         while (at > 0 && ((unsigned char)text.p[at] & 0xC0) == 0x80) at--;
-        if (is_break(text, at)) best = at;
+        if (begins_word(text, at)) best = at;
     }
     return best;
 }
 
-/* The end of at most `characters` from `at`, at a word's end if one is near. */
-static size_t go_forward(Str text, size_t at, size_t characters)
+/* The end of at most `characters` from `from`, at a word's end if one is near. */
+static size_t go_forward(Str text, size_t from, size_t characters)
 {
-    size_t last_break = at, since = 0;
+    size_t at = from, word_end = from, since = 0;
     for (; at < text.n && characters > 0; characters--) {
         at += step(text, at);
         since++;
-        if (!is_break(text, at)) continue;
-        last_break = at;
+        if (!ends_word(text, at)) continue;
+        word_end = at;
         since = 0;
     }
-    return at < text.n && since <= BREAK_MAX && since > 0 ? last_break : at;
+    return at < text.n && since <= BREAK_MAX && word_end > from ? word_end : at;
 }
 
 static size_t characters_of(Str text)
@@ -192,8 +200,10 @@ Str search_highlight(Arena *arena, const SearchQuery *query, Str text, size_t ma
     if (text.n > max_chars && characters_of(text) > max_chars) {
         size_t lead = max_chars / 4 < LEAD_MAX ? max_chars / 4 : LEAD_MAX;
         size_t best = best_begin(&found, max_chars - lead);
-        if (found.n && found.items[best].at + lead > lead * 2)
+        if (found.n && found.items[best].at > lead)
             from = go_back(text, found.items[best].from, lead);
+        if (characters_of(str_slice(text, from, text.n)) < max_chars)
+            from = go_back(text, text.n, max_chars);
         to = go_forward(text, from, max_chars);
     }
     return write_part(arena, &found, text, from, to);

@@ -46,5 +46,6 @@ Str markdown_text(Arena *arena, Str markdown)
         put_node(&out, cmark_iter_get_node(iter), event == CMARK_EVENT_ENTER);
     cmark_iter_free(iter);
     cmark_node_free(document);
-    return str_trim(buf_str(&out));
+    while (out.n && out.p[out.n - 1] == '\n') out.n--;
+    return buf_str(&out);
 }

@@ -38,6 +38,16 @@ static size_t skip_blanks(Str text, size_t at)
     return at;
 }
 
+static Str without_blanks_behind(Str text)
+{
+    for (;;) {
+        size_t n = text.n;
+        for (size_t bytes = 1; bytes <= 3 && bytes <= n && text.n == n; bytes++)
+            if (skip_blanks(text, n - bytes) == n) text.n = n - bytes;
+        if (text.n == n) return text;
+    }
+}
+
 /* A minus is one only where a word could begin, and before something. */
 static bool starts_exclusion(Str text, size_t at)
 {
@@ -181,6 +191,7 @@ const SearchQuery *query_parse(Arena *arena, Str q, Str locale, size_t prefix_mi
     p->plain = true;
     p->prefix_min = prefix_min;
     Str text = p->text;
+    p->text = without_blanks_behind(text);
     for (Piece piece; next_piece(p, &piece);) {
         if (piece.quoted || piece.excluded) p->plain = false;
         if (piece.excluded)
@@ -188,10 +199,10 @@ const SearchQuery *query_parse(Arena *arena, Str q, Str locale, size_t prefix_mi
         else
             add_wanted(p, piece);
     }
-    if (text.n && is_blank(text, text.n - 1)) query->prefix = false;
+    if (text.n > p->text.n) query->prefix = false;
     settle_small_words(p);
     set_code(p);
-    query->text = str_trim(text);
+    query->text = str_slice(p->text, skip_blanks(p->text, 0), p->text.n);
     return query;
 }
 

@@ -99,11 +99,10 @@ static void put_lexeme(Buf *out, Str locale, char mark, Str word)
     buf_char(out, '\'');
 }
 
-/* *place: of the word before. Between two fields, or two tags, one place is left out, so that no
- * phrase reaches across. */
+/* *place: of the word before. Where a tag or a field begins, one place is left out, so that no phrase
+ * reaches across. */
 static void put_lexemes(Buf *out, Str locale, const EntryWords *words, bool head, int *place)
 {
-    *place += 1;
     for (size_t i = 0; i < words->n; i++) {
         const EntryWord *word = &words->items[i];
         if (!word->extra) *place += word->begins ? 2 : 1;
