@@ -24,6 +24,8 @@
 #include "platform/api/limits.h"
 #include "platform/api/problem.h"
 
+#include <assert.h>
+
 /* ---- Checks ---------------------------------------------------------------------------------- */
 
 /* The product's type, or NULL; an unknown one is noted. */
@@ -133,7 +135,7 @@ static bool write_new(Ctx *cx, void *arg)
     return true;
 }
 
-Verdict product_create(Ctx *cx, Product *product)
+static void prepare_product(Ctx *cx, Product *product)
 {
     product->id = ctx_id(cx);
     product->version = 1;
@@ -141,7 +143,19 @@ Verdict product_create(Ctx *cx, Product *product)
     merge_complete(&product_type, product);
     for (size_t i = 0; i < product->variants.n; i++)
         prepare_variant(cx, &product->variants.items[i], product->id, (int64_t)i);
+}
+
+Verdict product_create(Ctx *cx, Product *product)
+{
+    prepare_product(cx, product);
     return write_with_handle(cx, product, write_new, product);
+}
+
+void product_create_or_fail(Ctx *cx, Product *product)
+{
+    assert(product->handle.n);
+    prepare_product(cx, product);
+    write_new(cx, product);
 }
 
 /* ---- Changing -------------------------------------------------------------------------------- */

@@ -21,6 +21,12 @@ void product_check_references(Ctx *cx, Violations *bad, const Product *product);
  * the handle or a SKU is taken, nothing was written. */
 Verdict product_create(Ctx *cx, Product *product);
 
+/* The same without a way back: when the handle (which must be there) or a SKU is taken, the
+ * transaction fails with DB_CONSTRAINT. For many products in one transaction that are hoped to be
+ * new: a part for each of them costs as much again as writing it, since FTS5 writes what it has
+ * gathered at every savepoint. */
+void product_create_or_fail(Ctx *cx, Product *product);
+
 /* The product, to be changed: its version is already the one that it will have, and until the commit
  * nobody else changes it. NULL: there is none. */
 Product *product_open(Ctx *cx, Id id);

@@ -273,6 +273,7 @@ typedef struct Shelves {
 
 typedef struct SeedBatch {
     int64_t from, to; /* product numbers, `to` not included */
+    bool one_by_one;  /* a SKU belongs to somebody's own product */
     Shelves shelves;
 } SeedBatch;
 
@@ -340,21 +341,24 @@ static const Type seed_flags =
          FIELD(SeedFlags, products, "How many products the shop shall have.", .min = 0,
                .max = 10000000, .initial = "1000"));
 
-static void seed_one(Ctx *cx, const Shelves *shelves, int64_t n)
+static void seed_one(Ctx *cx, const SeedBatch *batch, int64_t n)
 {
     Product product = seed_product(cx->arena, n);
     if (product_by_handle(cx, product.handle).n) return; /* it is there from before */
-    product.categories = shelf_of(cx->arena, shelves, product.type);
+    product.categories = shelf_of(cx->arena, &batch->shelves, product.type);
     for (size_t i = 0; i < product.variants.n; i++)
         product.variants.items[i].stock = seed_stock(n, i);
-    Verdict verdict = product_create(cx, &product); /* a SKU may belong to somebody's own product */
-    if (!verdict.error) product_sold(cx, product.id, seed_sold(n));
+    if (!batch->one_by_one)
+        product_create_or_fail(cx, &product);
+    else if (product_create(cx, &product).error)
+        return;
+    product_sold(cx, product.id, seed_sold(n));
 }
 
 static bool seed_batch(Ctx *cx, void *arg)
 {
     const SeedBatch *batch = arg;
-    for (int64_t n = batch->from; n < batch->to; n++) seed_one(cx, &batch->shelves, n);
+    for (int64_t n = batch->from; n < batch->to; n++) seed_one(cx, batch, n);
     return true;
 }
 
@@ -371,7 +375,10 @@ static bool run_batch(CommandCall *call, SeedBatch *batch)
 {
     Ctx cx = *call->cx;
     cx.arena = arena_new(1 << 20);
+    batch->one_by_one = false;
     DbFailure failure = db_run(call->db, TX_WRITE, &cx, seed_batch, batch);
+    batch->one_by_one = failure == DB_CONSTRAINT;
+    if (batch->one_by_one) failure = db_run(call->db, TX_WRITE, &cx, seed_batch, batch);
     arena_free(cx.arena);
     return failure == DB_FINE;
 }
