@@ -152,6 +152,13 @@ static bool check_format(Violations *violations, const Place *place, Format form
                       "%d characters",
                       URL_MAX);
         return false;
+    case FORMAT_URL_REFERENCE:
+        if (text_is_url(text) || text_is_url_path(text)) return true;
+        violation_add(violations, place, VIOLATION(URL),
+                      "must be an absolute http or https URL without user and password, or a path "
+                      "of this shop (\"/media/…\"), of at most %d characters",
+                      URL_MAX);
+        return false;
     case FORMAT_SLUG:
         if (text_is_slug(text)) return true;
         violation_add(violations, place, VIOLATION(SLUG),

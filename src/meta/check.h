@@ -131,6 +131,10 @@ bool check_object(Violations *violations, const Place *place, const Type *type, 
  * locale  the shape of a language tag, RFC 5646 §2.1, without the grandfathered ones: "de-CH" */
 bool text_is_email(Str text);
 bool text_is_url(Str text);
+
+/* A path with an optional query and fragment: an absolute-path reference (RFC 3986 §4.2), so that it
+ * names something of the server that answers it, whichever that is ("//host" does not). */
+bool text_is_url_path(Str text);
 bool text_is_slug(Str text);
 bool text_is_locale(Str text);
 

@@ -110,6 +110,21 @@ static bool is_authority(Str s)
     return is_host_name(host) && (!has_port || is_port(port));
 }
 
+/* Path, query and fragment: only characters that RFC 3986 knows, at most one fragment. */
+static bool is_url_tail(Str text)
+{
+    bool fragment = false;
+    for (size_t i = 0; i < text.n; i++) {
+        char c = text.p[i];
+        if (c == '%' && (i + 2 >= text.n || !is_hex(text.p[i + 1]) || !is_hex(text.p[i + 2])))
+            return false;
+        if (c == '#' && fragment) return false;
+        fragment = fragment || c == '#';
+        if (!is_alnum(c) && !is_one_of(c, "-._~:/?#@!$&'()*+,;=%")) return false;
+    }
+    return true;
+}
+
 bool text_is_url(Str text)
 {
     Str scheme, rest;
@@ -120,16 +135,13 @@ bool text_is_url(Str text)
     size_t end = 0;
     while (end < rest.n && !is_one_of(rest.p[end], "/?#")) end++;
     if (!is_authority(str_slice(rest, 0, end))) return false;
-    bool fragment = false;
-    for (size_t i = end; i < rest.n; i++) {
-        char c = rest.p[i];
-        if (c == '%' && (i + 2 >= rest.n || !is_hex(rest.p[i + 1]) || !is_hex(rest.p[i + 2])))
-            return false;
-        if (c == '#' && fragment) return false;
-        fragment = fragment || c == '#';
-        if (!is_alnum(c) && !is_one_of(c, "-._~:/?#@!$&'()*+,;=%")) return false;
-    }
-    return true;
+    return is_url_tail(str_slice(rest, end, rest.n));
+}
+
+bool text_is_url_path(Str text)
+{
+    return text.n <= URL_MAX && str_starts(text, S("/")) && !str_starts(text, S("//")) &&
+           is_url_tail(text);
 }
 
 /* ---- Language tags ---- */

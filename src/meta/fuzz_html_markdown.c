@@ -14,9 +14,8 @@ static Str seen(Arena *arena, cmark_node *document)
     Buf out = buf_new(arena, SIZE_MAX / 4);
     cmark_iter *iter = cmark_iter_new(document);
     for (cmark_event_type event; (event = cmark_iter_next(iter)) != CMARK_EVENT_DONE;) {
-        const char *text = event == CMARK_EVENT_ENTER
-                               ? cmark_node_get_literal(cmark_iter_get_node(iter))
-                               : NULL;
+        const char *text =
+            event == CMARK_EVENT_ENTER ? cmark_node_get_literal(cmark_iter_get_node(iter)) : NULL;
         for (; text && *text; text++) {
             bool nbsp = text[0] == '\xC2' && text[1] == '\xA0';
             text += nbsp;

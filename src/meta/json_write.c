@@ -414,7 +414,8 @@ static bool mask_add(Arena *arena, const Type *type, FieldMask *mask, Str name)
 static bool is_unrestricted(const Type *type)
 {
     for (size_t i = 0; i < type->field_count; i++)
-        if (type->fields[i].restricted || (type->fields[i].type && !is_unrestricted(type->fields[i].type)))
+        if (type->fields[i].restricted ||
+            (type->fields[i].type && !is_unrestricted(type->fields[i].type)))
             return false;
     return true;
 }

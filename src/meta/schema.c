@@ -111,6 +111,10 @@ static void write_text_rules(JsonOut *out, const Field *field, int64_t min, int6
         format = "uri";
         max = least(max, URL_MAX);
         break;
+    case FORMAT_URL_REFERENCE:
+        format = "uri-reference";
+        max = least(max, URL_MAX);
+        break;
     case FORMAT_SLUG:
         if (!pattern) pattern = "^[a-z0-9]+(-[a-z0-9]+)*$";
         break;

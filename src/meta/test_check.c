@@ -98,6 +98,18 @@ static void url_is_absolute_http_without_credentials(void **state)
     assert_false(text_is_url(str_format(arena, "http://b/%.*s", URL_MAX - 8, a)));
 }
 
+static void knows_paths_of_a_shop(void **state)
+{
+    (void)state;
+    static const char *const good[] = {"/", "/media/ab12.jpg", "/a?b=c#d", "/a%20b"};
+    static const char *const bad[] = {"",     "media/x.jpg", "//evil.example/x", "/a b",
+                                      "/a%2", "/a#b#c",      "/\"><script>"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        if (!text_is_url_path(str_from(good[i]))) fail_msg("refused: %s", good[i]);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        if (text_is_url_path(str_from(bad[i]))) fail_msg("accepted: %s", bad[i]);
+}
+
 static void slug_is_words_and_single_hyphens(void **state)
 {
     (void)state;
@@ -392,6 +404,7 @@ static void a_nullable_text_without_a_pointer_is_null(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(knows_paths_of_a_shop),
         cmocka_unit_test(email_follows_html_and_rfc5321),
         WITH_ARENA(email_has_limits_of_length),
         WITH_ARENA(url_is_absolute_http_without_credentials),

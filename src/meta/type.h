@@ -71,6 +71,7 @@ typedef enum Format {
     FORMAT_NONE,
     FORMAT_EMAIL,
     FORMAT_URL,
+    FORMAT_URL_REFERENCE, /* a URL, or a path of this shop: /media/… */
     FORMAT_SLUG,
     FORMAT_MARKDOWN,
     FORMAT_LOCALE,

@@ -177,15 +177,20 @@ static OptionList make_options(Arena *arena, const Thing *thing, size_t count)
     return (OptionList){option, 1};
 }
 
-static ImageList make_images(Arena *arena, const Random *random, Str handle, Str title)
+/* Drawings that the shop has itself: /pictures/moss/desk-lamp.svg. */
+static ImageList make_images(Arena *arena, const Random *random, const Thing *thing, Str title)
 {
     static const char *const angles[] = {"from the front", "from the side", "in use"};
+    static const char *const schemes[] = {"clay", "moss", "sky", "plum", "sand", "slate"};
     size_t count = 1 + random_below(random, ROWS(angles));
+    uint64_t scheme = random_below(random, ROWS(schemes));
+    Str name = slug_of_title(arena, str_from(thing->noun), S("thing"));
     ImageList images = {NEW_N(arena, Image, count), count};
     for (size_t i = 0; i < count; i++)
         images.items[i] =
-            (Image){str_format(arena, "https://media.example/%.*s-%zu.jpg", STR_ARG(handle), i + 1),
-                    str_format(arena, "%.*s, %s", STR_ARG(title), angles[i])};
+            (Image){.url = str_format(arena, "/pictures/%s/%.*s.svg",
+                                      schemes[(scheme + i) % ROWS(schemes)], STR_ARG(name)),
+                    .alt = str_format(arena, "%.*s, %s", STR_ARG(title), angles[i])};
     return images;
 }
 
@@ -244,7 +249,7 @@ Product seed_product(Arena *arena, int64_t n)
     product.variants = make_variants(arena, &random, thing, n);
     product.options = make_options(arena, thing, product.variants.n);
     product.attributes = make_attributes(arena, &random, material);
-    product.images = make_images(arena, &random, product.handle, title);
+    product.images = make_images(arena, &random, thing, title);
     return product;
 }
 

@@ -10,7 +10,8 @@ enum {
 
 const Type image_type =
     TYPE(Image, "A picture.",
-         FIELD(Image, url, "Where it is.", .required = true, .format = FORMAT_URL, .max = URL_MAX),
+         FIELD(Image, url, "Where it is: a URL, or a path of this shop.", .required = true,
+               .format = FORMAT_URL_REFERENCE, .max = URL_MAX),
          FIELD(Image, alt, "What it shows, for who cannot see it.", .max = ALT_MAX));
 
 const Type seo_type =

@@ -1,5 +1,6 @@
 /* The addresses of the shop window. */
 #include "modules/storefront/frame.h"
+#include "modules/storefront/pictures.h"
 #include "modules/storefront/product.h"
 #include "modules/storefront/storefront.h"
 #include "modules/storefront/window.h"
@@ -9,6 +10,7 @@
 HANDLER_PLAIN(show_window)
 HANDLER_PLAIN(show_product_page)
 HANDLER_PLAIN(show_stylesheet)
+HANDLER_PLAIN(show_picture)
 
 static const Error *const window_errors[] = {&error_bad_cursor, &error_not_loaded, NULL};
 
@@ -21,6 +23,9 @@ static const Route routes[] = {
           .status_failing = 404, .lenient = true, .content_type = "text/html", .cached = true),
     ROUTE(GET, "/assets/shop.css", show_stylesheet, "The stylesheet of the shop window.",
           .tx = TX_NONE, .lenient = true, .content_type = "text/css"),
+    ROUTE(GET, "/pictures/{scheme}/{name}", show_picture,
+          "A drawing of a made-up product, in one of six colour schemes.", .tx = TX_NONE,
+          .lenient = true, .content_type = "image/svg+xml"),
 };
 
 const Module storefront_module = {
