@@ -10,6 +10,7 @@
 #include "modules/categories/categories.h"
 #include "modules/collections/collections.h"
 #include "modules/inventory/inventory.h"
+#include "modules/media/media.h"
 #include "modules/pricing/pricing.h"
 #include "modules/storefront/storefront.h"
 #include "platform/api/batch.h"
@@ -28,6 +29,7 @@ const Module *const app_modules[] = {
     &search_module,
     &auth_module,
     &inventory_module,
+    &media_module,
     &categories_module,
     &collections_module,
     &pricing_module,

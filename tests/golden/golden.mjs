@@ -6,7 +6,7 @@
 // language of their own), and snapshots without wildcards, which nobody reads when they change.
 
 import {appendFileSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync} from 'node:fs';
-import {join, relative} from 'node:path';
+import {dirname, join, relative} from 'node:path';
 import {acceptedLines} from './lib/accept.mjs';
 import {readConversation} from './lib/conversation.mjs';
 import {JsonError, parseJson} from './lib/json.mjs';
@@ -47,10 +47,27 @@ function requestHeaders(conversation, exchange, captures) {
     return Object.fromEntries(headers.values());
 }
 
-function compareBody(expected, answer, captures) {
+/* The file that a line `< NAME` stands for; NAME begins in the conversation's folder. */
+const FILE_LINE = /^< (\S+)$/;
+const readSample = (path, name) => readFileSync(join(dirname(path), name));
+
+/* The bytes of a body. In a multipart body lines end in CRLF, and each line `< NAME` is that file. */
+function requestBody(path, exchange, headers, captures) {
+    const text = fillIn(exchange.body, captures);
+    const type = Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? '';
+    if (!/^multipart\//i.test(type)) return FILE_LINE.test(text) ? readSample(path, FILE_LINE.exec(text)[1]) : text;
+    const lines = text.split('\n').map((line) => (FILE_LINE.test(line) ? readSample(path, FILE_LINE.exec(line)[1]) : Buffer.from(line)));
+    return Buffer.concat(lines.flatMap((line) => [line, Buffer.from('\r\n')]));
+}
+
+function compareBody(path, expected, answer, captures) {
     const {body, bodyLine} = expected;
     const whole = wholeWildcard(body);
     if (whole?.kind === 'any') return [];
+    if (FILE_LINE.test(body)) {
+        const same = readSample(path, FILE_LINE.exec(body)[1]).equals(answer.bytes);
+        return same ? [] : [{line: bodyLine, text: `the body is not that file, it has ${answer.bytes.length} bytes`}];
+    }
     if (body === '') return answer.body === '' ? [] : [{line: expected.line, text: 'no body was expected'}];
     if (!/^[{["]/.test(body)) return matchLines(body, answer.body, captures, bodyLine);
     const differences = [];
@@ -66,7 +83,7 @@ function compareBody(expected, answer, captures) {
     return differences;
 }
 
-function compare(expected, answer, captures) {
+function compare(path, expected, answer, captures) {
     const differences = [];
     if (answer.status !== expected.status)
         differences.push({line: expected.line, text: `expected status ${expected.status}, got ${answer.status}`});
@@ -77,7 +94,7 @@ function compare(expected, answer, captures) {
         else if (value !== null && !matchText(value, String(actual), captures))
             differences.push({line, text: `${name}: expected ${value}, got ${actual}`});
     }
-    return [...differences, ...compareBody(expected, answer, captures)];
+    return [...differences, ...compareBody(path, expected, answer, captures)];
 }
 
 class Tap {
@@ -114,23 +131,23 @@ function complaints(log) {
 /* One request: sends, compares, records. Gives the problems found and, with --accept, the expectation's new lines. */
 async function hold(options, driver, path, conversation, exchange, client, captures) {
     const headers = requestHeaders(conversation, exchange, captures);
-    const target = fillIn(exchange.target, captures), body = fillIn(exchange.body, captures);
+    const target = fillIn(exchange.target, captures), body = requestBody(path, exchange, headers, captures);
     const answer = await client.send(exchange.method, target, headers, body);
     record(options, {
         driver, file: path, line: exchange.line, name: exchange.name, method: exchange.method, target,
-        request_headers: headers, request_body: body, status: answer.status, headers: answer.headers, body: answer.body,
+        request_headers: headers, request_body: String(body), status: answer.status, headers: answer.headers, body: answer.body,
     });
     if (options.accept) {
         const lines = acceptedLines(exchange, answer, captures);
         const accepted = readConversation(['###x', 'GET /', ...lines].join('\n'), path).exchanges[0].expected;
-        compare(accepted, answer, captures);
+        compare(path, accepted, answer, captures);
         return {problems: [], lines};
     }
     if (!exchange.expected) {
         const problem = `${path}:${exchange.line}: no answer is written down; --accept fills it in`;
         return {problems: [problem, describe(answer)]};
     }
-    const differences = compare(exchange.expected, answer, captures);
+    const differences = compare(path, exchange.expected, answer, captures);
     const problems = differences.map(({line, text}) => `${path}:${line}: ${text}`);
     return {problems: problems.length ? [...problems, describe(answer)] : []};
 }

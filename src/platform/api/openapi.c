@@ -219,6 +219,7 @@ static const char *success_of(const Route *route, int status)
 {
     if (status == route->status_again) return "It was there already; nothing was changed.";
     if (status == 201) return "It was made.";
+    if (status == 206) return "The part that `Range` asked for.";
     if (status == 204) return "It was done; there is nothing to send.";
     if (route->method != METHOD_GET) return "It was done.";
     return route->list ? "A page of them." : route->reply ? route->reply->doc : "Here it is.";
@@ -260,6 +261,7 @@ static void write_success(Writer *w, const Route *route, const json_t *shown)
     int status = status_of(route);
     if (route->status_again) write_success_of(w, route, route->status_again, NULL);
     write_success_of(w, route, status, shown);
+    if (route->ranges) write_success_of(w, route, 206, NULL);
     if (route->method != METHOD_GET) return;
     begin_response(w, 304);
     write_z(w, "description", "The caller has it: one of the ETags in If-None-Match is current.");

@@ -85,6 +85,7 @@ typedef struct Route {
     int status_again;         /* 200 beside 201: what was to be made is there already; 0: none */
     int status_failing; /* a second status with the same document, as 503 of /readyz; 0: none */
     bool if_match;      /* takes If-Match */
+    bool ranges;        /* answers Range with a part (206): a file */
     const Error *const
         *errors;        /* NULL-terminated: refusals beside those that any such row can give */
     const char *detail; /* more prose for OpenAPI, Markdown */

@@ -46,6 +46,7 @@ function acceptNode(expected, actual, captures) {
 function acceptBody(expected, answer, captures) {
     if (expected && wholeWildcard(expected.body)) return expected.body;
     if (answer.body === '') return '';
+    if (/^image\//.test(answer.headers['content-type'] ?? '')) return expected?.body || '<any>';
     if (!/\bjson\b/.test(answer.headers['content-type'] ?? '')) {
         if (expected?.body && matchLines(expected.body, answer.body, captures, 1).length === 0) return expected.body;
         return answer.body.replace(/\n$/, '').split('\n').map((line) => templateOf(line, captures)).join('\n');

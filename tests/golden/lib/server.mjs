@@ -98,7 +98,7 @@ export function makeClient(port) {
             answer.on('end', () => {
                 try {
                     const bytes = decode(Buffer.concat(parts), answer.headers['content-encoding']);
-                    done({status: answer.statusCode, headers: answer.headers, body: bytes.toString('utf8')});
+                    done({status: answer.statusCode, headers: answer.headers, body: bytes.toString('utf8'), bytes});
                 } catch (error) {
                     fail(error);
                 }
