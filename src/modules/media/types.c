@@ -51,17 +51,24 @@ const Type media_cursor_type = TYPE(
     FIELD(MediaCursor, before, "Media made before this one.", .prefix = "media", .required = true));
 
 const Type media_row_type =
-    TYPE(MediaRow, "A media object as it is stored.", FIELD(MediaRow, id, "", .prefix = "media"),
-         FIELD(MediaRow, hash, ""), ENUM(MediaRow, content_type, "", content_type_names),
-         FIELD(MediaRow, width, ""), FIELD(MediaRow, height, ""), FIELD(MediaRow, bytes, ""),
-         FIELD(MediaRow, alt, ""), FIELD(MediaRow, version, ""), FIELD(MediaRow, created_at, ""),
-         FIELD(MediaRow, updated_at, ""));
+    TYPE(MediaRow, "A media object as it is stored.",
+         FIELD(MediaRow, id, "Identifier.", .prefix = "media"),
+         FIELD(MediaRow, hash, "SHA-256 of the file: the name of its blob."),
+         ENUM(MediaRow, content_type, "By its content.", content_type_names),
+         FIELD(MediaRow, width, "In pixels, as it is shown."),
+         FIELD(MediaRow, height, "In pixels, as it is shown."),
+         FIELD(MediaRow, bytes, "Size of the file."), FIELD(MediaRow, alt, "What it shows."),
+         FIELD(MediaRow, version, "Counts its changes."),
+         FIELD(MediaRow, created_at, "When it was uploaded first."),
+         FIELD(MediaRow, updated_at, "When it last changed."));
 
 const Type thumbnail_row_type =
     TYPE(ThumbnailRow, "A thumbnail as it is stored.",
-         FIELD(ThumbnailRow, media_id, "", .prefix = "media"), FIELD(ThumbnailRow, width, ""),
-         FIELD(ThumbnailRow, height, ""), ENUM(ThumbnailRow, content_type, "", content_type_names),
-         FIELD(ThumbnailRow, bytes, ""), FIELD(ThumbnailRow, blob, ""));
+         FIELD(ThumbnailRow, media_id, "Of which picture.", .prefix = "media"),
+         FIELD(ThumbnailRow, width, "In pixels."), FIELD(ThumbnailRow, height, "In pixels."),
+         ENUM(ThumbnailRow, content_type, "PNG or JPEG.", content_type_names),
+         FIELD(ThumbnailRow, bytes, "Size of the file."),
+         FIELD(ThumbnailRow, blob, "SHA-256 of the file: the name of its blob."));
 
 const Type media_file_type =
     TYPE(MediaFile, "A blob that is known by the name of a file.", FIELD(MediaFile, blob, ""),
