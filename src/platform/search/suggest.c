@@ -104,6 +104,13 @@ static bool goes_on(const SearchQuery *q, const Word *word)
     return q->prefix ? str_starts(word->text, last->text) : str_eq(word->text, last->text);
 }
 
+static bool is_small(const SearchQuery *q, Str word)
+{
+    for (int i = 0; i < q->languages; i++)
+        if (stem_is_small(q->language[i], word)) return true;
+    return false;
+}
+
 /* The ways that one title offers. */
 static void read_title(Suggesting *s, Str title)
 {
@@ -113,7 +120,8 @@ static void read_title(Suggesting *s, Str title)
     while (words_next(reader, &word)) {
         if (word.extra) continue;
         if (open) {
-            bool own = s->query->prefix; /* else the word itself is typed already */
+            if (is_small(s->query, word.text)) continue; /* "shoes for" goes on */
+            bool own = s->query->prefix;                 /* else the word itself is typed already */
             Str shorter = S("");
             if (own) shorter = add_way(s, str_slice(title, first.from, first.to), S(""));
             add_way(s, str_slice(title, first.from, word.to), shorter);

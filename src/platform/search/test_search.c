@@ -244,10 +244,215 @@ static void finds_the_same_everywhere(void **state)
     assert_int_equal(wrong, 0);
 }
 
+/* ---- Objects that change --------------------------------------------------------------------- */
+
+static SearchHits hits_for(World *w, const char *q)
+{
+    Question a = {.q = q};
+    RUN(w, TX_READ, ask, &a);
+    return a.hits;
+}
+
+static bool put_lamp(Ctx *cx, void *title)
+{
+    SearchText text = {S(""), str_from(title), {0}, S("")};
+    search_put(cx, "product", (Id){13}, (SearchTextList){&text, 1}, (StrList){0});
+    return true;
+}
+
+static bool put_and_regret(Ctx *cx, void *title)
+{
+    put_lamp(cx, title);
+    return false;
+}
+
+static bool remove_lamp(Ctx *cx, void *arg)
+{
+    search_remove(cx, arg, (Id){13});
+    return true;
+}
+
+static void what_is_put_replaces_what_was_there(void **state)
+{
+    World *w = shop(state);
+    RUN(w, TX_WRITE, put_lamp, "Candlestick");
+    assert_int_equal(hits_for(w, "candlestick").n, 1);
+    assert_int_equal(hits_for(w, "plain").n, 0);
+    assert_int_equal(hits_for(w, "lighting").n, 3);
+    RUN(w, TX_WRITE, put_lamp, "Lamp");
+    assert_int_equal(hits_for(w, "candlestick").n, 0);
+    assert_int_equal(hits_for(w, "lamp").n, 5);
+}
+
+static void what_is_removed_is_gone(void **state)
+{
+    World *w = shop(state);
+    RUN(w, TX_WRITE, remove_lamp, "article"); /* another kind's */
+    assert_int_equal(hits_for(w, "lamp").n, 5);
+    RUN(w, TX_WRITE, remove_lamp, "product");
+    assert_int_equal(hits_for(w, "lamp").n, 4);
+    RUN(w, TX_WRITE, remove_lamp, "product"); /* and again */
+    assert_int_equal(hits_for(w, "lamp").n, 4);
+    RUN(w, TX_WRITE, put_lamp, "Lamp");
+    assert_int_equal(hits_for(w, "lamp").n, 5);
+}
+
+static void what_is_rolled_back_was_never_there(void **state)
+{
+    World *w = shop(state);
+    RUN(w, TX_WRITE, put_and_regret, "Candlestick");
+    assert_int_equal(hits_for(w, "candlestick").n, 0);
+    assert_int_equal(hits_for(w, "plain").n, 1);
+    assert_int_equal(hits_for(w, "candlestikc").n, 0); /* nor is the word known */
+    RUN(w, TX_WRITE, put_lamp, "Candlestick");
+    assert_true(str_eq(hits_for(w, "candlestikc").corrected, S("candlestick")));
+}
+
+static bool put_twice(Ctx *cx, void *arg)
+{
+    int *statements = arg;
+    put_lamp(cx, "Candlestick");
+    int before = cx->cost.statements;
+    put_lamp(cx, "Candlestick");
+    *statements = cx->cost.statements - before;
+    return true;
+}
+
+/* One statement finds out that nothing has changed. (On PostgreSQL it also says what would have.) */
+static void the_same_again_costs_one_statement(void **state)
+{
+    World *w = shop(state);
+    int statements = 0;
+    RUN(w, TX_WRITE, put_twice, &statements);
+    /* On PostgreSQL the word is no news any more only after the commit. */
+    assert_int_equal(statements, db_driver(w->db) == DB_SQLITE ? 1 : 2);
+}
+
+static void kinds_are_apart(void **state)
+{
+    World *w = shop(state);
+    Question a = {.q = "lamp", .kind = "article"};
+    RUN(w, TX_READ, ask, &a);
+    assert_int_equal(a.hits.n, 1);
+    assert_int_equal(a.ids[0], 99);
+    a.q = "about artcile";
+    RUN(w, TX_READ, ask, &a);
+    assert_true(str_eq(a.hits.corrected, S("about article")));
+    assert_int_equal(hits_for(w, "artcile").n, 0);
+}
+
+static bool put_long(Ctx *cx, void *arg)
+{
+    (void)arg;
+    Buf body = buf_new(cx->arena, 1 << 20), title = buf_new(cx->arena, 1 << 16);
+    for (int i = 0; i < SEARCH_BODY_WORDS_MAX + 10; i++) buf_format(&body, "body%d ", i);
+    for (int i = 0; i < 100; i++) buf_format(&title, "title%d ", i);
+    Str tags[100], codes[2] = {S("x-1"), S("")};
+    for (int i = 0; i < 100; i++) tags[i] = str_format(cx->arena, "tag%d", i);
+    SearchText text = {S(""), buf_str(&title), {tags, 100}, buf_str(&body)};
+    search_put(cx, "product", (Id){50}, (SearchTextList){&text, 1}, (StrList){codes, 2});
+    return true;
+}
+
+/* What has no room among the words of the title or the tags is found as description. */
+static void long_texts_are_cut(void **state)
+{
+    World *w = shop(state);
+    RUN(w, TX_WRITE, put_long, NULL);
+    assert_int_equal(hits_for(w, "body0 ").n, 1);
+    assert_int_equal(hits_for(w, "title99 ").n, 1);
+    assert_int_equal(hits_for(w, "tag99 ").n, 1);
+    assert_int_equal(hits_for(w, "\"title98 title99\"").n, 1);
+    assert_true(hits_for(w, "title1 ").scores[0] > hits_for(w, "title99 ").scores[0]);
+    assert_true(hits_for(w, "tag1 ").scores[0] > hits_for(w, "tag99 ").scores[0]);
+    assert_int_equal(hits_for(w, "body3800 ").n, 1);
+    assert_int_equal(hits_for(w, "body4009 ").n, 0);
+}
+
+/* ---- The words of others --------------------------------------------------------------------- */
+
+/* Another process has put a word: this one learns of it when it opens the database. */
+static void the_vocabulary_is_read_from_the_table(void **state)
+{
+    World *w = shop(state);
+    RUN(w, TX_WRITE, put_lamp, "Candlestick");
+    world_close(w);
+    world_open(w);
+    assert_true(str_eq(hits_for(w, "candlestikc").corrected, S("candlestick")));
+}
+
+/* ---- Suggestions ----------------------------------------------------------------------------- */
+
+typedef struct Typing {
+    const char *typed, *locale;
+    size_t limit;
+    Str got;
+} Typing;
+
+static bool suggest(Ctx *cx, void *arg)
+{
+    Typing *a = arg;
+    StrList list = search_suggest(cx, "product", str_from(a->locale), str_from(a->typed), a->limit);
+    WANT(list.n <= a->limit);
+    for (size_t i = 0; i < list.n; i++) {
+        const SearchQuery *query = search_parse(cx->arena, list.items[i], str_from(a->locale));
+        SearchHits hits = search_run(cx, "product", query);
+        WANT(hits.n > 0 && !hits.corrected.n); /* each leads somewhere */
+    }
+    a->got = str_join(cx->arena, list, S(", "));
+    return true;
+}
+
+static const struct {
+    const char *typed, *locale;
+    size_t limit;
+    const char *suggestions;
+} typings[] = {
+    {"la", "", 10, "lamp, lampshade"},
+    {"l", "", 10, "lamp, lampshade"},
+    {"LA", "", 1, "lamp"},
+    {"des", "", 10, "desk lamp"},
+    {"desk l", "", 10, "desk lamp"},
+    {"Desk  l", "", 10, "Desk  lamp"},
+    {"oak ", "", 10, "oak desk, oak side"},
+    {"oak d", "", 10, "oak desk lamp"},
+    {"cre", "", 10, "crème brûlée"},
+    {"lapm", "", 10, "lamp, lampshade"},
+    {"steh", "de", 10, "stehlampe"},
+    {"steh", "", 10, ""},
+    {"la", "de", 10, "lamp, lampshade, laufschuhe für läufer"},
+    {"xyzzy", "", 10, ""},
+    {"", "", 10, ""},
+    {"la", "", 0, ""},
+    {"lamp -desk l", "", 10, "lamp -desk lamp, lamp -desk lampshade"},
+};
+
+static void suggests_how_to_go_on(void **state)
+{
+    World *w = shop(state);
+    int wrong = 0;
+    for (size_t i = 0; i < sizeof typings / sizeof *typings; i++) {
+        Typing a = {typings[i].typed, typings[i].locale, typings[i].limit, S("")};
+        RUN(w, TX_READ, suggest, &a);
+        if (str_eq(a.got, str_from(typings[i].suggestions))) continue;
+        print_error("'%s': '%.*s', not '%s'\n", a.typed, STR_ARG(a.got), typings[i].suggestions);
+        wrong++;
+    }
+    assert_int_equal(wrong, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_BOTH(finds_the_same_everywhere),
+        ON_BOTH(what_is_put_replaces_what_was_there),
+        ON_BOTH(what_is_removed_is_gone),
+        ON_BOTH(what_is_rolled_back_was_never_there),
+        ON_BOTH(the_same_again_costs_one_statement),
+        ON_BOTH(kinds_are_apart),
+        ON_BOTH(long_texts_are_cut),
+        ON_BOTH(the_vocabulary_is_read_from_the_table),
+        ON_BOTH(suggests_how_to_go_on),
     };
     return cmocka_run_group_tests(tests, worlds_begin, worlds_end);
 }

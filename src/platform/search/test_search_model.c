@@ -64,7 +64,8 @@ static void change_object(Model *m, Ctx *cx, size_t i)
         m->objects[i].texts[k] = (SearchText){str_from(locales[k]), some_words(m, 4),
                                               some_list(m, 2, 2), some_words(m, 8)};
     m->objects[i].codes = (StrList){NEW_N(m->w->arena, Str, 1), below(m, 2)};
-    m->objects[i].codes.items[0] = str_format(m->w->arena, "AB-%zu-%zu", below(m, 3), below(m, 9));
+    static const char *const codes[] = {"AB-1-7", "ab 1/70", "AB", "Lamp-1", "x-9-9"};
+    m->objects[i].codes.items[0] = str_from(codes[below(m, 5)]);
     search_put(cx, "thing", (Id){(int64_t)i + 1},
                (SearchTextList){m->objects[i].texts, m->objects[i].text_count},
                m->objects[i].codes);
@@ -248,6 +249,7 @@ static Str some_question(Model *m)
         return str_format(m->w->arena, "\"%.*s\"", STR_ARG(some_words_of_a_text(m)));
     if (below(m, 20) == 0) return str_format(m->w->arena, "ab%zu", below(m, 30));
     if (below(m, 20) == 0) return str_format(m->w->arena, "AB-%zu", below(m, 3));
+    if (below(m, 10) == 0) return S("AB-1-7"); /* by its code and by its words */
     return buf_str(&out);
 }
 
