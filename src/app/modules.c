@@ -21,6 +21,7 @@
 #include "platform/search/search.h"
 
 /* In the order of their migrations: a module's tables may refer to those of modules before it. */
+/* clang-format off */
 const Module *const app_modules[] = {
     &system_module,
     &documents_module,
@@ -38,6 +39,7 @@ const Module *const app_modules[] = {
     &browse_module,
     &storefront_module,
 };
+/* clang-format on */
 const size_t app_module_count = ROWS(app_modules);
 
 void app_modules_start(const ModuleWorld *world)

@@ -98,7 +98,7 @@ typedef struct Field {
     bool personal;    /* personal data: export and erasure find it by this mark */
     bool secret;      /* masked wherever it is printed */
     bool live;        /* a setting that may change while the program runs */
-    bool commas; /* a list as a query parameter is one text with commas, "a,b", and not repeated */
+    bool commas;  /* a list as a query parameter is one text with commas, "a,b", and not repeated */
     bool derived; /* computed when the object is read: no column holds it */
 
     /* What the field holds. */

@@ -28,8 +28,7 @@ typedef struct ModuleWorld {
 /* A context for work that nobody has asked for. */
 static inline Ctx module_ctx(const ModuleWorld *world, Arena *arena)
 {
-    return (Ctx){
-        .arena = arena, .clock = world->clock, .random = world->random, .ids = world->ids};
+    return (Ctx){.arena = arena, .clock = world->clock, .random = world->random, .ids = world->ids};
 }
 
 typedef struct Module {

@@ -26,11 +26,11 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <stdlib.h>
 
 enum {
     PAGE = 1000, /* facts in one transaction: some milliseconds */
-    RETRY_S = 1, /* when the database does not answer, it will not in the next moment either */
+    RETRY_US =
+        1000000, /* when the database does not answer, it will not in the next moment either */
 };
 
 LOG_EVENT(browse_failed, "browse.load_failed", LOG_ERROR,
@@ -57,7 +57,7 @@ static struct {
 /* The thread's own. */
 static struct {
     DbConn *db; /* its own: who waits for it is on the lanes */
-    Arena *tree_arena;
+    Arena *arena;
     CategoryTree tree;
     ChangePosition position;
     bool behind; /* everything must be loaded */
@@ -186,7 +186,7 @@ static bool load_tree(Ctx *cx, void *arg)
 {
     (void)arg;
     bool complete;
-    loader.tree = category_tree_read(cx, loader.tree_arena);
+    loader.tree = category_tree_read(cx, loader.arena);
     changes_since(cx, "product", &loader.position, &complete);
     return true;
 }
@@ -236,9 +236,10 @@ static bool is_stopping(void)
 static void remember_ids(const Page *page)
 {
     if (loader.id_count + page->n > loader.id_room) {
-        loader.id_room = 2 * loader.id_room + PAGE;
-        loader.ids = realloc(loader.ids, loader.id_room * sizeof *loader.ids);
-        if (!loader.ids) abort();
+        size_t room = 2 * loader.id_room + PAGE;
+        loader.ids = arena_grow(loader.arena, loader.ids, loader.id_room * sizeof(Id),
+                                room * sizeof(Id), alignof(Id));
+        loader.id_room = room;
     }
     if (page->n) memcpy(loader.ids + loader.id_count, page->ids, page->n * sizeof *page->ids);
     loader.id_count += page->n;
@@ -246,9 +247,10 @@ static void remember_ids(const Page *page)
 
 static bool load_all(void)
 {
-    arena_reset(loader.tree_arena);
+    arena_reset(loader.arena);
     loader.position = (ChangePosition){0};
-    loader.id_count = 0;
+    loader.ids = NULL;
+    loader.id_count = loader.id_room = 0;
     if (!read_own(load_tree, NULL)) return false;
     Page page = {.n = PAGE};
     while (page.n == PAGE) {
@@ -273,11 +275,14 @@ static bool load(Seen target, Seen have, bool complete)
     return true;
 }
 
+static struct timespec timespec_of(int64_t us)
+{
+    return (struct timespec){.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000};
+}
+
 static void wait_to_retry(void)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += RETRY_S;
+    struct timespec until = timespec_of(monotonic_us() + RETRY_US);
     while (!state.stop && pthread_cond_timedwait(&state.wanted, &state.lock, &until) != ETIMEDOUT) {
     }
 }
@@ -326,7 +331,7 @@ void browse_start(const ModuleWorld *world)
     state.world = *world;
     state.columns = columns_new();
     state.stop = state.complete = state.want = false;
-    loader.tree_arena = arena_new(1 << 16);
+    loader.arena = arena_new(1 << 16);
     loader.db = db_own_open(world->db);
     cond_init(&state.wanted);
     cond_init(&state.loaded);
@@ -343,16 +348,14 @@ void browse_stop(void)
     if (state.started) pthread_join(state.thread, NULL);
     columns_free(state.columns);
     db_own_close(loader.db);
-    arena_free(loader.tree_arena);
-    free(loader.ids);
+    arena_free(loader.arena);
     memset(&loader, 0, sizeof loader);
 }
 
 Columns *browse_columns(Ctx *cx)
 {
     Seen target = seen_now();
-    struct timespec until = {.tv_sec = cx->deadline_us / 1000000,
-                             .tv_nsec = cx->deadline_us % 1000000 * 1000};
+    struct timespec until = timespec_of(cx->deadline_us);
     pthread_mutex_lock(&state.lock);
     bool in = state.complete && covers(state.seen, target), late = false;
     while (!in && !late && !state.stop) {

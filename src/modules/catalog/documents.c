@@ -14,6 +14,7 @@ static struct {
     pthread_once_t once;
     FieldMask product, product_with_stock, variant, variant_with_stock;
     int64_t shape;
+    Arena *arena; /* where the masks lie */
 } made = {.once = PTHREAD_ONCE_INIT};
 
 static void describe(Buf *out, const Type *type)
@@ -35,7 +36,7 @@ static void show(FieldMask *mask, const Type *type, const char *name)
 
 static void make(void)
 {
-    Arena *arena = arena_new(8192); /* kept: the masks lie in it */
+    Arena *arena = made.arena = arena_new(8192);
     made.product = field_mask_unrestricted(arena, &product_type);
     made.variant = made.variant_with_stock = field_mask_unrestricted(arena, &variant_type);
     show(&made.variant_with_stock, &variant_type, "stock");

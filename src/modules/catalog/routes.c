@@ -303,9 +303,7 @@ REACTION(leave_category, CategoryEvent)
 
 static void check_members(Ctx *cx, const CollectionProductsNamed *named)
 {
-    for (size_t i = 0; i < named->products.n && !named->unknown->n; i++)
-        if (!product_exists(cx, named->products.items[i]))
-            *named->unknown = named->products.items[i];
+    *named->unknown = product_missing(cx, named->products);
 }
 REACTION(check_members, CollectionProductsNamed)
 

@@ -10,6 +10,8 @@
  * tables. What nobody waits for is posted (db_post). */
 #include "modules/catalog/store.h"
 
+#include <stdlib.h>
+
 /* ---- Reading products ------------------------------------------------------------------------ */
 
 #define PRODUCT_COLUMNS                                                                            \
@@ -191,9 +193,19 @@ ProductDocumentList documents_read(Ctx *cx, IdList ids, const ProductView *view)
                           view->channel, view->locale, ids));
 }
 
-bool product_exists(Ctx *cx, Id id)
+static int by_id(const void *a, const void *b)
 {
-    return db_int(cx, 0, "select 1 from products where id = $1", id) == 1;
+    int64_t x = ((const Id *)a)->n, y = ((const Id *)b)->n;
+    return (x > y) - (x < y);
+}
+
+Id product_missing(Ctx *cx, IdList ids)
+{
+    IdList there = db_ids(cx, "select id from products where id in IDS($1) order by id", ids);
+    for (size_t i = 0; i < ids.n; i++)
+        if (!there.n || !bsearch(&ids.items[i], there.items, there.n, sizeof(Id), by_id))
+            return ids.items[i];
+    return (Id){0};
 }
 
 bool product_is_shown(Ctx *cx, Id id, Str channel)

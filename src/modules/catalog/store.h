@@ -19,7 +19,7 @@ ProductList product_page_by_status(Ctx *cx, Str locale, ProductStatus status, Id
 
 Id product_by_handle(Ctx *cx, Str handle); /* 0: there is none */
 
-bool product_exists(Ctx *cx, Id id);
+Id product_missing(Ctx *cx, IdList ids); /* one of them that is no product; 0: all are */
 
 /* Does the channel show the product? */
 bool product_is_shown(Ctx *cx, Id id, Str channel);

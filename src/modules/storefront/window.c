@@ -1,5 +1,13 @@
-/* The shop window: what is for sale, found by words, categories and filters, all of which are links
- * and one form. It asks as the API does (browse_page) and shows the same products. */
+/* The shop window: what is for sale, found by words, categories and filters.
+ *
+ * It asks as the API does (browse_page, with the API's own parameters) and shows the same published
+ * documents, so that a filter which the API gains needs a link here and nothing else. All choices
+ * are links and one form: the page works without scripts, each state has an address that can be
+ * sent to somebody, and the answer cache knows it by that address.
+ *
+ * Rejected: templates with a language of their own (one more parser, and nobody but this program
+ * would write them), and a page that a script fills (slower to the first product, and nothing for
+ * search engines). */
 #include "modules/storefront/window.h"
 
 #include "modules/storefront/choices.h"

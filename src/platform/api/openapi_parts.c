@@ -1,4 +1,9 @@
-/* The components of the OpenAPI document: what the operations refer to. See openapi.c. */
+/* The components of the OpenAPI document: what the operations refer to.
+ *
+ * openapi.c writes the operations first; whatever they name on the way (lists of a type, sets of
+ * refusals, types) is noted in the Writer, each once, and written here behind them. So a component is
+ * there exactly when somebody refers to it, and two operations that can refuse the same way share one
+ * response. Rejected: writing every type of the program, since most are no business of a client. */
 #include "platform/api/openapi_writer.h"
 
 #include "platform/api/errors.h"

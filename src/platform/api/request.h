@@ -49,7 +49,7 @@ struct Reply {
 
     int64_t version; /* of a versioned object: the first part of its ETag; 0: none */
     Str location;
-    Str headers; /* more lines, each "Name: value\r\n" */
+    Str headers;           /* more lines, each "Name: value\r\n" */
     Str raw, content_type; /* instead of a document: bytes in the request's arena */
     Blob *blob;            /* instead of a document: one reference, the reply's own */
 };

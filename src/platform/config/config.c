@@ -93,9 +93,8 @@ static const Type shop_config_type =
 
 static const Type cache_config_type = TYPE(
     CacheConfig, "Answers that are kept in memory.",
-    FIELD(CacheConfig, bytes,
-          "What the kept answers may take, of memory. 0: nothing is kept.", .min = 0,
-          .max = INT64_C(1) << 40, .initial = "67108864"),
+    FIELD(CacheConfig, bytes, "What the kept answers may take, of memory. 0: nothing is kept.",
+          .min = 0, .max = INT64_C(1) << 40, .initial = "67108864"),
     FIELD(CacheConfig, ttl_ms,
           "The longest that an answer is kept. What has changed is not given any more in any case.",
           .min = 1, .max = 86400000, .initial = "3600000"),
