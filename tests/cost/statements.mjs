@@ -2,6 +2,7 @@
 // innocent change adds to a hot path, shows here and not on somebody's bill. The same numbers on both databases.
 // A request with a key costs one statement more (whose key is it).
 
+import {readFileSync} from 'node:fs';
 import {makeClient, makePlace, seed, startServer} from '../golden/lib/server.mjs';
 
 const program = process.env.SOUK ?? 'build/souk';
@@ -24,13 +25,13 @@ async function costs(counts, method, route, path, {key = false, body, status = 2
     const statements = counts[driver] ?? counts;
     const before = await counted(method, route);
     const all = {...(key ? {authorization: `Bearer ${server.admin}`} : {}), ...(body ? {'content-type': 'application/json'} : {}), ...headers};
-    const answer = await client.send(method, path, all, body ? JSON.stringify(body) : '');
+    const answer = await client.send(method, path, all, body instanceof Buffer ? body : body ? JSON.stringify(body) : '');
     const took = await counted(method, route) - before;
     const good = answer.status === status && took === statements;
     console.log(`${good ? 'ok' : 'not ok'} ${++number} - ${statements} statements: ${method} ${path.replace(/(prod|var|cat|coll)_\w+/, '…')}${key ? ' with a key' : ''}`);
     if (!good) console.log(`# took ${took}, status ${answer.status} ${answer.body.slice(0, 300)}`);
     failed ||= !good;
-    return answer.body ? JSON.parse(answer.body) : null;
+    return /json$/.test(answer.headers['content-type'] ?? '') ? JSON.parse(answer.body) : null;
 }
 
 const page = await costs(1, 'GET', '/v1/products', '/v1/products?limit=20');
@@ -79,6 +80,15 @@ await costs(8, 'POST', '/v1/collections/{id:coll}/products', members, {key: true
 await costs(5, 'POST', '/v1/collections/{id:coll}/products', members, {key: true, body: {products: [made.id]}});
 await costs(3, 'GET', '/v1/collections/{id:coll}/products', members, {key: true});
 await costs(2, 'GET', '/v1/price-lists', '/v1/price-lists', {key: true});
+/* A picture with two thumbnails; the same one again; its list; a file of it. */
+const form = Buffer.concat([Buffer.from('--b\r\nContent-Disposition: form-data; name="file"\r\n\r\n'),
+    readFileSync('tests/golden/media/shirt.jpg'), Buffer.from('\r\n--b--\r\n')]);
+const upload = {key: true, body: form, headers: {'content-type': 'multipart/form-data; boundary=b'}};
+const picture = await costs(6, 'POST', '/v1/media', '/v1/media', {...upload, status: 201});
+await costs(3, 'POST', '/v1/media', '/v1/media', upload);
+await costs(3, 'GET', '/v1/media', '/v1/media?limit=50', {key: true});
+await costs(1, 'GET', '/media/{name}', picture.url);
+await costs(1, 'GET', '/media/{name}', picture.thumbnails[0].url);
 client.close();
 const end = await server.stop();
 place.remove();
