@@ -1,3 +1,8 @@
+/* What the media answer.
+ *
+ * An upload is two functions: prepare_upload looks, decodes and stores, for as long as it takes, and
+ * upload_media writes down whose the bytes are, in a transaction of a millisecond. Files are answered
+ * by the read lane: they are small, or mapped. */
 #include "modules/media/store.h"
 #include "modules/media/sweep.h"
 #include "modules/media/upload.h"

@@ -89,7 +89,10 @@ ImageFault stb_work(size_t memory_max, void (*f)(void *arg), void *arg)
     assert(!work.runs);
     work = (Work){.max = memory_max, .runs = true};
     if (setjmp(work.escape) == 0) f(arg);
-    while (work.blocks) stb_free(work.blocks + 1);
+    for (Block *block = work.blocks, *next; block; block = next) {
+        next = block->next;
+        free(block);
+    }
     work.runs = false;
     return work.fault;
 }
