@@ -25,7 +25,7 @@ static const struct {
     {"storefront", "browse", "the shop window is a list"},
     {"storefront", "catalog", "and shows products"},
     {"storefront", "categories", "its navigation is the tree"},
-    {"catalog", "media", "a product shows pictures"},
+    {"catalog", "media", "a product shows pictures, which stay as long as it does"},
     {"catalog", "display", "a product has a page of its own"},
     {"categories", "display", "a category has a page of its own"},
     {"collections", "display", "a collection has a page of its own"},

@@ -19,6 +19,7 @@
 #include "meta/merge.h"
 #include "meta/slug.h"
 #include "modules/categories/categories.h"
+#include "modules/media/media.h"
 #include "modules/pricing/pricing.h"
 #include "platform/api/errors.h"
 #include "platform/api/limits.h"
@@ -49,9 +50,46 @@ static void check_price_lists(Ctx *cx, Violations *bad, Prices prices, const cha
     }
 }
 
+/* Pictures that were uploaded here are named by their address; others may be anywhere. */
+static bool is_media(const Image *image)
+{
+    return str_starts(image->url, S("/media/"));
+}
+
+static bool has_media(const Product *product)
+{
+    for (size_t i = 0; i < product->images.n; i++)
+        if (is_media(&product->images.items[i])) return true;
+    return false;
+}
+
+static void check_images(Ctx *cx, Violations *bad, ImageList images)
+{
+    for (size_t i = 0; i < images.n; i++) {
+        if (!is_media(&images.items[i]) || media_by_url(cx, images.items[i].url).n) continue;
+        violation_add_at(bad, str_format(cx->arena, "/images/%zu/url", i), &unknown_reference,
+                         S("is no picture that was uploaded to this shop"));
+    }
+}
+
+/* Says which pictures the product shows, so that they are not deleted meanwhile. False: one of them
+ * has just been. */
+static bool keep_media(Ctx *cx, const Product *product)
+{
+    IdList media = {NEW_N(cx->arena, Id, product->images.n), 0};
+    for (size_t i = 0; i < product->images.n; i++) {
+        if (!is_media(&product->images.items[i])) continue;
+        Id id = media_by_url(cx, product->images.items[i].url);
+        if (!id.n) return false;
+        media.items[media.n++] = id;
+    }
+    return media_set_uses(cx, product->id, media);
+}
+
 void product_check_references(Ctx *cx, Violations *bad, const Product *product)
 {
     Id missing;
+    check_images(cx, bad, product->images);
     if (product->categories.n && !categories_exist(cx, product->categories, &missing))
         violation_add_at(bad, S("/categories"), &unknown_reference,
                          str_format(cx->arena, "names %.*s, which is no category of this shop",
@@ -127,6 +165,7 @@ static bool write_new(Ctx *cx, void *arg)
 {
     const Product *product = arg;
     product_insert(cx, product);
+    if (has_media(product) && !keep_media(cx, product)) return false;
     for (size_t i = 0; i < product->variants.n; i++) {
         const Variant *variant = &product->variants.items[i];
         variant_insert(cx, variant, variant->stock);
@@ -245,6 +284,7 @@ static bool write_again(Ctx *cx, void *arg)
     Product *product = rewriting->product;
     make_way(cx, before, product);
     if (!same_row(cx->arena, before, product)) product_update(cx, product);
+    if ((has_media(before) || has_media(product)) && !keep_media(cx, product)) return false;
     for (size_t i = 0; i < product->variants.n; i++) {
         Variant *variant = &product->variants.items[i];
         write_variant(cx, product_variant(before, variant->id), variant);

@@ -16,6 +16,7 @@
 #include "meta/merge.h"
 #include "modules/categories/categories.h"
 #include "modules/collections/collections.h"
+#include "modules/media/media.h"
 #include "platform/api/errors.h"
 #include "platform/cache/cache.h"
 #include "platform/events.h"
@@ -166,6 +167,7 @@ static Reply delete_product(Request *rq)
     if (!is_expected(rq, product)) return version_changed(rq);
     product_withdraw(rq->cx, rq->id);
     collections_forget_product(rq->cx, rq->id);
+    if (product->images.n) media_set_uses(rq->cx, rq->id, (IdList){0});
     product_delete(rq->cx, rq->id);
     return no_content();
 }

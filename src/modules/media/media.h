@@ -41,6 +41,10 @@ typedef struct MediaList {
 /* False, and *out untouched, when there is none. */
 bool media_find(Ctx *cx, Id id, Media *out);
 
+/* The media whose file, or whose thumbnail, is at this address; 0: it is no address of ours, or there
+ * is nothing any more. */
+Id media_by_url(Ctx *cx, Str url);
+
 /* From now on `user` (a product, a category, …) shows these and no others; none when it is deleted.
  * False when one of them does not exist: then refuse, what was written of it is rolled back. */
 bool media_set_uses(Ctx *cx, Id user, IdList media);

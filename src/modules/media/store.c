@@ -134,6 +134,15 @@ static size_t count_distinct(IdList ids)
     return distinct;
 }
 
+Id media_by_url(Ctx *cx, Str url)
+{
+    FileName name;
+    if (!str_starts(url, S("/media/")) || !file_name_read(str_slice(url, 7, url.n), &name))
+        return (Id){0};
+    const MediaRow *row = media_file(cx, &name) ? media_row_by_hash(cx, name.hash) : NULL;
+    return row ? row->id : (Id){0};
+}
+
 bool media_set_uses(Ctx *cx, Id user, IdList media)
 {
     db_post(cx, "delete from media_uses where user_id = $1", user);
