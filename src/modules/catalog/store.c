@@ -201,6 +201,7 @@ static int by_id(const void *a, const void *b)
 
 Id product_missing(Ctx *cx, IdList ids)
 {
+    if (!ids.n) return (Id){0};
     IdList there = db_ids(cx, "select id from products where id in IDS($1) order by id", ids);
     for (size_t i = 0; i < ids.n; i++)
         if (!there.n || !bsearch(&ids.items[i], there.items, there.n, sizeof(Id), by_id))
