@@ -1,12 +1,16 @@
 /* What the search costs, and how good it is, on one database: puts the made-up catalogue into the
  * index, times questions, and answers the judged ones of judged.txt.
  *
- * usage: search FOLDER|URL [--products N] [--judged FILE] [--keep]
+ * usage: search FOLDER|URL [--products N] [--keep] [--judged FILE [--verbose]]
  *
- *   FOLDER     an empty folder for SQLite; or postgresql://… whose schema has no tables of ours
- *   --keep     the index is there from an earlier run
+ *   FOLDER     an empty folder for SQLite; or postgresql://… of an empty database
+ *   --keep     the index is there from an earlier run, with as many products
+ *   --judged   instead of timing questions
+ *   --verbose  a line for each question: recall, nDCG, hits
  */
 #include "platform/search/search.h"
+#include "judged.h"
+
 #include "base/buf.h"
 #include "modules/catalog/seed.h"
 
@@ -57,7 +61,8 @@ static void put_product(Ctx *cx, int64_t n)
         S(""), product.title, {NEW_N(cx->arena, Str, product.tags.n + 2), 0}, product.description};
     for (size_t i = 0; i < product.tags.n; i++)
         text.tags.items[text.tags.n++] = product.tags.items[i];
-    if (product.vendor.n) text.tags.items[text.tags.n++] = product.vendor;
+    text.tags.items[text.tags.n++] = product.vendor;
+    text.tags.items[text.tags.n++] = product.type;
     StrList codes = {NEW_N(cx->arena, Str, product.variants.n * 2), 0};
     for (size_t i = 0; i < product.variants.n; i++) {
         codes.items[codes.n++] = product.variants.items[i].sku;
@@ -115,7 +120,7 @@ static Spent each(int64_t products, bool (*work)(Ctx *cx, void *arg), TxMode mod
         arena_free(cx.arena);
     }
     return (Spent){(cpu_us() - cpu) / (double)products,
-                  (double)(monotonic_us() - begun_us) / (double)products};
+                   (double)(monotonic_us() - begun_us) / (double)products};
 }
 
 static bool print_size(Ctx *cx, void *arg)
@@ -253,23 +258,31 @@ static void open_db(Arena *arena, Str where)
 int main(int argc, char **argv)
 {
     int64_t products = 100000;
-    bool keep = false;
+    bool keep = false, verbose = false, well = true;
+    const char *judged = NULL;
     Str where = S("");
     for (int i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "--keep"))
             keep = true;
+        else if (!strcmp(argv[i], "--verbose"))
+            verbose = true;
         else if (!strcmp(argv[i], "--products") && i + 1 < argc)
             str_to_int(str_from(argv[++i]), &products);
+        else if (!strcmp(argv[i], "--judged") && i + 1 < argc)
+            judged = argv[++i];
         else
             where = str_from(argv[i]);
     }
-    if (!where.n) die("usage", S("search FOLDER|URL [--products N] [--keep]"));
+    if (!where.n) die("usage", S("search FOLDER|URL [--products N] [--keep] [--judged FILE]"));
     Arena *arena = arena_new(4096);
     id_maker_init(&ids, 1, (Id){0});
     open_db(arena, where);
     if (!keep) fill(products);
-    time_questions();
+    if (judged)
+        well = judge(db, judged, products, verbose, number_of);
+    else
+        time_questions();
     db_close(db);
     arena_free(arena);
-    return number_of(id_of(5)) != 5;
+    return !well;
 }

@@ -387,11 +387,13 @@ static void add_sets(Asking *a, size_t i, HitList *hits)
     const PlaceSet *sets = sets_of(a->query, i, &count);
     for (size_t k = 0; k < count; k++) {
         uint64_t mask = MASK_WORDS | MASK_PLACE(i, sets[k].place) | sets[k].more;
-        uint64_t written = sets[k].place == PLACE_TITLE ? MASK_PLACE(i, PLACE_WRITTEN) : 0;
         asking_begin(a);
         ask_written(a, sets[k].places, word);
-        hits_join(a->cx->arena, hits, asking_end(a), mask | written);
-        asking_begin(a);
+        if (sets[k].place == PLACE_TITLE) {
+            uint64_t written = mask | MASK_PLACE(i, PLACE_WRITTEN);
+            hits_join(a->cx->arena, hits, asking_end(a), written);
+            asking_begin(a);
+        }
         ask_stem(a, sets[k].places, word);
         hits_join(a->cx->arena, hits, asking_end(a), mask);
     }
