@@ -81,7 +81,7 @@ typedef struct Engine {
     HitList (*find)(Ctx *cx, const char *kind, const SearchQuery *query);
 
     /* How many objects have all the words, wherever they stand; counted up to a few thousand.
-     * Phrases, exclusions and codes are not looked at. */
+     * Phrases, exclusions and codes are not asked about. */
     int64_t (*count)(Ctx *cx, const char *kind, const SearchQuery *query);
 } Engine;
 

@@ -207,30 +207,40 @@ static void ask_phrase(Buf *out, const SearchQuery *q, const QueryPhrase *phrase
     }
 }
 
-static Str words_query(Arena *arena, const SearchQuery *q)
+static void ask_words(Buf *out, const SearchQuery *q)
 {
-    Buf out = buf_new(arena, ENTRY_TEXT_MAX);
     for (size_t i = 0; i < q->n; i++) {
-        ask_open(&out, " & ");
-        ask_word(&out, q, &q->words[i]);
-        if (q->prefix && i + 1 == q->n) ask_prefix(&out, q, &q->words[i]);
-        buf_char(&out, ')');
-    }
-    for (size_t i = 0; i < q->phrase_count; i++) {
-        ask_open(&out, " & ");
-        ask_phrase(&out, q, &q->phrases[i]);
-        buf_char(&out, ')');
+        ask_open(out, " & ");
+        ask_word(out, q, &q->words[i]);
+        if (q->prefix && i + 1 == q->n) ask_prefix(out, q, &q->words[i]);
+        buf_char(out, ')');
     }
     for (size_t i = 0; i < q->excluded_count; i++) {
-        ask_open(&out, " & !");
-        ask_word(&out, q, &q->excluded[i]);
-        buf_char(&out, ')');
+        ask_open(out, " & !");
+        ask_word(out, q, &q->excluded[i]);
+        buf_char(out, ')');
     }
     for (size_t i = 0; i < q->excluded_phrase_count; i++) {
-        ask_open(&out, " & !");
-        ask_phrase(&out, q, &q->excluded_phrases[i]);
-        buf_char(&out, ')');
+        ask_open(out, " & !");
+        ask_phrase(out, q, &q->excluded_phrases[i]);
+        buf_char(out, ')');
     }
+}
+
+static void ask_phrases(Buf *out, const SearchQuery *q)
+{
+    for (size_t i = 0; i < q->phrase_count; i++) {
+        ask_open(out, " & ");
+        ask_phrase(out, q, &q->phrases[i]);
+        buf_char(out, ')');
+    }
+}
+
+static Str words_query(Arena *arena, const SearchQuery *q, bool phrases)
+{
+    Buf out = buf_new(arena, ENTRY_TEXT_MAX);
+    ask_words(&out, q);
+    if (phrases) ask_phrases(&out, q);
     return buf_str(&out);
 }
 
@@ -247,6 +257,10 @@ typedef struct Reading {
     uint64_t fits_before, stems_before; /* words of the question that the title's word before fits,
                                            and those whose stem it has */
     bool begun;                         /* the title has had a word */
+    uint32_t phrases[SEARCH_PHRASES_MAX][SEARCH_PHRASE_WORDS_MAX][QUERY_LANGUAGES];
+    uint32_t title[SEARCH_TITLE_WORDS_MAX]; /* its words as written, when there are phrases */
+    size_t title_n;
+    size_t phrases_found; /* a bit for each that a title has */
 } Reading;
 
 static void hash_query(Reading *r, const SearchQuery *q)
@@ -257,6 +271,10 @@ static void hash_query(Reading *r, const SearchQuery *q)
             r->words[i].text[k] = word_hash(language_of(q, k), q->words[i].text);
             r->words[i].stem[k] = word_hash(language_of(q, k), q->words[i].stems[k]);
         }
+    for (size_t i = 0; i < q->phrase_count; i++)
+        for (size_t j = 0; j < q->phrases[i].n; j++)
+            for (int k = 0; k < q->languages; k++)
+                r->phrases[i][j][k] = word_hash(language_of(q, k), q->phrases[i].words[j]);
 }
 
 /* Words of the question that a word of a text fits: in *written those that are written like it, in
@@ -281,19 +299,36 @@ static void note_places(Reading *r, uint64_t words, uint64_t place)
     for (; words; words &= words - 1) r->mask |= MASK_PLACE(__builtin_ctzll(words), place);
 }
 
+static bool title_has(const Reading *r, size_t phrase, int language)
+{
+    size_t n = r->query->phrases[phrase].n;
+    for (size_t at = 0; at + n <= r->title_n; at++) {
+        size_t i = 0;
+        while (i < n && r->title[at + i] == r->phrases[phrase][i][language]) i++;
+        if (i == n) return true;
+    }
+    return false;
+}
+
 /* The title ends. */
 static void note_last(Reading *r)
 {
+    for (size_t i = 0; i < r->query->phrase_count; i++)
+        for (int k = 0; k < r->query->languages; k++)
+            if (title_has(r, i, k)) r->phrases_found |= (size_t)1 << i;
+    r->title_n = 0;
     if (r->begun && r->fits_before >> (r->query->n - 1) & 1) r->mask |= MASK_LAST;
     r->begun = false;
     r->fits_before = r->stems_before = 0;
 }
 
-static void note_order(Reading *r, uint64_t fits, uint64_t stems)
+static void note_order(Reading *r, uint32_t text, uint64_t fits, uint64_t stems)
 {
     if (!r->begun && fits & 1) r->mask |= MASK_FIRST;
     for (uint64_t pairs = r->stems_before & stems >> 1; pairs; pairs &= pairs - 1)
         r->mask |= MASK_PAIR(__builtin_ctzll(pairs));
+    if (r->query->phrase_count && r->title_n < SEARCH_TITLE_WORDS_MAX)
+        r->title[r->title_n++] = text;
     r->begun = true;
     r->fits_before = fits;
     r->stems_before = stems;
@@ -310,6 +345,7 @@ static uint64_t read_marks(Reading *r, Str marks)
 {
     uint32_t part = MARK_TITLE;
     r->mask = MASK_WORDS;
+    r->phrases_found = 0;
     for (size_t at = 0; at + 4 <= marks.n; at += 4) {
         uint32_t text = number_at(marks.p + at), stem = text;
         if (text < MARK_FIRST_HASH) {
@@ -324,7 +360,7 @@ static uint64_t read_marks(Reading *r, Str marks)
         uint64_t written, stems, fits = fitting(r, text & ~(uint32_t)1, stem, &written, &stems);
         note_places(r, fits, part == MARK_TAGS ? PLACE_TAG : PLACE_TITLE);
         if (part != MARK_TAGS) note_places(r, written, PLACE_WRITTEN);
-        if (part == MARK_TITLE) note_order(r, fits, stems);
+        if (part == MARK_TITLE) note_order(r, text & ~(uint32_t)1, fits, stems);
     }
     return r->mask;
 }
@@ -340,21 +376,25 @@ static size_t rows_in(Str marks)
     return n;
 }
 
-static HitList read_rows(Arena *arena, const SearchQuery *query, Str marks)
+/* Into *hits those whose titles have all phrases, into *unsure the others. */
+static void read_rows(Arena *arena, const SearchQuery *query, Str marks, HitList *hits,
+                      HitList *unsure)
 {
-    Reading reading;
-    hash_query(&reading, query);
-    HitList hits = {NEW_N(arena, Hit, rows_in(marks)), 0};
-    size_t rows = rows_in(marks);
-    for (size_t at = 0; hits.n < rows;) {
+    Reading *reading = NEW(arena, Reading);
+    hash_query(reading, query);
+    size_t rows = rows_in(marks), all = ((size_t)1 << query->phrase_count) - 1;
+    *hits = (HitList){NEW_N(arena, Hit, rows), 0};
+    *unsure = (HitList){all ? NEW_N(arena, Hit, rows) : NULL, 0};
+    for (size_t at = 0, n = 0; n < rows; n++) {
         const char *row = marks.p + at;
         size_t bytes = number_at(row);
         uint64_t id = number_at(row + 4) | (uint64_t)number_at(row + 8) << 32;
         Str own = str_slice(marks, at + sizeof(MarksHead), at + bytes);
-        hits.items[hits.n++] = (Hit){(int64_t)id, read_marks(&reading, own)};
+        Hit hit = {(int64_t)id, read_marks(reading, own)};
+        HitList *into = reading->phrases_found == all ? hits : unsure;
+        into->items[into->n++] = hit;
         at += bytes;
     }
-    return hits;
 }
 
 /* ---- Finding --------------------------------------------------------------------------------- */
@@ -375,15 +415,47 @@ static void find_code(Ctx *cx, const char *kind, const SearchQuery *query, bool 
         hits->items[hits->n++] = (Hit){ids.items[i].n, prefix ? MASK_CODE_PREFIX : MASK_CODE};
 }
 
+/* A phrase in tags or descriptions: only the row's own words know. To look into one costs 5 us, so
+ * few are named, and of many the index is asked anew. */
+static void find_phrases(Ctx *cx, const char *kind, const SearchQuery *query, HitList *unsure,
+                         HitList *hits)
+{
+    enum { NAMED_MAX = 2000 };
+    if (!unsure->n) return;
+    hits_settle(cx->arena, unsure);
+    IdList ids = {NEW_N(cx->arena, Id, unsure->n), unsure->n}, have;
+    for (size_t i = 0; i < ids.n; i++) ids.items[i] = (Id){unsure->items[i].id};
+    Str phrases = words_query(cx->arena, query, true);
+    if (ids.n <= NAMED_MAX)
+        have = db_ids(cx,
+                      "select id from search_objects where id in IDS($1) and "
+                      "words @@ cast($2 as tsquery) order by id",
+                      ids, phrases);
+    else
+        have = db_ids(cx,
+                      "select id from search_objects where kind = $1 and "
+                      "words @@ cast($2 as tsquery) order by id",
+                      str_from(kind), phrases);
+    for (size_t i = 0, k = 0; i < unsure->n && k < have.n;) {
+        if (have.items[k].n < unsure->items[i].id)
+            k++;
+        else if (have.items[k].n > unsure->items[i].id)
+            i++;
+        else
+            hits->items[hits->n++] = unsure->items[i++];
+    }
+}
+
 static HitList postgres_find(Ctx *cx, const char *kind, const SearchQuery *query)
 {
-    HitList hits = {0};
+    HitList hits = {0}, unsure;
     if (query->n) {
         Str marks = db_text(cx, S(""),
                             "select string_agg(marks, cast('' as bytea)) from search_objects "
                             "where kind = $1 and words @@ cast($2 as tsquery)",
-                            str_from(kind), words_query(cx->arena, query));
-        hits = read_rows(cx->arena, query, marks);
+                            str_from(kind), words_query(cx->arena, query, false));
+        read_rows(cx->arena, query, marks, &hits, &unsure);
+        find_phrases(cx, kind, query, &unsure, &hits);
     }
     if (query->code.n) find_code(cx, kind, query, false, &hits);
     if (query->code_prefix) find_code(cx, kind, query, true, &hits);
@@ -396,7 +468,7 @@ static int64_t postgres_count(Ctx *cx, const char *kind, const SearchQuery *quer
     return db_int(cx, 0,
                   "select count(*) from (select 1 from search_objects where kind = $1 and "
                   "words @@ cast($2 as tsquery) limit 4000) found",
-                  str_from(kind), words_query(cx->arena, query));
+                  str_from(kind), words_query(cx->arena, query, false));
 }
 
 const Engine engine_postgres = {postgres_claim, postgres_put, postgres_remove, postgres_find,
