@@ -133,6 +133,7 @@ Str stem_of(Arena *arena, const char *language, Str base)
     if (!stemmer) return S("");
     const sb_symbol *stem = sb_stemmer_stem(stemmer, (const sb_symbol *)base.p, (int)base.n);
     size_t length = stem ? (size_t)sb_stemmer_length(stemmer) : 0, n = 0;
+    if (length > SEARCH_WORD_MAX) return S(""); /* the longest words may grow by an e */
     char *out = arena_alloc(arena, length + 1, 1);
     for (size_t i = 0; i < length; i++)
         if (stem[i] != '\'') out[n++] = (char)stem[i];
