@@ -80,6 +80,7 @@ static const Case cases[] = {
     /* scripts without blanks: pairs, whose stem is their first character */
     {"x", "東京都", "東京~東 京都~京 +都"},
     {"x", "東", "東"},
+    {"x", "\xE3\x85\xA4 \xE3\x85\xA4가", "가 +가"}, /* U+3164, which is a letter and nothing */
     {"x", "ガーデン ｶﾞｰﾃﾞﾝ", "ガー~ガ ーデ~ー デン~デ +ン ガー~ガ ーデ~ー デン~デ +ン"},
     {"x", "LED電球60W", "led 電球~電 +球 60 w"},
     {"x", "도자기", "도자~도 자기~자 +기"},

@@ -214,6 +214,7 @@ static void read_pair(WordReader *r)
     Word word = {.from = r->pair_from, .to = end, .pair = true, .extra = !next && r->pair_given};
     word.text = fold_slice(r, word.from, word.to);
     word.stem = next ? fold_slice(r, r->pair_from, r->pair_at) : word.text;
+    if (!word.stem.n) word.stem = word.text; /* an invisible letter: U+3164 */
     give(r, word);
     r->pair_given = true;
     r->in_pairs = next;
