@@ -444,6 +444,25 @@ static void use_memory(void *arg)
     *reached = 3;
 }
 
+/* Across the size from which on memory is the kernel's. */
+static void use_large_memory(void *arg)
+{
+    (void)arg;
+    enum { MEGABYTE = 1 << 20 };
+    char *a = stb_alloc(10), *b = stb_alloc(MEGABYTE);
+    memset(a, 'a', 10);
+    memset(b, 'b', MEGABYTE);
+    a = stb_grow(a, 3 * MEGABYTE);
+    a = stb_grow(a, 5 * MEGABYTE);
+    b = stb_grow(b, 2 * MEGABYTE);
+    assert_memory_equal(a, "aaaaaaaaaa", 10);
+    assert_int_equal(b[MEGABYTE - 1], 'b');
+    a = stb_grow(a, 2 * MEGABYTE);
+    a = stb_grow(a, 10);
+    assert_memory_equal(a, "aaaaaaaaaa", 10);
+    stb_free(b);
+}
+
 static void fail_in_work(void *arg)
 {
     stb_alloc(10);
@@ -460,6 +479,7 @@ static void work_has_a_limit(void **state)
     assert_int_equal(reached, 2);
     assert_int_equal(stb_work(1001, use_memory, &reached), IMAGE_FINE);
     assert_int_equal(stb_work(1000, fail_in_work, &fault), IMAGE_UNSUPPORTED);
+    assert_int_equal(stb_work(8 << 20, use_large_memory, NULL), IMAGE_FINE);
 }
 
 int main(void)
