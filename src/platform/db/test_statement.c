@@ -342,6 +342,38 @@ static void test_many_rows_and_their_cost(void **state)
     WANT(w->cx.cost.db_us > 0);
 }
 
+static bool columns_of_ids(Ctx *cx, void *arg)
+{
+    (void)arg;
+    for (int64_t n = 1; n <= 200; n++)
+        db_exec(cx, "insert into things (id, number) values ($1, $2)", n, -n);
+    IdList ids = db_ids(cx, "select id from things order by id desc");
+    WANT_INT(ids.n, 200);
+    for (size_t i = 0; i < ids.n; i++) WANT_INT(ids.items[i].n, 200 - (int64_t)i);
+    WANT_INT(db_ids(cx, "select number from things where id = 7").items[0].n, -7);
+    WANT_INT(db_ids(cx, "select id from things where id > 200").n, 0);
+    return true;
+}
+
+static bool no_ids(Ctx *cx, void *arg)
+{
+    db_exec(cx, "insert into things (id, text) values (1, 'a')");
+    const char *which = arg;
+    IdList ids = *which == 't' ? db_ids(cx, "select text from things")
+                               : db_ids(cx, "select number from things");
+    WANT_INT(ids.n, 0);
+    return true;
+}
+
+static void test_columns_of_ids(void **state)
+{
+    World *w = world_of(state);
+    world_schema(w, all_schema);
+    assert_int_equal(db_run(w->db, TX_WRITE, &w->cx, no_ids, "text"), DB_BROKEN);
+    assert_int_equal(db_run(w->db, TX_WRITE, &w->cx, no_ids, "null"), DB_BROKEN);
+    RUN(w, TX_WRITE, columns_of_ids, NULL);
+}
+
 static bool questions(Ctx *cx, void *arg)
 {
     (void)arg;
@@ -415,6 +447,7 @@ int main(void)
         ON_BOTH(test_lists_of_ids),
         ON_BOTH(test_rows_changed_are_counted),
         ON_BOTH(test_many_rows_and_their_cost),
+        ON_BOTH(test_columns_of_ids),
         ON_BOTH(test_questions_asked_together),
         ON_BOTH(test_a_read_sees_one_moment),
     };
