@@ -6,7 +6,7 @@ LISTEN ?= 127.0.0.1:8080
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 60
 
-.PHONY: help setup build run test bench san fuzz lint coverage install clean
+.PHONY: help setup build run test browser bench san fuzz lint coverage install clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -27,6 +27,10 @@ run: build ## build, load 100,000 products on the first start, serve on http://1
 
 test: ## everything, on SQLite and on a private PostgreSQL; T=PATTERN runs a part
 	@tests/run $(T)
+
+browser: ## the shop window in Chromium, and what axe-core says of it; not part of `make test`
+	@scripts/setup.sh browser
+	@tests/run browser/
 
 bench: ## measure against the opponents; bench/README.md says how
 	@scripts/setup.sh bench

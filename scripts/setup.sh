@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing for one section of scripts/packages.txt, and the npm packages of the lock files.
 #
-# usage: scripts/setup.sh [build|run|test|san|fuzz|coverage|bench|lint]
+# usage: scripts/setup.sh [build|run|test|browser|san|fuzz|coverage|bench|lint]
 #
 # Every `make run` and `make test` calls this, so nothing missing must cost nothing: one dpkg-query and one
 # checksum a lock file, a few hundredths of a second in all. It asks no questions.
@@ -109,6 +109,6 @@ install_npm() {
 install_packages
 install_npm .
 case $section in
-    test | san | coverage) install_npm tests ;;
+    test | browser | san | coverage) install_npm tests ;;
     bench) install_npm bench/peers/fastify ;;
 esac

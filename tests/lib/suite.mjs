@@ -89,13 +89,16 @@ function findTests(options) {
     const built = mesonTests(options);
     for (const suite of ['unit', 'fuzz'])
         if (!built.some((test) => test.name.startsWith(`${suite}/`))) throw new Error(`the build has no ${suite} tests`);
-    const scripts = ['build', 'tools', 'cli', 'clients', 'cost', 'crash'].map(scriptTests);
+    const scripts = ['build', 'tools', 'cli', 'clients', 'cost', 'crash', 'browser'].map(scriptTests);
     return [built, ...scripts, goldenTests(options), openapiTests(options)];
 }
 
-/* The tests of `suites` that the patterns name; all when there is none. */
+/* The tests of `suites` that the patterns name; when there is none, all but those that need a browser, which is too
+ * large to be installed everywhere: they run when a pattern begins with "browser", and then they fail without one. */
 function select(suites, patterns) {
-    const named = (test) => patterns.length === 0 || patterns.some((pattern) => test.name.includes(pattern));
+    const fits = (test) => patterns.length === 0 || patterns.some((pattern) => test.name.includes(pattern));
+    const browser = patterns.some((pattern) => pattern.startsWith('browser'));
+    const named = (test) => fits(test) && (browser || !test.name.startsWith('browser/'));
     const openapi = suites.at(-1).some(named);
     return suites.map((tests) => tests.filter((test) => named(test) || (openapi && test.name.startsWith('golden/'))));
 }

@@ -29,62 +29,6 @@ Reply show_stylesheet(Request *rq)
     return ok_blob(shop.stylesheet);
 }
 
-/* ---- Prices ---------------------------------------------------------------------------------- */
-
-static Str symbol_of(Currency currency)
-{
-    static const struct {
-        const char *code, *symbol;
-    } symbols[] = {{"EUR", "€"}, {"USD", "$"}, {"GBP", "£"}, {"JPY", "¥"}};
-    for (size_t i = 0; i < ROWS(symbols); i++)
-        if (str_eq(currency_text(&currency), str_from(symbols[i].code)))
-            return str_from(symbols[i].symbol);
-    return (Str){0};
-}
-
-/* English writes the symbol before a point, most of Europe behind a comma; a currency without a symbol
- * of its own is named by its code. */
-Str price_text(Arena *arena, Money amount, Currency currency, Str locale)
-{
-    Str number = money_text(arena, amount, currency), symbol = symbol_of(currency);
-    bool english = str_starts(locale, S("en"));
-    if (!english) {
-        char *p = str_z(arena, number);
-        for (size_t i = 0; i < number.n; i++)
-            if (p[i] == '.') p[i] = ',';
-        number = (Str){p, number.n};
-    }
-    if (!symbol.n) return str_format(arena, "%.*s %s", STR_ARG(number), currency.code);
-    return english ? str_format(arena, "%.*s%.*s", STR_ARG(symbol), STR_ARG(number))
-                   : str_format(arena, "%.*s %.*s", STR_ARG(number), STR_ARG(symbol));
-}
-
-static bool lowest_in(const VariantList *variants, Currency currency, bool any, Price *lowest,
-                      bool *several)
-{
-    bool found = false;
-    *several = false;
-    for (size_t i = 0; i < variants->n; i++) {
-        Prices prices = variants->items[i].prices;
-        for (size_t k = 0; k < prices.n; k++) {
-            const Price *price = &prices.items[k];
-            if (price->min_quantity != 1) continue;
-            if (!any && !currency_eq(price->currency, currency)) continue;
-            if (any && found && !currency_eq(price->currency, lowest->currency)) continue;
-            if (found && price->amount.minor != lowest->amount.minor) *several = true;
-            if (!found || price->amount.minor < lowest->amount.minor) *lowest = *price;
-            found = true;
-        }
-    }
-    return found;
-}
-
-bool lowest_price(const VariantList *variants, Currency wanted, Price *lowest, bool *several)
-{
-    return lowest_in(variants, wanted, false, lowest, several) ||
-           lowest_in(variants, wanted, true, lowest, several);
-}
-
 /* ---- Availability and pictures --------------------------------------------------------------- */
 
 const char *availability_text(Availability availability)
@@ -131,15 +75,54 @@ static CategoryList visible(CategoryList all)
     return (CategoryList){all.items, kept};
 }
 
-static void put_head(Page *page, Str title, Str description)
+Str page_address(const Page *page, Str path)
+{
+    if (!str_starts(path, S("/"))) return path;
+    return str_format(page->arena, "%.*s%.*s", STR_ARG(shop.config->shop.url), STR_ARG(path));
+}
+
+static void put_property(Page *page, const char *name, Str content)
+{
+    if (content.n)
+        HTML(&page->out, "<meta property=\"{}\" content=\"{}\">\n", str_from(name), content);
+}
+
+/* Who shows a shared link resolves no paths: it takes URLs or nothing. */
+static void put_property_url(Page *page, const char *name, Str path)
+{
+    Str url = page_address(page, path);
+    if (!str_starts(url, S("/"))) put_property(page, name, url);
+}
+
+/* What search engines and those who show shared links (Open Graph, ogp.me) read. */
+static void put_relations(Page *page, const PageHead *head)
+{
+    if (head->path.n)
+        HTML(&page->out, "<link rel=\"canonical\" href=\"{}\">\n", page_address(page, head->path));
+    if (head->next.n) HTML(&page->out, "<link rel=\"next\" href=\"{}\">\n", head->next);
+    put_property(page, "og:site_name", S("Souk"));
+    put_property(page, "og:type", head->is_product ? S("product") : S("website"));
+    put_property(page, "og:title", head->title);
+    put_property(page, "og:description", head->description);
+    put_property_url(page, "og:url", head->path);
+    put_property_url(page, "og:image", head->image);
+}
+
+static void put_head(Page *page, const PageHead *head)
 {
     HTML(&page->out,
          "<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n"
          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-         "<title>{}</title>\n<meta name=\"description\" content=\"{}\">\n"
+         "<title>{}</title>\n",
+         shop.config->shop.locale, head->title);
+    if (head->description.n)
+        HTML(&page->out, "<meta name=\"description\" content=\"{}\">\n", head->description);
+    HTML(&page->out,
          "<link rel=\"stylesheet\" href=\"/assets/shop.css?v={}\">\n"
-         "<link rel=\"icon\" href=\"data:,\">\n</head>\n<body>\n",
-         shop.config->shop.locale, title, description, str_from(shop.version));
+         "<link rel=\"icon\" href=\"data:,\">\n",
+         str_from(shop.version));
+    put_relations(page, head);
+    buf_lit(&page->out, "</head>\n<body>\n");
 }
 
 static void put_header(Page *page, Str q)
@@ -165,7 +148,7 @@ static void put_header(Page *page, Str q)
     buf_lit(&page->out, "</ul></nav>\n");
 }
 
-Page page_begin(Request *rq, Str title, Str description, Str q)
+Page page_begin(Request *rq, const PageHead *head)
 {
     Page page = {.rq = rq,
                  .arena = rq->cx->arena,
@@ -174,8 +157,8 @@ Page page_begin(Request *rq, Str title, Str description, Str q)
                  .currency = shop.config->shop.currency};
     buf_reserve(&page.out, 64 << 10);
     page.categories = visible(categories_all(rq->cx, S("")));
-    put_head(&page, title, description);
-    put_header(&page, q);
+    put_head(&page, head);
+    put_header(&page, head->q);
     return page;
 }
 

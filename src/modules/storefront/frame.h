@@ -5,6 +5,7 @@
 #include "meta/markup.h"
 #include "modules/browse/browse.h"
 #include "modules/categories/categories.h"
+#include "modules/storefront/figures.h"
 
 enum { PAGE_BYTES_MAX = 4 << 20 }; /* a window of 100 products with all their filters is 200 KB */
 
@@ -20,19 +21,24 @@ typedef struct Page {
 
 void page_start(const ModuleWorld *world);
 
-/* A page whose head says `title`, up to where its content begins: the categories are read, the search
- * box holds `q`. */
-Page page_begin(Request *rq, Str title, Str description, Str q);
+/* What a page says of itself. Addresses are paths of the shop, or URLs; what is empty is not said. */
+typedef struct PageHead {
+    Str title, description;
+    Str q;     /* what the search box holds */
+    Str path;  /* of this page, without choices that make no other page of it */
+    Str next;  /* the page behind it */
+    Str image; /* what stands for it where somebody shares it */
+    bool is_product;
+} PageHead;
+
+/* A page up to where its content begins; the categories are read. */
+Page page_begin(Request *rq, const PageHead *head);
+
+/* A path as those need it who read it elsewhere: a URL, where the shop knows its own (`shop.url`). */
+Str page_address(const Page *page, Str path);
 
 /* The reply with all that was written. */
 Reply page_end(Page *page, int status);
-
-/* A price as people read it, in the shop's language: "€12.90", "12,90 €". In `arena`. */
-Str price_text(Arena *arena, Money amount, Currency currency, Str locale);
-
-/* The least that the variants cost in the page's currency; else in the first that there is. False:
- * there is no price. `*several`: they differ. */
-bool lowest_price(const VariantList *variants, Currency wanted, Price *lowest, bool *several);
 
 /* What is said of availability, and its class in the stylesheet. */
 const char *availability_text(Availability availability);

@@ -2,6 +2,7 @@
 #include "modules/storefront/product.h"
 
 #include "modules/storefront/frame.h"
+#include "modules/storefront/product_data.h"
 
 #include "platform/cache/cache.h"
 
@@ -78,7 +79,7 @@ static void put_pictures(Page *page, const Product *product)
 
 static Reply nothing_here(Request *rq)
 {
-    Page page = page_begin(rq, S("Not found"), S(""), S(""));
+    Page page = page_begin(rq, &(PageHead){.title = S("Not found")});
     buf_lit(&page.out, "<main class=\"single\"><section id=\"content\"><h1>There is no such product"
                        "</h1><p>It may have been sold for the last time. "
                        "<a href=\"/\">See everything</a>.</p></section></main>\n");
@@ -95,8 +96,9 @@ Reply show_product_page(Request *rq)
     const Product *product = shown ? product_of_document(rq->cx->arena, shown->json) : NULL;
     if (!product) return nothing_here(rq);
     if (shown->until.us) cache_expires(rq, shown->until);
-    Str title = product->seo.title.n ? product->seo.title : product->title;
-    Page page = page_begin(rq, title, product->seo.description, S(""));
+    PageHead head = product_head(rq->cx->arena, product);
+    Page page = page_begin(rq, &head);
+    put_product_data(&page, product, &head);
     buf_lit(&page.out, "<main class=\"single\">\n");
     put_path(&page, product);
     put_pictures(&page, product);

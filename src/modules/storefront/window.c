@@ -64,7 +64,7 @@ static void put_value(Page *page, const Choices *choices, const char *name, Str 
     HTML(&page->out, "<li><a href=\"{}\" rel=\"nofollow\"", choices_toggled(choices, name, value));
     buf_put(&page->out, chosen ? S(" class=\"chosen\" aria-current=\"true\">") : S(">"));
     HTML(&page->out, "{} <span class=\"count\">{}</span></a></li>", label,
-         str_format(page->arena, "%lld", (long long)facet->count));
+         count_text(page->arena, facet->count, page->locale));
 }
 
 /* "attribute:Material" is the parameter `attribute` with "Material:Oak". */
@@ -192,7 +192,7 @@ static void put_heading(Page *page, const Category *category, const ProductQuery
     else
         buf_lit(&page->out, "<h1>Everything</h1>");
     HTML(&page->out, "<p class=\"total\">{} {}</p>\n",
-         str_format(page->arena, "%lld", (long long)found->total),
+         count_text(page->arena, found->total, page->locale),
          found->total == 1 ? S("product") : S("products"));
     if (found->found.corrected.n)
         HTML(&page->out, "<p class=\"notice\">Nothing fits what was written; this is “{}”.</p>\n",
@@ -224,15 +224,29 @@ static ProductQuery window_query(Request *rq)
     return query;
 }
 
+/* Filters and orders make no page of its own, nor may search engines keep what somebody searched; a
+ * later page must not pass for the first one. */
+static Str window_path(const Choices *choices, const ProductQuery *query)
+{
+    if (query->q.n || query->cursor.n || query->collection.n) return (Str){0};
+    Choices category = {.arena = choices->arena};
+    return choices_with(&category, "category", query->category);
+}
+
 Reply show_window(Request *rq)
 {
     ProductQuery query = window_query(rq);
     BrowsePage found = browse_page(rq, &query);
     if (found.refused) return fail(rq, found.refused, "%s", found.why);
     cache_depends(rq, "category", (Id){0});
-    Page page = page_begin(rq, query.q.n ? query.q : S("Souk"),
-                           S("Everything that the shop sells."), query.q);
-    Choices choices = choices_of(page.arena, &query);
+    Choices choices = choices_of(rq->cx->arena, &query);
+    PageHead head = {.title = query.q.n ? query.q : S("Souk"),
+                     .description = S("Everything that the shop sells."),
+                     .q = query.q,
+                     .path = window_path(&choices, &query),
+                     .next =
+                         found.next.n ? choices_with(&choices, "cursor", found.next) : (Str){0}};
+    Page page = page_begin(rq, &head);
     const Category *category = query.category.n ? category_chosen(&page, query.category) : NULL;
     buf_lit(&page.out, "<main class=\"window\">\n");
     put_filters(&page, &choices, found.facets);

@@ -83,6 +83,10 @@ static const Type db_config_type = TYPE(
 
 static const Type shop_config_type =
     TYPE(ShopConfig, "The shop.",
+         FIELD(ShopConfig, url,
+               "Where people find the shop, as \"https://shop.example\": what search engines and "
+               "shared links are told. Empty: they are told paths.",
+               .pattern = "^(https?://[A-Za-z0-9.-]+(:[0-9]+)?)?$", .max = 200, .initial = ""),
          FIELD(ShopConfig, locale,
                "Language of the texts that are no translations, BCP 47: by its rules words are "
                "searched.",

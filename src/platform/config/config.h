@@ -47,6 +47,7 @@ typedef struct DbConfig {
 } DbConfig;
 
 typedef struct ShopConfig {
+    Str url; /* without a slash at its end; empty: unknown */
     Str locale;
     Currency currency;
 } ShopConfig;
