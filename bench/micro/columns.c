@@ -7,10 +7,12 @@
 #include "base/random.h"
 
 #include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { TERMS = 16, NUMBERS = 4, ROUNDS = 301, PORTION = 1000, WORD = 48 };
+enum { TERMS = 17, NUMBERS = 4, ROUNDS = 301, PORTION = 1000, WORD = 48 };
 
 typedef struct Product {
     ColumnsRow row;
@@ -287,6 +289,9 @@ static void measure_facets(Columns *columns, Arena *arena, size_t n)
     snprintf(name, sizeof name, "page, total, six facets over %zu",
              columns_ask(columns, arena, &q).total);
     ask(columns, arena, name, &q);
+    q.facet_count = 5;
+    ask(columns, arena, "  without the price", &q);
+    q.facet_count = 6;
     filter.n = 2;
     snprintf(name, sizeof name, "  with a vendor chosen: %zu",
              columns_ask(columns, arena, &q).total);
@@ -365,6 +370,84 @@ static void measure_changes(Columns *columns, size_t n)
     free(p);
 }
 
+/* As many attributes as a marketplace has: each put looks at each column. */
+static void measure_many_columns(Columns *columns, size_t n)
+{
+    enum { COLUMNS = 1000, CHANGES = 501 };
+    static double us[CHANGES];
+    Product *p = calloc(1, sizeof *p);
+    if (!p) abort();
+    for (size_t i = 0; i < COLUMNS + CHANGES; i++) {
+        char name[32];
+        make(p, id_of(below(n)));
+        Str column = {name, (size_t)snprintf(name, sizeof name, "attribute:Other %zu", i)};
+        if (i < COLUMNS) p->terms[p->row.term_count++] = (ColumnTerm){column, S("yes")};
+        int64_t began = monotonic_us();
+        columns_put(columns, &p->row);
+        if (i >= COLUMNS) us[i - COLUMNS] = (double)(monotonic_us() - began);
+    }
+    print_row("put: another row, with 1,000 columns more", "us", median(us, CHANGES));
+    free(p);
+}
+
+/* ---- Readers beside a writer ----------------------------------------------------------------- */
+
+typedef struct Refresh {
+    Columns *columns;
+    size_t n;
+    _Atomic bool stopping;
+    size_t rows;
+} Refresh;
+
+static void *refresh(void *arg)
+{
+    Refresh *r = arg;
+    Product *products = calloc(PORTION, sizeof *products);
+    ColumnsRow *rows = calloc(PORTION, sizeof *rows);
+    if (!products || !rows) abort();
+    while (!atomic_load(&r->stopping)) {
+        for (size_t i = 0; i < PORTION; i++) {
+            make(&products[i], id_of(below(r->n)));
+            rows[i] = products[i].row;
+        }
+        columns_put_all(r->columns, rows, PORTION / 2); /* fewer than would drop the orders */
+        columns_put_all(r->columns, rows + PORTION / 2, PORTION / 2);
+        r->rows += PORTION;
+    }
+    free(products);
+    free(rows);
+    return NULL;
+}
+
+static void measure_beside_writer(Columns *columns, Arena *arena, size_t n)
+{
+    enum { QUESTIONS = 20000 };
+    static double us[QUESTIONS];
+    Str category = S("cat_0d3k9v7m2c8q3");
+    ColumnsCondition condition = term(S("category"), &category);
+    ColumnsClause clause = {&condition, 1, true};
+    ColumnsFilter filter = {&clause, 1, NULL};
+    ColumnsQuestion q = {.filter = &filter, .order = {ORDER_TEXT, S("title"), false}, .limit = 20};
+    columns_ask(columns, arena, &q);
+    Refresh writer = {.columns = columns, .n = n};
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, refresh, &writer) != 0) abort();
+    int64_t start = monotonic_us();
+    for (size_t i = 0; i < QUESTIONS; i++) {
+        arena_reset(arena);
+        int64_t began = monotonic_us();
+        columns_ask(columns, arena, &q);
+        us[i] = (double)(monotonic_us() - began);
+    }
+    double seconds = (double)(monotonic_us() - start) / 1e6;
+    atomic_store(&writer.stopping, true);
+    pthread_join(thread, NULL);
+    print_row("page beside a writer, median", "us", median(us, QUESTIONS));
+    print_row("  99th percentile", "us", us[QUESTIONS / 100 * 99]);
+    print_row("  longest of 20,000", "us", us[QUESTIONS - 1]);
+    print_row("  rows written meanwhile", "1000/s", (double)writer.rows / seconds / 1000);
+}
+
 static void print_size(Columns *columns, const char *name)
 {
     ColumnsSize size = columns_size(columns);
@@ -395,6 +478,8 @@ static void measure(size_t n)
     measure_search(columns, arena, n, 0.3);
     if (is_wanted("put")) measure_changes(columns, n);
     print_size(columns, "with orders and indexes");
+    if (is_wanted("beside")) measure_beside_writer(columns, arena, n);
+    if (is_wanted("put")) measure_many_columns(columns, n);
     arena_free(arena);
     columns_free(columns);
 }

@@ -188,8 +188,7 @@ ColumnsAnswer columns_ask(Columns *columns, Arena *arena, const ColumnsQuestion 
 {
     pthread_rwlock_rdlock(&columns->lock);
     Query query = query_new(columns, arena, question);
-    bool wants_order =
-        !store_find_order(columns, &question->order) && page_wants_walk(&query, NULL);
+    bool wants_order = !store_find_order(columns, &question->order) && page_wants_order(&query);
     if (query.wanted_count || wants_order) {
         pthread_rwlock_unlock(&columns->lock);
         store_prepare(columns, query.wanted, query.wanted_count,

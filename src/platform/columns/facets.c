@@ -5,20 +5,25 @@
  *
  * Where everything matches, the counts are those that the terms keep anyway.
  *
- * Buckets of numbers need the least and the greatest first; so the objects of number facets are noted,
- * and looked at a second time. */
+ * Buckets of numbers need the least and the greatest first, so the numbers are kept until then. */
 #include "platform/columns/query.h"
 
 #include <stdlib.h>
+
+/* Numbers of one page's hits. */
+typedef struct PageNumbers {
+    int64_t *items;
+    size_t n;
+} PageNumbers;
 
 typedef struct Counted {
     const Column *column; /* NULL: there is none of this name */
     Str name;
     size_t ask;
-    size_t choice;     /* whose clauses do not count for it; NO_CHOICE */
-    Counters counters; /* of terms, by code; in the end their sums are in the first half */
-    bool is_all;       /* terms of all objects: nothing narrows */
-    PageBits *pages;   /* of numbers: whom to look at again; NULL: no buckets are wanted */
+    size_t choice;        /* whose clauses do not count for it; NO_CHOICE */
+    Counters counters;    /* of terms, by code; in the end their sums are in the first half */
+    bool is_all;          /* terms of all objects: nothing narrows */
+    PageNumbers *numbers; /* of each page; NULL: no buckets are wanted */
     size_t objects;
     int64_t min, max;
 } Counted;
@@ -64,7 +69,7 @@ static void add_column(Facets *facets, size_t ask, const Column *column, Str nam
         for (int i = 0; i < 2; i++)
             counted->counters.half[i] = NEW_N(query->arena, uint32_t, column->terms.codes);
     else if (max_of(facets, counted) > 0)
-        counted->pages = NEW_N(query->arena, PageBits, query->columns->slots.page_count);
+        counted->numbers = NEW_N(query->arena, PageNumbers, query->columns->slots.page_count);
     if (counted->is_all) take_all(counted);
 }
 
@@ -103,28 +108,37 @@ Facets *facets_new(const Query *query)
 
 /* ---- Counting -------------------------------------------------------------------------------- */
 
-static void count_numbers(Counted *counted, size_t page, const PageHits *hits)
+static void count_numbers(Facets *facets, Counted *counted, size_t page, const PageHits *hits)
 {
     uint64_t codes[PAGE_SLOTS];
+    int64_t numbers[PAGE_SLOTS], min = INT64_MAX, max = INT64_MIN;
+    size_t n = 0;
     segment_read(column_segment(counted->column, page), hits->slots, hits->n, codes);
     for (size_t i = 0; i < hits->n; i++) {
-        if (!codes[i]) continue;
-        int64_t number = number_decode(codes[i]);
-        if (counted->objects == 0 || number < counted->min) counted->min = number;
-        if (counted->objects == 0 || number > counted->max) counted->max = number;
-        counted->objects++;
+        numbers[n] = number_decode(codes[i]);
+        n += codes[i] != 0;
     }
-    if (counted->pages) memcpy(&counted->pages[page], hits->bits, sizeof(PageBits));
+    for (size_t i = 0; i < n; i++) {
+        min = numbers[i] < min ? numbers[i] : min;
+        max = numbers[i] > max ? numbers[i] : max;
+    }
+    if (n == 0) return;
+    if (counted->objects == 0 || min < counted->min) counted->min = min;
+    if (counted->objects == 0 || max > counted->max) counted->max = max;
+    counted->objects += n;
+    if (counted->numbers)
+        counted->numbers[page] =
+            (PageNumbers){arena_copy(facets->query->arena, numbers, n * sizeof *numbers), n};
 }
 
-static void count_column(Counted *counted, size_t page, const PageHits *hits)
+static void count_column(Facets *facets, Counted *counted, size_t page, const PageHits *hits)
 {
     const Segment *segment = column_segment(counted->column, page);
     if (!segment) return;
     if (counted->column->kind == COLUMN_TERMS)
         counted->objects += segment_count(segment, hits, &counted->counters);
     else
-        count_numbers(counted, page, hits);
+        count_numbers(facets, counted, page, hits);
 }
 
 /* Counts the columns that one choice (or none) leaves free. */
@@ -138,7 +152,7 @@ static void count_bits(Facets *facets, size_t page, size_t choice, const PageBit
         if (counted->choice != choice || counted->is_all) continue;
         if (!is_listed) hits.n = page_bits_list(bits->words, slots);
         is_listed = true;
-        if (hits.n) count_column(counted, page, &hits);
+        if (hits.n) count_column(facets, counted, page, &hits);
     }
 }
 
@@ -308,30 +322,27 @@ static uint64_t step_for(int64_t min, int64_t max, size_t most)
     return 0;
 }
 
-/* The bucket is found by a multiplication, which can miss by one; its bounds tell. */
-static void add_to_bucket(ColumnsFacet *out, int64_t number, double buckets_each)
-{
-    double at = ((double)number - (double)out->buckets[0].min) * buckets_each;
-    size_t i = at < 0 ? 0 : (size_t)at;
-    if (i >= out->bucket_count) i = out->bucket_count - 1;
-    if (number < out->buckets[i].min)
-        i--;
-    else if (number > out->buckets[i].max)
-        i++;
-    out->buckets[i].count++;
-}
-
-static void fill_buckets(const Facets *facets, const Counted *counted, ColumnsFacet *out,
+/* The bucket is found by a multiplication, which can miss by one; its bounds tell. Neighbours go to different
+ * halves of the counts, as with terms. */
+static void fill_buckets(const PageNumbers *numbers, size_t page_count, ColumnsFacet *out,
                          uint64_t step)
 {
-    for (size_t page = 0; page < facets->query->columns->slots.page_count; page++) {
-        uint16_t slots[PAGE_SLOTS];
-        uint64_t codes[PAGE_SLOTS];
-        size_t n = page_bits_list(counted->pages[page].words, slots);
-        segment_read(column_segment(counted->column, page), slots, n, codes);
-        for (size_t i = 0; i < n; i++)
-            if (codes[i]) add_to_bucket(out, number_decode(codes[i]), 1 / (double)step);
+    uint32_t counts[2][COLUMNS_BUCKETS_MAX] = {0};
+    int64_t mins[COLUMNS_BUCKETS_MAX];
+    size_t last = out->bucket_count - 1;
+    for (size_t i = 0; i <= last; i++) mins[i] = out->buckets[i].min;
+    double each = 1 / (double)step, first = (double)mins[0];
+    for (size_t page = 0; page < page_count; page++) {
+        for (size_t i = 0; i < numbers[page].n; i++) {
+            int64_t number = numbers[page].items[i];
+            size_t at = (size_t)(((double)number - first) * each); /* >= 0: first is the least */
+            if (at > last) at = last;
+            at -= number < mins[at];
+            at += at < last && number >= mins[at + 1];
+            counts[i % 2][at]++;
+        }
     }
+    for (size_t i = 0; i <= last; i++) out->buckets[i].count = counts[0][i] + counts[1][i];
 }
 
 static void finish_numbers(Facets *facets, Counted *counted, ColumnsFacet *out)
@@ -349,7 +360,7 @@ static void finish_numbers(Facets *facets, Counted *counted, ColumnsFacet *out)
         __int128 from = first + (__int128)step * (__int128)i;
         out->buckets[i] = (ColumnsBucket){clamped(from), clamped(from + step - 1), 0};
     }
-    fill_buckets(facets, counted, out, step);
+    fill_buckets(counted->numbers, facets->query->columns->slots.page_count, out, step);
 }
 
 /* ---- The answer ------------------------------------------------------------------------------ */

@@ -8,7 +8,7 @@
 /* What things cost, in nanoseconds, about (bench/micro/columns.c). Their proportions choose the way; only
  * the speed depends on them. */
 static const double STEP_NS = 4, LOOK_NS = 20, PICK_NS = 4, PICK_TEXT_NS = 10, PAGE_NS = 150,
-                    PAGE_CLAUSE_NS = 60, PAGE_LOOK_NS = 5, SEED_NS = 25;
+                    PAGE_CLAUSE_NS = 60, PAGE_LOOK_NS = 5, SEED_NS = 25, ORDER_WORTH_NS = 20000;
 
 /* ---- Which way ------------------------------------------------------------------------------- */
 
@@ -69,6 +69,11 @@ bool page_wants_walk(const Query *query, const Hits *hits)
     double steps = (double)(query->limit + 1) * objects / (found < 1 ? 1 : found);
     if (steps > objects) steps = objects;
     return walk_ns(query, hits, steps) <= pick_ns(query, hits);
+}
+
+bool page_wants_order(const Query *query)
+{
+    return page_wants_walk(query, NULL) && pick_ns(query, NULL) > ORDER_WORTH_NS;
 }
 
 /* ---- Walking --------------------------------------------------------------------------------- */

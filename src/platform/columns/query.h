@@ -88,6 +88,10 @@ typedef struct Hits {
  * `hits` NULL: they are not counted, query->share says how many to expect. */
 bool page_wants_walk(const Query *query, const Hits *hits);
 
+/* Would it be worth while to have the order for that? Not where picking is done in a moment: a collection's
+ * own order is asked for often, but never by many objects. */
+bool page_wants_order(const Query *query);
+
 /* Fill in ids, positions and has_more. Walking gives up, and returns false, when it takes longer than
  * expected. */
 bool page_walk(const Query *query, const SlotOrder *order, const Hits *hits, ColumnsAnswer *out);

@@ -100,6 +100,12 @@ static void store(void *values, size_t i, int width, uint64_t value)
     }
 }
 
+/* Room for `needed` values and some more; even, so that the slots behind them are aligned. */
+static size_t roomy(size_t needed)
+{
+    return (memory_capacity(needed) + 1) / 2 * 2;
+}
+
 static uint8_t width_for(uint64_t value)
 {
     return value <= UINT8_MAX ? 1 : value <= UINT16_MAX ? 2 : value <= UINT32_MAX ? 4 : 8;
@@ -250,7 +256,7 @@ static void make_room(Segment **segment, unsigned slot, const uint64_t *values, 
     SegmentForm form = s->form;
     if (form == SEGMENT_DENSE && n > 1) form = SEGMENT_LISTS;
     size_t needed = s->n - run_of(s, slot).n + n, capacity = s->capacity;
-    if (form != SEGMENT_DENSE && needed > capacity) capacity = memory_capacity(needed);
+    if (form != SEGMENT_DENSE && needed > capacity) capacity = roomy(needed);
     if (width != s->width || form != s->form)
         rebuild(segment, form, width, capacity);
     else if (capacity != s->capacity)
@@ -291,9 +297,9 @@ static void settle(Segment **segment)
     size_t now = bytes_for(s->form, s->width, s->n);
     SegmentForm full = is_single ? SEGMENT_DENSE : SEGMENT_LISTS;
     if (s->form == SEGMENT_SPARSE && now > bytes_for(full, s->width, s->n))
-        rebuild(segment, full, s->width, memory_capacity(s->n));
+        rebuild(segment, full, s->width, roomy(s->n));
     else if (s->form != SEGMENT_SPARSE && bytes_for(SEGMENT_SPARSE, s->width, s->n) < now / 2)
-        rebuild(segment, SEGMENT_SPARSE, s->width, memory_capacity(s->n));
+        rebuild(segment, SEGMENT_SPARSE, s->width, roomy(s->n));
 }
 
 void segment_set(Segment **segment, unsigned slot, const uint64_t *values, size_t n)
