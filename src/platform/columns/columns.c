@@ -36,7 +36,7 @@ Columns *columns_new(void)
 void columns_free(Columns *columns)
 {
     if (!columns) return;
-    store_drop_orders(columns);
+    columns_drop_orders(columns);
     free(columns->orders);
     for (int kind = 0; kind < COLUMN_KINDS; kind++) {
         for (size_t i = 0; i < columns->lists[kind].n; i++)
@@ -71,7 +71,8 @@ static bool put_portion(Columns *columns, const ColumnsRow *rows, size_t n)
     pthread_mutex_lock(&columns->writer);
     for (size_t i = 0; i < n; i++) grow_table(columns);
     pthread_rwlock_wrlock(&columns->lock);
-    for (size_t i = 0; i < n; i++) fits = store_put(columns, columns->scratch, &rows[i]) && fits;
+    for (size_t i = 0; i < n; i++)
+        fits = columns_row_put(columns, columns->scratch, &rows[i]) && fits;
     pthread_rwlock_unlock(&columns->lock);
     pthread_mutex_unlock(&columns->writer);
     return fits;
@@ -88,7 +89,7 @@ static void drop_orders_for(Columns *columns, size_t rows)
     pthread_mutex_lock(&columns->writer);
     if (rows >= BULK_ROWS && rows >= columns->slots.objects / BULK_SHARE) {
         pthread_rwlock_wrlock(&columns->lock);
-        store_drop_orders(columns);
+        columns_drop_orders(columns);
         pthread_rwlock_unlock(&columns->lock);
     }
     pthread_mutex_unlock(&columns->writer);
@@ -106,7 +107,7 @@ bool columns_put_all(Columns *columns, const ColumnsRow *rows, size_t n)
 static void remove_portion(Columns *columns, const uint32_t *slots, size_t n)
 {
     pthread_rwlock_wrlock(&columns->lock);
-    for (size_t i = 0; i < n; i++) store_remove(columns, columns->scratch, slots[i]);
+    for (size_t i = 0; i < n; i++) columns_row_remove(columns, columns->scratch, slots[i]);
     pthread_rwlock_unlock(&columns->lock);
 }
 
@@ -151,9 +152,9 @@ static Hits find_hits(const Query *query, Facets *facets)
     Hits hits = {.pages = NEW_N(query->arena, PageBits, pages)};
     PageBits *without = NEW_N(query->arena, PageBits, query->choice_count);
     for (size_t page = 0; page < pages; page++) {
-        if (!query_page(query, page, &hits.pages[page], without)) continue;
+        if (!columns_query_page(query, page, &hits.pages[page], without)) continue;
         hits.n += page_bits_count(hits.pages[page].words);
-        if (facets) facets_count_page(facets, page, &hits.pages[page], without);
+        if (facets) columns_facets_count_page(facets, page, &hits.pages[page], without);
     }
     return hits;
 }
@@ -163,38 +164,41 @@ static ColumnsAnswer answer(Query *query)
 {
     const ColumnsQuestion *q = query->question;
     ColumnsAnswer out = {0};
-    SlotOrder *order = store_find_order(query->columns, &q->order);
-    if (order) store_touch(query->columns, &order->used);
+    SlotOrder *order = columns_find_order(query->columns, &q->order);
+    if (order) columns_touch(query->columns, &order->used);
     bool is_page_only = !q->wants_total && q->facet_count == 0 && !query->only_slots;
-    if (is_page_only && order && page_wants_walk(query, NULL) &&
-        page_walk(query, order, NULL, &out))
+    if (is_page_only && order && columns_page_wants_walk(query, NULL) &&
+        columns_page_walk(query, order, NULL, &out))
         return out;
     Seeds seeds;
-    if (q->facet_count == 0 && query_seeds(query, &seeds)) {
-        page_pick_seeds(query, &seeds, &out);
+    if (q->facet_count == 0 && columns_query_seeds(query, &seeds)) {
+        columns_page_pick_seeds(query, &seeds, &out);
         if (!q->wants_total) out.total = 0;
         return out;
     }
-    Facets *facets = q->facet_count ? facets_new(query) : NULL;
+    Facets *facets = q->facet_count ? columns_facets_new(query) : NULL;
     Hits hits = find_hits(query, facets);
-    if (facets) facets_finish(facets, &out);
+    if (facets) columns_facets_finish(facets, &out);
     if (q->wants_total) out.total = hits.n;
-    if (order && page_wants_walk(query, &hits) && page_walk(query, order, &hits, &out)) return out;
-    page_pick(query, &hits, &out);
+    if (order && columns_page_wants_walk(query, &hits) &&
+        columns_page_walk(query, order, &hits, &out))
+        return out;
+    columns_page_pick(query, &hits, &out);
     return out;
 }
 
 ColumnsAnswer columns_ask(Columns *columns, Arena *arena, const ColumnsQuestion *question)
 {
     pthread_rwlock_rdlock(&columns->lock);
-    Query query = query_new(columns, arena, question);
-    bool wants_order = !store_find_order(columns, &question->order) && page_wants_order(&query);
+    Query query = columns_query_new(columns, arena, question);
+    bool wants_order =
+        !columns_find_order(columns, &question->order) && columns_page_wants_order(&query);
     if (query.wanted_count || wants_order) {
         pthread_rwlock_unlock(&columns->lock);
-        store_prepare(columns, query.wanted, query.wanted_count,
-                      wants_order ? &question->order : NULL);
+        columns_prepare(columns, query.wanted, query.wanted_count,
+                        wants_order ? &question->order : NULL);
         pthread_rwlock_rdlock(&columns->lock);
-        query = query_new(columns, arena, question);
+        query = columns_query_new(columns, arena, question);
     }
     ColumnsAnswer out = answer(&query);
     pthread_rwlock_unlock(&columns->lock);

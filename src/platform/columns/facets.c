@@ -84,7 +84,7 @@ static size_t prefix_end(const ColumnList *list, size_t first, Str prefix)
     return first;
 }
 
-Facets *facets_new(const Query *query)
+Facets *columns_facets_new(const Query *query)
 {
     const ColumnsQuestion *q = query->question;
     size_t room = 0;
@@ -156,7 +156,8 @@ static void count_bits(Facets *facets, size_t page, size_t choice, const PageBit
     }
 }
 
-void facets_count_page(Facets *facets, size_t page, const PageBits *hits, const PageBits *without)
+void columns_facets_count_page(Facets *facets, size_t page, const PageBits *hits,
+                               const PageBits *without)
 {
     count_bits(facets, page, NO_CHOICE, hits);
     for (size_t i = 0; i < facets->query->choice_count; i++)
@@ -182,7 +183,7 @@ static ColumnsFacetTerm *list_chosen(const Query *query, const Counted *counted,
     ColumnsFacetTerm *chosen = NEW_N(query->arena, ColumnsFacetTerm, room);
     *n = 0;
     for (size_t i = 0; i < filter->n; i++) {
-        if (!query_is_choice(&filter->all[i], counted->name, false)) continue;
+        if (!columns_query_is_choice(&filter->all[i], counted->name, false)) continue;
         for (size_t k = 0; k < filter->all[i].n; k++) {
             const ColumnsCondition *condition = &filter->all[i].any[k];
             for (size_t t = 0; t < condition->terms.n && !condition->is_not; t++)
@@ -390,7 +391,7 @@ static ColumnsFacet finish(Facets *facets, Counted *counted)
     return out;
 }
 
-void facets_finish(Facets *facets, ColumnsAnswer *out)
+void columns_facets_finish(Facets *facets, ColumnsAnswer *out)
 {
     const ColumnsQuestion *q = facets->query->question;
     out->facets = NEW_N(facets->query->arena, ColumnsFacet, facets->n);

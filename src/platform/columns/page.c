@@ -51,7 +51,7 @@ static double pick_ns(const Query *query, const Hits *hits)
     double ns = found * (query->sorting.by == ORDER_TEXT ? PICK_TEXT_NS : PICK_NS);
     if (hits) return ns + pages * PAGE_NS;
     Seeds seeds;
-    if (query_seeds(query, &seeds)) return (double)seeds.n * SEED_NS;
+    if (columns_query_seeds(query, &seeds)) return (double)seeds.n * SEED_NS;
     double clauses = (double)(query->always.n + query->choice_count);
     return ns + pages * (PAGE_NS + clauses * PAGE_CLAUSE_NS) +
            expected_looks(query, objects, false) * PAGE_LOOK_NS;
@@ -62,7 +62,7 @@ static double walk_ns(const Query *query, const Hits *hits, double steps)
     return steps * STEP_NS + (hits ? 0 : expected_looks(query, steps, true) * LOOK_NS);
 }
 
-bool page_wants_walk(const Query *query, const Hits *hits)
+bool columns_page_wants_walk(const Query *query, const Hits *hits)
 {
     if (query->limit == 0 || query->sorting.by == ORDER_SCORE) return false;
     double objects = query->columns->slots.objects, found = expected_hits(query, hits);
@@ -71,9 +71,9 @@ bool page_wants_walk(const Query *query, const Hits *hits)
     return walk_ns(query, hits, steps) <= pick_ns(query, hits);
 }
 
-bool page_wants_order(const Query *query)
+bool columns_page_wants_order(const Query *query)
 {
-    return page_wants_walk(query, NULL) && pick_ns(query, NULL) > ORDER_WORTH_NS;
+    return columns_page_wants_walk(query, NULL) && pick_ns(query, NULL) > ORDER_WORTH_NS;
 }
 
 /* ---- Walking --------------------------------------------------------------------------------- */
@@ -133,7 +133,8 @@ static void make_room(const Query *query, size_t n, ColumnsAnswer *out)
     out->positions = NEW_N(query->arena, ColumnsPosition, n);
 }
 
-bool page_walk(const Query *query, const SlotOrder *order, const Hits *hits, ColumnsAnswer *out)
+bool columns_page_walk(const Query *query, const SlotOrder *order, const Hits *hits,
+                       ColumnsAnswer *out)
 {
     double worth = 2 * pick_ns(query, hits) / walk_ns(query, hits, 1);
     size_t steps = worth < 1e15 ? 256 + (size_t)worth : SIZE_MAX;
@@ -142,7 +143,7 @@ bool page_walk(const Query *query, const SlotOrder *order, const Hits *hits, Col
     make_room(query, query->limit, out);
     for (uint32_t slot; is_before(place, end) && slot_order_next(order, &place, &slot); steps--) {
         if (steps == 0) return false;
-        if (hits ? !is_hit(hits, slot) : !query_matches(query, slot, NULL)) continue;
+        if (hits ? !is_hit(hits, slot) : !columns_query_matches(query, slot, NULL)) continue;
         if (out->n == query->limit) {
             out->has_more = true;
             break;
@@ -264,7 +265,7 @@ static void take_best(const Query *query, Best *best, ColumnsAnswer *out)
     for (size_t i = 0; i < best->n && i < query->limit; i++) add(query, &best->keys[i], out);
 }
 
-void page_pick(const Query *query, const Hits *hits, ColumnsAnswer *out)
+void columns_page_pick(const Query *query, const Hits *hits, ColumnsAnswer *out)
 {
     if (hits->n == 0 || query->limit == 0) return;
     Best best = best_new(query, hits->n);
@@ -278,14 +279,14 @@ void page_pick(const Query *query, const Hits *hits, ColumnsAnswer *out)
     take_best(query, &best, out);
 }
 
-void page_pick_seeds(const Query *query, const Seeds *seeds, ColumnsAnswer *out)
+void columns_page_pick_seeds(const Query *query, const Seeds *seeds, ColumnsAnswer *out)
 {
     if (seeds->n == 0) return;
     Best best = best_new(query, seeds->n);
     bool by_score = query->sorting.by == ORDER_SCORE;
     for (size_t i = seeds->n; i-- > 0;) {
         uint32_t slot = seeds->slots[i];
-        if (slot == NO_SLOT || !query_matches(query, slot, seeds)) continue;
+        if (slot == NO_SLOT || !columns_query_matches(query, slot, seeds)) continue;
         out->total++;
         if (query->limit == 0) continue;
         offer(&best, slot,

@@ -14,7 +14,7 @@ static const Column *order_column(const Columns *columns, const ColumnsOrder *or
     return column_list_find(&columns->lists[kind], order->column);
 }
 
-SlotOrder *store_find_order(const Columns *columns, const ColumnsOrder *order)
+SlotOrder *columns_find_order(const Columns *columns, const ColumnsOrder *order)
 {
     const Column *column = order->by == ORDER_NEWEST ? NULL : order_column(columns, order);
     for (size_t i = 0; i < columns->order_count; i++) {
@@ -26,7 +26,7 @@ SlotOrder *store_find_order(const Columns *columns, const ColumnsOrder *order)
     return NULL;
 }
 
-void store_drop_orders(Columns *columns)
+void columns_drop_orders(Columns *columns)
 {
     for (size_t i = 0; i < columns->order_count; i++) slot_order_free(columns->orders[i]);
     columns->order_count = 0;
@@ -52,7 +52,7 @@ static SlotOrder *make_place(Columns *columns)
 
 static void prepare_order(Columns *columns, const ColumnsOrder *order)
 {
-    if (order->by == ORDER_SCORE || store_find_order(columns, order)) return;
+    if (order->by == ORDER_SCORE || columns_find_order(columns, order)) return;
     Sorting sorting = {.by = order->by, .slots = &columns->slots};
     if (order->by != ORDER_NEWEST) {
         sorting.is_descending = order->descending;
@@ -121,7 +121,7 @@ static void prepare_index(Columns *columns, const Wanted *wanted)
     pthread_rwlock_unlock(&columns->lock);
 }
 
-void store_prepare(Columns *columns, const Wanted *indexes, size_t n, const ColumnsOrder *order)
+void columns_prepare(Columns *columns, const Wanted *indexes, size_t n, const ColumnsOrder *order)
 {
     if (pthread_mutex_trylock(&columns->writer) != 0) return;
     for (size_t i = 0; i < n; i++) prepare_index(columns, &indexes[i]);

@@ -34,7 +34,7 @@ static size_t find_codes(Query *query, const ColumnsCondition *from, Condition *
         if (!code) continue;
         const Term *term = &table->terms[code];
         if (term->index)
-            store_touch(query->columns, &term->index->used);
+            columns_touch(query->columns, &term->index->used);
         else if (term->objects < query->columns->slots.objects)
             want_index(query, from, from->terms.items[i]);
         codes[condition->n++] = code;
@@ -111,7 +111,7 @@ static Reach resolve_clause(Query *query, const ColumnsClause *from, Clause *to)
     return is_all ? REACH_ALL : to->n ? REACH_SOME : REACH_NOBODY;
 }
 
-bool query_is_choice(const ColumnsClause *clause, Str column, bool is_number)
+bool columns_query_is_choice(const ColumnsClause *clause, Str column, bool is_number)
 {
     for (size_t i = 0; i < clause->n; i++)
         if (!str_eq(clause->any[i].column, column) || clause->any[i].is_range != is_number)
@@ -124,7 +124,8 @@ static const Column *chosen_column(const Query *query, const ColumnsClause *clau
 {
     const ColumnsQuestion *q = query->question;
     const ColumnsCondition *first = clause->any;
-    if (clause->n == 0 || !query_is_choice(clause, first->column, first->is_range)) return NULL;
+    if (clause->n == 0 || !columns_query_is_choice(clause, first->column, first->is_range))
+        return NULL;
     bool is_counted = false;
     for (size_t i = 0; i < q->facet_count && !is_counted; i++) {
         const ColumnsFacetAsk *ask = &q->facets[i];
@@ -209,7 +210,7 @@ static Sorting resolve_order(const Columns *columns, const ColumnsOrder *order)
     return sorting;
 }
 
-Query query_new(Columns *columns, Arena *arena, const ColumnsQuestion *question)
+Query columns_query_new(Columns *columns, Arena *arena, const ColumnsQuestion *question)
 {
     static const ColumnsFilter everything;
     Query query = {.columns = columns,
@@ -244,28 +245,22 @@ static bool condition_holds(const Condition *condition, uint32_t slot)
     return holds != condition->is_not;
 }
 
-/* Those from the `first` on. */
-static bool clauses_hold(const ClauseList *list, size_t first, uint32_t slot)
+static bool clause_holds(const Clause *clause, uint32_t slot)
 {
-    for (size_t i = first; i < list->n; i++) {
-        bool holds = false;
-        for (size_t k = 0; k < list->items[i].n && !holds; k++)
-            holds = condition_holds(&list->items[i].any[k], slot);
-        if (!holds) return false;
-    }
+    for (size_t i = 0; i < clause->n; i++)
+        if (condition_holds(&clause->any[i], slot)) return true;
+    return false;
+}
+
+bool columns_query_matches(const Query *query, uint32_t slot, const Seeds *seeds)
+{
+    assert(query->choice_count == 0 && (!query->only_slots || seeds));
+    for (size_t i = seeds && seeds->are_of_first_clause; i < query->always.n; i++)
+        if (!clause_holds(&query->always.items[i], slot)) return false;
     return true;
 }
 
-bool query_matches(const Query *query, uint32_t slot, const Seeds *seeds)
-{
-    if (query->only_bits && !bit_get(query->only_bits[slot >> PAGE_SHIFT].words, slot % PAGE_SLOTS))
-        return false;
-    for (size_t i = 0; i < query->choice_count; i++)
-        if (!clauses_hold(&query->choices[i].clauses, 0, slot)) return false;
-    return clauses_hold(&query->always, seeds && seeds->are_of_first_clause, slot);
-}
-
-bool query_seeds(const Query *query, Seeds *seeds)
+bool columns_query_seeds(const Query *query, Seeds *seeds)
 {
     enum { SEEDS_PER_PAGE = 16 };
     *seeds = (Seeds){.slots = query->only_slots,
@@ -367,7 +362,7 @@ static void intersect(PageBits *bits, const PageBits *with)
     for (size_t i = 0; i < PAGE_WORDS; i++) bits->words[i] &= with->words[i];
 }
 
-bool query_page(const Query *query, size_t page, PageBits *hits, PageBits *without)
+bool columns_query_page(const Query *query, size_t page, PageBits *hits, PageBits *without)
 {
     const uint64_t *from =
         query->only_bits ? query->only_bits[page].words : query->columns->slots.pages[page]->live;

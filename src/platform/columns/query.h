@@ -55,10 +55,10 @@ typedef struct Query {
 } Query;
 
 /* The lock is held for reading. */
-Query query_new(Columns *columns, Arena *arena, const ColumnsQuestion *question);
+Query columns_query_new(Columns *columns, Arena *arena, const ColumnsQuestion *question);
 
 /* Is the clause a choice within this column, and nothing else? */
-bool query_is_choice(const ColumnsClause *clause, Str column, bool is_number);
+bool columns_query_is_choice(const ColumnsClause *clause, Str column, bool is_number);
 
 /* Slots among which all matches are, so few that looking at each is quicker than going through pages: those
  * of a rare term, or what a search has found (NO_SLOT: to be passed over). False when there are no such. */
@@ -67,14 +67,15 @@ typedef struct Seeds {
     size_t n;
     bool are_of_first_clause; /* which therefore need not be asked again */
 } Seeds;
-bool query_seeds(const Query *query, Seeds *seeds);
+bool columns_query_seeds(const Query *query, Seeds *seeds);
 
-/* Does the object match? `seeds`, where it comes from, or NULL. Choices count as clauses. */
-bool query_matches(const Query *query, uint32_t slot, const Seeds *seeds);
+/* Does the object match? Of a question without facets; when it has filter->only, an object that comes from
+ * the seeds. `seeds` NULL: it comes from elsewhere. */
+bool columns_query_matches(const Query *query, uint32_t slot, const Seeds *seeds);
 
 /* Which objects of the page match; and for each choice, which match all but it (room for choice_count).
  * False when nothing is set anywhere. */
-bool query_page(const Query *query, size_t page, PageBits *hits, PageBits *without);
+bool columns_query_page(const Query *query, size_t page, PageBits *hits, PageBits *without);
 
 /* What matches on all pages. */
 typedef struct Hits {
@@ -86,24 +87,27 @@ typedef struct Hits {
 
 /* Is walking along the order, looking for matches, likely faster than picking the first from all hits?
  * `hits` NULL: they are not counted, query->share says how many to expect. */
-bool page_wants_walk(const Query *query, const Hits *hits);
+bool columns_page_wants_walk(const Query *query, const Hits *hits);
 
 /* Would it be worth while to have the order for that? Not where picking is done in a moment: a collection's
  * own order is asked for often, but never by many objects. */
-bool page_wants_order(const Query *query);
+bool columns_page_wants_order(const Query *query);
 
 /* Fill in ids, positions and has_more. Walking gives up, and returns false, when it takes longer than
  * expected. */
-bool page_walk(const Query *query, const SlotOrder *order, const Hits *hits, ColumnsAnswer *out);
-void page_pick(const Query *query, const Hits *hits, ColumnsAnswer *out);
-void page_pick_seeds(const Query *query, const Seeds *seeds, ColumnsAnswer *out); /* and total */
+bool columns_page_walk(const Query *query, const SlotOrder *order, const Hits *hits,
+                       ColumnsAnswer *out);
+void columns_page_pick(const Query *query, const Hits *hits, ColumnsAnswer *out);
+void columns_page_pick_seeds(const Query *query, const Seeds *seeds,
+                             ColumnsAnswer *out); /* and total */
 
 /* ---- facets.c -------------------------------------------------------------------------------- */
 
 typedef struct Facets Facets;
 
-Facets *facets_new(const Query *query);
-void facets_count_page(Facets *facets, size_t page, const PageBits *hits, const PageBits *without);
-void facets_finish(Facets *facets, ColumnsAnswer *out);
+Facets *columns_facets_new(const Query *query);
+void columns_facets_count_page(Facets *facets, size_t page, const PageBits *hits,
+                               const PageBits *without);
+void columns_facets_finish(Facets *facets, ColumnsAnswer *out);
 
 #endif

@@ -204,7 +204,7 @@ static void drop_empty_columns(Columns *columns)
     }
 }
 
-bool store_put(Columns *columns, RowScratch *scratch, const ColumnsRow *row)
+bool columns_row_put(Columns *columns, RowScratch *scratch, const ColumnsRow *row)
 {
     assert(row->id.n > 0);
     scratch->n = 0;
@@ -224,7 +224,7 @@ bool store_put(Columns *columns, RowScratch *scratch, const ColumnsRow *row)
     return fits;
 }
 
-void store_remove(Columns *columns, RowScratch *scratch, uint32_t slot)
+void columns_row_remove(Columns *columns, RowScratch *scratch, uint32_t slot)
 {
     scratch->n = 0; /* a row that says nothing */
     for (size_t i = 0; i < columns->order_count; i++) slot_order_remove(columns->orders[i], slot);

@@ -58,15 +58,9 @@ static uint16_t *offset_of(const Segment *s)
 
 static size_t bytes_for(SegmentForm form, size_t width, size_t n)
 {
-    switch (form) {
-    case SEGMENT_SPARSE:
-        return n * (width + 2);
-    case SEGMENT_DENSE:
-        return PAGE_SLOTS * width;
-    case SEGMENT_LISTS:
-        return LISTS_HEAD + n * width;
-    }
-    return 0;
+    if (form == SEGMENT_SPARSE) return n * (width + sizeof(uint16_t));
+    if (form == SEGMENT_DENSE) return PAGE_SLOTS * width;
+    return LISTS_HEAD + n * width;
 }
 
 INLINE uint64_t load(const void *values, size_t i, int width)

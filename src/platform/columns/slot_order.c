@@ -235,7 +235,7 @@ static void remove_chunk(SlotOrder *order, size_t at)
     memmove(order->chunks + at, order->chunks + at + 1, (order->n - at) * sizeof *order->chunks);
 }
 
-/* Takes the next chunk in when both are small, so that chunks stay a quarter full on average at worst. */
+/* Takes the next chunk in when both are small, so that two neighbours are never both less than a quarter full. */
 static void merge(SlotOrder *order, size_t at)
 {
     OrderChunk *chunk = order->chunks[at];
@@ -261,6 +261,7 @@ void slot_order_remove(SlotOrder *order, uint32_t slot)
     memmove(chunk->slots + place.at, chunk->slots + place.at + 1,
             (chunk->n - place.at) * sizeof *chunk->slots);
     merge(order, place.chunk);
+    if (place.chunk > 0) merge(order, place.chunk - 1);
 }
 
 size_t slot_order_bytes(const SlotOrder *order)

@@ -26,7 +26,7 @@ struct Columns {
 };
 
 /* Marks an order or index as in use. */
-static inline void store_touch(Columns *columns, _Atomic uint32_t *used)
+static inline void columns_touch(Columns *columns, _Atomic uint32_t *used)
 {
     uint32_t tick = atomic_load_explicit(&columns->tick, memory_order_relaxed);
     if (atomic_load_explicit(used, memory_order_relaxed) != tick)
@@ -41,8 +41,8 @@ RowScratch *row_scratch_new(void);
 void row_scratch_free(RowScratch *scratch);
 
 /* Both locks are held, the table of slots has room. False when the row exceeds a limit. */
-bool store_put(Columns *columns, RowScratch *scratch, const ColumnsRow *row);
-void store_remove(Columns *columns, RowScratch *scratch, uint32_t slot);
+bool columns_row_put(Columns *columns, RowScratch *scratch, const ColumnsRow *row);
+void columns_row_remove(Columns *columns, RowScratch *scratch, uint32_t slot);
 
 /* ---- prepare.c ------------------------------------------------------------------------------- */
 
@@ -53,9 +53,9 @@ typedef struct Wanted {
 
 /* Builds what is wanted, if no other writer or builder is at work: then the question does without. No
  * lock is held. */
-void store_prepare(Columns *columns, const Wanted *indexes, size_t n, const ColumnsOrder *order);
+void columns_prepare(Columns *columns, const Wanted *indexes, size_t n, const ColumnsOrder *order);
 
-SlotOrder *store_find_order(const Columns *columns, const ColumnsOrder *order); /* or NULL */
-void store_drop_orders(Columns *columns); /* both locks are held */
+SlotOrder *columns_find_order(const Columns *columns, const ColumnsOrder *order); /* or NULL */
+void columns_drop_orders(Columns *columns); /* both locks are held */
 
 #endif

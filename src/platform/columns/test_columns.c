@@ -199,6 +199,20 @@ static void not_includes_those_without_a_value(void **state)
     expect_filter(world, "kind:vase !vendor:Alder", "6");
 }
 
+/* What everybody has needs no index, so beside another term it is looked for in the column. */
+static void everybody_may_have_one_of_the_terms(void **state)
+{
+    World *world = *state;
+    for (int64_t id = 1; id <= 300; id++)
+        put(world, str_z(world->arena, str_format(world->arena, "%ld all:x kind:k%ld%s", (long)id,
+                                                  (long)id % 100, id % 2 ? "" : " all:y")));
+    expect_filter(world, "all:x,y kind:k7", "207 107 7");
+    expect_filter(world, "!all:x,y", "");
+    ColumnsFilter f = filter_of(world->arena, "all:x,y");
+    ColumnsQuestion q = {.filter = &f, .wants_total = true};
+    assert_int_equal(columns_ask(world->columns, world->arena, &q).total, 300);
+}
+
 static void ranges_include_both_ends(void **state)
 {
     World *world = *state;
@@ -318,6 +332,21 @@ static void a_row_replaces_the_one_of_its_id(void **state)
     expect_filter(world, "kind:sofa price=7..7", "2");
     expect_order(world, (ColumnsOrder){ORDER_TEXT, S("title"), true}, "2 4 1 5 3 6");
     assert_int_equal(columns_size(world->columns).objects, 6);
+}
+
+static void what_is_stated_twice_counts_once(void **state)
+{
+    World *world = *state;
+    put(world, "1 color:red color:blue color:red price=3 price=9 title~b title~a");
+    put(world, "2 price=5 title~aa");
+    expect_filter(world, "price=3..3", "1");
+    expect_filter(world, "price=9..9", "");
+    expect_order(world, (ColumnsOrder){ORDER_TEXT, S("title"), false}, "2 1");
+    ColumnsFacetAsk ask = {.column = S("color"), .max = 9};
+    ColumnsQuestion q = {.facets = &ask, .facet_count = 1};
+    ColumnsFacet color = columns_ask(world->columns, world->arena, &q).facets[0];
+    assert_int_equal(color.term_count, 2);
+    assert_int_equal(color.terms[1].count, 1);
 }
 
 static void what_is_removed_is_gone(void **state)
@@ -479,6 +508,7 @@ int main(void)
         CASE(clauses_are_joined_by_and_conditions_by_or),
         CASE(nobody_has_what_is_not_there),
         CASE(not_includes_those_without_a_value),
+        CASE(everybody_may_have_one_of_the_terms),
         CASE(ranges_include_both_ends),
         CASE(only_what_a_search_found),
         CASE(orders_have_two_directions_and_absent_values_last),
@@ -486,6 +516,7 @@ int main(void)
         CASE(a_position_outlives_its_object),
         CASE(long_texts_are_equal_where_they_are_cut),
         CASE(a_row_replaces_the_one_of_its_id),
+        CASE(what_is_stated_twice_counts_once),
         CASE(what_is_removed_is_gone),
         CASE(terms_are_counted_most_first),
         CASE(a_choice_does_not_narrow_its_own_column),

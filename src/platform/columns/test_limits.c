@@ -191,6 +191,30 @@ static void orders_are_kept_so_many(void **state)
     assert_in_range(columns_size(columns).order_bytes, one * 2, one * COLUMNS_ORDERS_MAX);
 }
 
+/* The newest objects come first in one order, and dear ones last in another: both ends grow. */
+static void orders_that_grow_at_an_end_stay_compact(void **state)
+{
+    (void)state;
+    enum { OBJECTS = 30000, BEFORE = 10000 };
+    static const ColumnsOrder orders[] = {{.by = ORDER_NEWEST}, {ORDER_NUMBER, S_INIT("n"), false}};
+    for (int64_t i = 1; i <= OBJECTS; i++) {
+        ColumnNumber number = {S("n"), i};
+        ColumnsRow row = {.id = {i}, .numbers = &number, .number_count = 1};
+        assert_true(columns_put(columns, &row));
+        for (size_t k = 0; i == BEFORE && k < 2; k++)
+            columns_ask(columns, arena, &(ColumnsQuestion){.order = orders[k], .limit = 1});
+    }
+    size_t bytes = columns_size(columns).order_bytes;
+    assert_in_range(bytes, 2 * 4 * OBJECTS, 2 * 5 * OBJECTS);
+    ColumnsQuestion q = {.order = orders[0], .limit = 3};
+    assert_int_equal(columns_ask(columns, arena, &q).ids[2].n, OBJECTS - 2);
+    q.order = orders[1];
+    q.after = &(ColumnsPosition){.id = {OBJECTS - 2}, .number = OBJECTS - 2};
+    ColumnsAnswer last = columns_ask(columns, arena, &q);
+    assert_int_equal(last.n, 2);
+    assert_int_equal(last.ids[1].n, OBJECTS);
+}
+
 /* Each object has TAGS of the TERMS tags, so that each tag's index is bits; all of them would take more than
  * there may be. */
 static void indexes_take_so_much(void **state)
@@ -237,6 +261,7 @@ int main(void)
         CASE(facets_list_so_many_terms),
         CASE(what_is_gone_takes_no_room),
         CASE(orders_are_kept_so_many),
+        CASE(orders_that_grow_at_an_end_stay_compact),
         CASE(indexes_take_so_much),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -93,7 +93,12 @@ static void make_numbers(World *world, Owned *owned)
 static void make_texts(World *world, Owned *owned)
 {
     static const char *const stems[] = {"", "a", "same beginning ", "same beginning b", "\xff\xff"};
-    if (!one_in(world, 9))
+    if (one_in(world, 4)) {
+        char *place = owned->words[owned->word_count++];
+        size_t n = (size_t)snprintf(place, NAME_ROOM, "%zu and %zu", below(world, 500),
+                                    1000000 + below(world, 500));
+        owned->texts[owned->row.text_count++] = (ColumnText){S("title"), {place, n}};
+    } else if (!one_in(world, 9))
         owned->texts[owned->row.text_count++] =
             (ColumnText){S("title"), word(owned, stems[below(world, 5)], below(world, 500))};
     if (one_in(world, 6)) owned->texts[owned->row.text_count++] = (ColumnText){S("note"), S("")};
@@ -348,8 +353,29 @@ static void expect_same_answer(World *world, const ColumnsQuestion *q)
     world->with_more += real.has_more;
 }
 
+/* By price within prices: the walk begins and ends where the range does. */
+static void ask_by_price(World *world)
+{
+    ColumnsCondition range = {.column = S("price"), .is_range = true};
+    range.min = (int64_t)below(world, 1500);
+    range.max = range.min + (int64_t)below(world, 600);
+    ColumnsClause clause = {&range, 1, false};
+    ColumnsFilter filter = {&clause, 1, NULL};
+    ColumnsPosition after = {.id = {1 + (int64_t)below(world, (size_t)world->ids)},
+                             .number = (int64_t)below(world, 2000)};
+    ColumnsQuestion q = {.filter = &filter,
+                         .order = {ORDER_NUMBER, S("price"), one_in(world, 2)},
+                         .after = one_in(world, 2) ? &after : NULL,
+                         .limit = 1 + skewed(world, 30)};
+    expect_same_answer(world, &q);
+}
+
 static void ask_something(World *world)
 {
+    if (one_in(world, 10)) {
+        ask_by_price(world);
+        return;
+    }
     ColumnsQuestion q = {.filter = one_in(world, 8) ? NULL : random_filter(world),
                          .order = random_order(world),
                          .limit = one_in(world, 8) ? 0 : 1 + skewed(world, 30),
