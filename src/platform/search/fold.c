@@ -1,3 +1,12 @@
+/* Characters, by utf8proc's tables.
+ *
+ * Folding goes by code points: taken apart and case-folded (NFKD), freed of accents, put together
+ * again. Accents are a list of ranges and not the category "mark", since in many scripts a mark is a
+ * vowel, and without it हिन्दी would be three consonants. Letters with a stroke (ø, ł, đ) are no
+ * base with a mark for Unicode but are for who types them, so they have a table. ASCII, which is most
+ * of most shops, goes a short way.
+ *
+ * Rejected: utf8proc_map with STRIPMARK (strips vowels too); ICU's transforms (36 MB). */
 #include "platform/search/fold.h"
 
 #include "platform/search/limits.h"

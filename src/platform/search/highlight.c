@@ -1,3 +1,13 @@
+/* What is shown of a text that was found.
+ *
+ * The text is read into words as the index reads it, and each word that the question asks for is
+ * marked where it stands in the source, so stems, accents and hyphens are marked as they are written.
+ * A long text is cut to the part that begins with the word from which on most of the question's
+ * words follow, with a few words before it. Everything but the marks themselves is escaped here, so
+ * that no caller can forget it.
+ *
+ * Rejected: FTS5's highlight and ts_headline. Both need the stored text and know other words than we
+ * do, and ts_headline costs a millisecond a text. */
 #include "platform/search/markdown.h"
 #include "platform/search/query.h"
 #include "platform/search/words.h"

@@ -1,3 +1,12 @@
+/* Questions: from what somebody typed to what is looked up.
+ *
+ * There is no syntax to get wrong: quotes that are never closed end with the text, a minus is one only
+ * before something, everything else is words. So parsing cannot fail, and a shop need not explain an
+ * error to a customer. Words that stand in a phrase are words of the question too: by them hits are
+ * ordered and marked.
+ *
+ * Rejected: and/or/brackets, field names, wildcards. Who shops does not write them; staff have
+ * filters. */
 #include "platform/search/query.h"
 
 #include "platform/search/fold.h"

@@ -1,3 +1,9 @@
+/* The functions of search.h: what goes into the index, and the steps of a question.
+ *
+ * An object is put with all its languages at once, because then it is one row: one hit without
+ * duplicates, one exclusion that excludes it, and FTS5's rowid can be its id, so that no set of hits
+ * has to be translated. Publishing puts again whatever was touched, mostly with the same texts; the
+ * digest of what was given finds that out before a single word is made. */
 #include "platform/search/search.h"
 
 #include "base/buf.h"

@@ -1,3 +1,12 @@
+/* The vocabulary in memory: a set of words for each kind, shared by all threads under one lock.
+ *
+ * Comparing a misspelt word with all words of a shop sounds slow and is not: length and letters (as a
+ * mask of 32 bits) exclude nearly all of 50,000 in 0.1 ms, and the others cost 100 ns each. So there
+ * is no index of trigrams or deletions, which would have to be written with each word, on disk.
+ *
+ * A word becomes known after the commit that brings it; a word of a transaction that is rolled back
+ * never does, and will be written again. Frequencies are not kept: they would be rows that all
+ * writers change, and the index itself counts the few candidates that matter. */
 #include "platform/search/vocabulary.h"
 
 #include "base/hash.h"

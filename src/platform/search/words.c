@@ -1,3 +1,12 @@
+/* From text to words: a reader that gives one after the other.
+ *
+ * A run of letters and digits may hold apostrophes (between letters) and dots or commas (between
+ * digits), and runs may be joined by hyphens; each run gives one or two words, and a joined word one
+ * more. Scripts without blanks give pairs. The rules are few and local, since whatever they decide
+ * they decide for texts and for questions: a wrong cut that is always made finds what it has cut.
+ *
+ * Rejected: Unicode's word boundaries (UAX 29): "500ml" would be one word, "T-shirt" two that never
+ * meet "tshirt", and ideographs one by one. */
 #include "platform/search/words.h"
 
 #include "platform/search/fold.h"

@@ -1,4 +1,4 @@
--- What is in the index; docs/internals/search.md. The words themselves are in search_words_of on SQLite and in the
+-- What is in the index; docs/internals/search.md. The words themselves are in search_words on SQLite and in the
 -- column `words` on PostgreSQL.
 create table search_objects (
     id ID primary key,
@@ -22,13 +22,14 @@ create virtual table search_words using fts5 (words, content = '', contentless_d
 -- A search reads marks of many rows and words of none, so the rows must be narrow. PostgreSQL moves a value out of its
 -- row only when the row has more than 2 kB: the padding gets it there, and shrinks to 30 bytes itself. With it, 30,000
 -- of 100,000 rows are read in a third of the time.
-alter table search_objects add column marks BYTES not null;
-alter table search_objects add column words tsvector not null;
-alter table search_objects add column padding TEXT not null default repeat('-', 2100);
-alter table search_objects alter column words set storage external;
-alter table search_objects alter column titles set storage external;
-alter table search_objects alter column marks set storage main;
-alter table search_objects set (toast_tuple_target = 128);
+alter table search_objects
+    add column marks BYTES not null,
+    add column words tsvector not null,
+    add column padding TEXT not null default repeat('-', 2100),
+    alter column words set storage external,
+    alter column titles set storage external,
+    alter column marks set storage main,
+    set (toast_tuple_target = 128);
 -- Each search reads what was not yet sorted in; more than this and it would be felt.
 create index search_objects_words on search_objects using gin (words) with (gin_pending_list_limit = 256);
 -- end
