@@ -258,6 +258,9 @@ Str number_column(Arena *arena, Str name);
 /* A decimal number as number_column has it; false when the text is none below 10^12. */
 bool attribute_number(Str text, int64_t *millionths);
 
+/* What is to be told of products of that type, by name; nothing when there is no such type. */
+AttributeRuleList attribute_rules(Ctx *cx, Str type);
+
 /* Staff may see drafts and archived products, all prices, costs and stock. */
 bool sees_all_products(const Request *rq);
 

@@ -16,6 +16,12 @@ static const Error error_product_type_used = {
     "product_type_used", 409, "Products are of this type.", LOG_DEBUG,
     "Give them another type first; `GET /v1/products?type=…` lists those that are shown."};
 
+AttributeRuleList attribute_rules(Ctx *cx, Str type)
+{
+    const ProductType *found = type.n ? product_type_named(cx, type) : NULL;
+    return found ? found->attributes : (AttributeRuleList){0};
+}
+
 static const ProductType *answer_of(Request *rq)
 {
     return product_type_read(rq->cx, rq->id);

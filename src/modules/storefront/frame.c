@@ -61,7 +61,7 @@ void put_picture(Buf *out, ImageList images, Str title, bool large)
     }
     const Image *image = &images.items[0];
     HTML(out, "<img src=\"{}\" alt=\"{}\" width=\"400\" height=\"400\"", image->url,
-         image->alt.n ? image->alt : title);
+         image->alt.n || !large ? image->alt : title);
     buf_put(out, large ? S(">") : S(" loading=\"lazy\">"));
 }
 
@@ -148,18 +148,22 @@ static void put_header(Page *page, Str q)
     buf_lit(&page->out, "</ul></nav>\n");
 }
 
-Page page_begin(Request *rq, const PageHead *head)
+Page page_new(Request *rq)
 {
     Page page = {.rq = rq,
                  .arena = rq->cx->arena,
                  .out = buf_new(rq->cx->arena, PAGE_BYTES_MAX),
                  .locale = shop.config->shop.locale,
                  .currency = shop.config->shop.currency};
-    buf_reserve(&page.out, 64 << 10);
     page.categories = visible(categories_all(rq->cx, S("")));
-    put_head(&page, head);
-    put_header(&page, head->q);
     return page;
+}
+
+void page_begin(Page *page, const PageHead *head)
+{
+    buf_reserve(&page->out, 64 << 10);
+    put_head(page, head);
+    put_header(page, head->q);
 }
 
 /* Nothing from elsewhere but pictures, no script, no style but ours, in nobody's frame. */

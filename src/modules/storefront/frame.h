@@ -31,8 +31,11 @@ typedef struct PageHead {
     bool is_product;
 } PageHead;
 
-/* A page up to where its content begins; the categories are read. */
-Page page_begin(Request *rq, const PageHead *head);
+/* A page with nothing on it; the categories are read. */
+Page page_new(Request *rq);
+
+/* Its head, up to where its content begins. */
+void page_begin(Page *page, const PageHead *head);
 
 /* A path as those need it who read it elsewhere: a URL, where the shop knows its own (`shop.url`). */
 Str page_address(const Page *page, Str path);
@@ -44,7 +47,8 @@ Reply page_end(Page *page, int status);
 const char *availability_text(Availability availability);
 Availability best_of(const VariantList *variants);
 
-/* A picture, or a tile with the title's first letter where there is none. */
+/* A picture, or a tile with the title's first letter where there is none. A picture that nobody has
+ * described is called by the title when it is large; a small one stands beside the title. */
 void put_picture(Buf *out, ImageList images, Str title, bool large);
 
 /* The stylesheet, for its route. */

@@ -9,15 +9,31 @@
 #include <cmark-gfm.h>
 #include <stdlib.h>
 
+/* The page's own heading is the only one of the first level. */
+static void lower_headings(cmark_node *tree)
+{
+    cmark_iter *iter = cmark_iter_new(tree);
+    while (cmark_iter_next(iter) != CMARK_EVENT_DONE) {
+        cmark_node *node = cmark_iter_get_node(iter);
+        int level = cmark_node_get_heading_level(node); /* 0: it is none */
+        if (level > 0 && level < 6 && cmark_iter_get_event_type(iter) == CMARK_EVENT_ENTER)
+            cmark_node_set_heading_level(node, level + 1);
+    }
+    cmark_iter_free(iter);
+}
+
 /* cmark drops raw HTML and dangerous addresses unless it is told otherwise. */
 static void put_description(Page *page, Str markdown)
 {
-    char *html =
-        cmark_markdown_to_html(markdown.p ? markdown.p : "", markdown.n, CMARK_OPT_DEFAULT);
+    cmark_node *tree =
+        cmark_parse_document(markdown.p ? markdown.p : "", markdown.n, CMARK_OPT_DEFAULT);
+    lower_headings(tree);
+    char *html = cmark_render_html(tree, CMARK_OPT_DEFAULT, NULL);
     buf_lit(&page->out, "<div class=\"description\">");
     buf_put(&page->out, str_from(html));
     buf_lit(&page->out, "</div>\n");
     free(html);
+    cmark_node_free(tree);
 }
 
 static void put_path(Page *page, const Product *product)
@@ -58,13 +74,25 @@ static void put_variants(Page *page, VariantList variants)
     buf_lit(&page->out, "</tbody></table>\n");
 }
 
-static void put_facts(Page *page, AttributeList attributes)
+static Str unit_of(AttributeRuleList rules, Str name)
 {
+    for (size_t i = 0; i < rules.n; i++)
+        if (str_eq(rules.items[i].name, name)) return rules.items[i].unit;
+    return (Str){0};
+}
+
+static void put_facts(Page *page, const Product *product)
+{
+    AttributeList attributes = product->attributes;
     if (!attributes.n) return;
+    AttributeRuleList rules = attribute_rules(page->rq->cx, product->type);
     buf_lit(&page->out, "<dl class=\"facts\">\n");
-    for (size_t i = 0; i < attributes.n; i++)
-        HTML(&page->out, "<dt>{}</dt><dd>{}</dd>\n", attributes.items[i].name,
-             json_scalar_text(page->arena, attributes.items[i].value));
+    for (size_t i = 0; i < attributes.n; i++) {
+        Str unit = unit_of(rules, attributes.items[i].name);
+        HTML(&page->out, "<dt>{}</dt><dd>{}{}{}</dd>\n", attributes.items[i].name,
+             json_scalar_text(page->arena, attributes.items[i].value), unit.n ? S(" ") : S(""),
+             unit);
+    }
     buf_lit(&page->out, "</dl>\n");
 }
 
@@ -79,7 +107,8 @@ static void put_pictures(Page *page, const Product *product)
 
 static Reply nothing_here(Request *rq)
 {
-    Page page = page_begin(rq, &(PageHead){.title = S("Not found")});
+    Page page = page_new(rq);
+    page_begin(&page, &(PageHead){.title = S("Not found")});
     buf_lit(&page.out, "<main class=\"single\"><section id=\"content\"><h1>There is no such product"
                        "</h1><p>It may have been sold for the last time. "
                        "<a href=\"/\">See everything</a>.</p></section></main>\n");
@@ -93,11 +122,13 @@ Reply show_product_page(Request *rq)
     const ShownProduct *shown = product_shown_by_handle(rq->cx, rq->args[0].text, &view);
     cache_depends(rq, "product", shown ? shown->id : (Id){0});
     cache_depends(rq, "category", (Id){0});
+    cache_depends(rq, "product_type", (Id){0});
     const Product *product = shown ? product_of_document(rq->cx->arena, shown->json) : NULL;
     if (!product) return nothing_here(rq);
     if (shown->until.us) cache_expires(rq, shown->until);
     PageHead head = product_head(rq->cx->arena, product);
-    Page page = page_begin(rq, &head);
+    Page page = page_new(rq);
+    page_begin(&page, &head);
     put_product_data(&page, product, &head);
     buf_lit(&page.out, "<main class=\"single\">\n");
     put_path(&page, product);
@@ -106,7 +137,7 @@ Reply show_product_page(Request *rq)
          product->vendor, product->title);
     put_variants(&page, product->variants);
     put_description(&page, product->description);
-    put_facts(&page, product->attributes);
+    put_facts(&page, product);
     buf_lit(&page.out, "</section>\n</main>\n");
     return page_end(&page, 200);
 }

@@ -91,10 +91,12 @@ static void put_prices(Page *page, const Choices *choices, const Facet *facet)
     static const int64_t steps[] = {10, 20, 50, 100, 200, 500, 1000, 5000};
     int64_t unit = 1;
     for (int i = currency_exponent(page->currency); i > 0; i--) unit *= 10;
-    buf_lit(&page->out, "<details open><summary>Price</summary><ul>");
+    bool any = false;
     for (size_t i = 0; i < ROWS(steps); i++) {
         int64_t most = steps[i] * unit;
         if (most < facet->min || most >= facet->max) continue;
+        buf_put(&page->out, any ? S("") : S("<details open><summary>Price</summary><ul>"));
+        any = true;
         Str value = str_format(page->arena, "%lld", (long long)most);
         bool chosen = choices_have(choices, "price_max", value);
         HTML(&page->out, "<li><a href=\"{}\" rel=\"nofollow\"",
@@ -103,12 +105,28 @@ static void put_prices(Page *page, const Choices *choices, const Facet *facet)
         HTML(&page->out, "up to {}</a></li>",
              price_text(page->arena, (Money){most}, page->currency, page->locale));
     }
-    buf_lit(&page->out, "</ul></details>\n");
+    if (any) buf_lit(&page->out, "</ul></details>\n");
+}
+
+/* How many filters are chosen; where one is and in which order are none. */
+static size_t filters_chosen(const Choices *choices)
+{
+    static const char *const others[] = {"q", "category", "collection", "sort"};
+    size_t chosen = choices->n;
+    for (size_t i = 0; i < choices->n; i++)
+        for (size_t k = 0; k < ROWS(others); k++)
+            if (strcmp(choices->items[i].name, others[k]) == 0) chosen--;
+    return chosen;
 }
 
 static void put_filters(Page *page, const Choices *choices, FacetList facets)
 {
-    buf_lit(&page->out, "<aside class=\"filters\" aria-label=\"Filters\">\n");
+    size_t chosen = filters_chosen(choices);
+    HTML(&page->out,
+         "<input type=\"checkbox\" class=\"filters-shown\" id=\"filters-shown\">"
+         "<label class=\"filters-button\" for=\"filters-shown\">Filters{}</label>\n"
+         "<aside class=\"filters\" aria-label=\"Filters\">\n",
+         chosen ? str_format(page->arena, " (%zu)", chosen) : (Str){0});
     bool stock = choices_have(choices, "in_stock", S("true"));
     HTML(&page->out, "<p><a href=\"{}\" rel=\"nofollow\"",
          choices_with(choices, "in_stock", stock ? (Str){0} : S("true")));
@@ -139,6 +157,19 @@ static const Category *category_chosen(const Page *page, Str name)
     return NULL;
 }
 
+static void put_below(Page *page, const Category *category)
+{
+    bool any = false;
+    for (size_t i = 0; i < page->categories.n; i++) {
+        const Category *child = &page->categories.items[i];
+        if (!id_eq(child->parent, category->id)) continue;
+        buf_put(&page->out, any ? S("") : S("<ul class=\"below\" aria-label=\"Within\">"));
+        HTML(&page->out, "<li><a href=\"/?category={}\">{}</a></li>", child->handle, child->title);
+        any = true;
+    }
+    if (any) buf_lit(&page->out, "</ul>\n");
+}
+
 static void put_path(Page *page, const Category *category)
 {
     buf_lit(&page->out, "<nav class=\"path\" aria-label=\"Breadcrumbs\"><a href=\"/\">Shop</a>");
@@ -147,14 +178,8 @@ static void put_path(Page *page, const Category *category)
         HTML(&page->out, " <span aria-hidden=\"true\">/</span> <a href=\"/?category={}\">{}</a>",
              step->handle, step->title);
     }
-    buf_lit(&page->out, "</nav>\n<ul class=\"below\">");
-    for (size_t i = 0; i < page->categories.n; i++) {
-        const Category *child = &page->categories.items[i];
-        if (id_eq(child->parent, category->id))
-            HTML(&page->out, "<li><a href=\"/?category={}\">{}</a></li>", child->handle,
-                 child->title);
-    }
-    buf_lit(&page->out, "</ul>\n");
+    buf_lit(&page->out, "</nav>\n");
+    put_below(page, category);
 }
 
 static void put_orders(Page *page, const Choices *choices, const ProductQuery *query)
@@ -201,10 +226,13 @@ static void put_heading(Page *page, const Category *category, const ProductQuery
 
 static void put_products(Page *page, const Choices *choices, const BrowsePage *found)
 {
-    if (!found->products.n)
-        buf_lit(&page->out,
-                "<p class=\"notice\">There is nothing like this. Take back a filter, or "
-                "<a href=\"/\">see everything</a>.</p>\n");
+    if (!found->products.n) {
+        HTML(&page->out,
+             "<p class=\"notice\">There is nothing like this. {}, or "
+             "<a href=\"/\">see everything</a>.</p>\n",
+             filters_chosen(choices) ? S("Take back a filter") : S("Try other words"));
+        return;
+    }
     buf_lit(&page->out, "<ul class=\"grid\">\n");
     for (size_t i = 0; i < found->products.n; i++)
         put_card(page, found->found.query, found->products.items[i].json);
@@ -224,13 +252,27 @@ static ProductQuery window_query(Request *rq)
     return query;
 }
 
-/* Filters and orders make no page of its own, nor may search engines keep what somebody searched; a
- * later page must not pass for the first one. */
-static Str window_path(const Choices *choices, const ProductQuery *query)
+/* Filters and orders make no page of its own; what somebody searched is none to remember, and a later
+ * page must not pass for the first one. */
+static Str window_path(Arena *arena, const Category *category, const ProductQuery *query)
 {
     if (query->q.n || query->cursor.n || query->collection.n) return (Str){0};
-    Choices category = {.arena = choices->arena};
-    return choices_with(&category, "category", query->category);
+    if (category) return str_format(arena, "/?category=%.*s", STR_ARG(category->handle));
+    return query->category.n ? (Str){0} : S("/");
+}
+
+static PageHead window_head(Arena *arena, const Category *category, const ProductQuery *query)
+{
+    PageHead head = {.title = S("Souk"),
+                     .description = S("Everything that the shop sells."),
+                     .q = query->q,
+                     .path = window_path(arena, category, query)};
+    if (category) {
+        head.title = category->seo.title.n ? category->seo.title : category->title;
+        head.description = category->seo.description;
+    }
+    if (query->q.n) head.title = query->q;
+    return head;
 }
 
 Reply show_window(Request *rq)
@@ -239,20 +281,17 @@ Reply show_window(Request *rq)
     BrowsePage found = browse_page(rq, &query);
     if (found.refused) return fail(rq, found.refused, "%s", found.why);
     cache_depends(rq, "category", (Id){0});
-    Choices choices = choices_of(rq->cx->arena, &query);
-    PageHead head = {.title = query.q.n ? query.q : S("Souk"),
-                     .description = S("Everything that the shop sells."),
-                     .q = query.q,
-                     .path = window_path(&choices, &query),
-                     .next =
-                         found.next.n ? choices_with(&choices, "cursor", found.next) : (Str){0}};
-    Page page = page_begin(rq, &head);
+    Page page = page_new(rq);
+    Choices choices = choices_of(page.arena, &query);
     const Category *category = query.category.n ? category_chosen(&page, query.category) : NULL;
+    PageHead head = window_head(page.arena, category, &query);
+    if (found.next.n) head.next = choices_with(&choices, "cursor", found.next);
+    page_begin(&page, &head);
     buf_lit(&page.out, "<main class=\"window\">\n");
-    put_filters(&page, &choices, found.facets);
+    if (found.total || filters_chosen(&choices)) put_filters(&page, &choices, found.facets);
     buf_lit(&page.out, "<section id=\"content\">\n");
     put_heading(&page, category, &query, &found);
-    put_orders(&page, &choices, &query);
+    if (found.total > 1) put_orders(&page, &choices, &query);
     put_products(&page, &choices, &found);
     buf_lit(&page.out, "</section>\n</main>\n");
     return page_end(&page, 200);
