@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_words(Arena *arena, Str text)
 {
-    WordReader *reader = words_begin(arena, text, "en");
+    WordReader *reader = words_begin(arena, text, stem_language(S("en")));
     for (Word word; words_next(reader, &word);) {
         assert(word.text.n > 0 && word.text.n <= SEARCH_WORD_MAX);
         assert(word.stem.n > 0 && word.stem.n <= SEARCH_WORD_MAX);

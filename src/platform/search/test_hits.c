@@ -34,7 +34,8 @@ static void settles_by_id_with_all_bits(void **state)
         for (size_t k = 0; k < n; k++)
             hits.items[k] =
                 (Hit){some_id(&random, i % 3), (uint64_t)1 << random_below(&random, 64)};
-        Hit *want = arena_copy(arena, hits.items, n * sizeof *want + 1);
+        Hit *want = NEW_N(arena, Hit, n);
+        for (size_t k = 0; k < n; k++) want[k] = hits.items[k];
         qsort(want, n, sizeof *want, by_id);
         hits_settle(arena, &hits);
         size_t at = 0;
