@@ -45,53 +45,70 @@ static struct {
 
 /* ---- One batch ------------------------------------------------------------------------------- */
 
+/* The whole table is looked through once, after the start, for what another program has written, and
+ * not on the writer's time. */
 typedef struct Batch {
-    size_t n;
-    Time next;
+    IdList ids;
+    Id after;  /* products up to here have been looked at */
+    Time next; /* when the next price changes; 0: none will */
 } Batch;
 
-static void renew(Ctx *cx, Id id)
-{
-    product_take(cx, id);
-    const Product *product = product_read(cx, id, S(""));
-    if (product) product_publish(cx, product);
-}
-
-static bool renew_batch(Ctx *cx, void *arg)
+static bool find_unpublished(Ctx *cx, void *arg)
 {
     Batch *batch = arg;
-    IdList ids = products_unpublished(cx, document_shape(), BATCH);
-    if (!ids.n) ids = products_due(cx, ctx_now(cx), BATCH);
-    for (size_t i = 0; i < ids.n; i++) renew(cx, ids.items[i]);
-    batch->n = ids.n;
-    batch->next = ids.n ? ctx_now(cx) : products_next_due(cx);
+    batch->ids = products_unpublished(cx, document_shape(), batch->after, BATCH);
     return true;
 }
 
-static DbFailure run_batch(Batch *batch)
+static bool find_due(Ctx *cx, void *arg)
+{
+    Batch *batch = arg;
+    batch->ids = products_due(cx, ctx_now(cx), BATCH);
+    batch->next = products_next_due(cx);
+    return true;
+}
+
+static bool publish_all(Ctx *cx, void *arg)
+{
+    const Batch *batch = arg;
+    for (size_t i = 0; i < batch->ids.n; i++) {
+        product_take(cx, batch->ids.items[i]);
+        const Product *product = product_read(cx, batch->ids.items[i], S(""));
+        if (product) product_publish(cx, product);
+    }
+    return true;
+}
+
+/* False: the database does not answer. */
+static bool run_batch(Batch *batch, bool (*find)(Ctx *cx, void *arg))
 {
     Arena *arena = arena_new(1 << 16);
     Ctx cx = module_ctx(&state.world, arena);
-    DbFailure failure = db_run(state.world.db, TX_WRITE, &cx, renew_batch, batch);
+    DbFailure failure = db_run(state.world.db, TX_READ, &cx, find, batch);
+    size_t n = failure == DB_FINE ? batch->ids.n : 0;
+    if (n) failure = db_run(state.world.db, TX_WRITE, &cx, publish_all, batch);
+    if (n && failure == DB_FINE) {
+        batch->after = batch->ids.items[n - 1];
+        LOG(NULL, &renewed, KV("products", (int64_t)n));
+    }
+    if (failure != DB_FINE)
+        LOG(NULL, &renew_failed, KV("why", str_from(problem_of_failure(failure)->code)));
+    batch->ids = (IdList){.n = n};
     arena_free(arena);
-    return failure;
+    return failure == DB_FINE;
 }
 
 /* How long until there is something to do. */
-static int64_t run_all(void)
+static int64_t run_all(Batch *batch, bool *looked_through)
 {
-    Batch batch = {0};
-    DbFailure failure = run_batch(&batch);
-    if (failure == DB_FINE && batch.n) {
-        LOG(NULL, &renewed, KV("products", (int64_t)batch.n));
+    if (!run_batch(batch, *looked_through ? find_due : find_unpublished)) return RETRY_US;
+    if (batch->ids.n) return 0;
+    if (!*looked_through) {
+        *looked_through = true;
         return 0;
     }
-    if (failure != DB_FINE) {
-        LOG(NULL, &renew_failed, KV("why", str_from(problem_of_failure(failure)->code)));
-        return RETRY_US;
-    }
-    if (!batch.next.us) return SLEEP_MAX_US;
-    int64_t left = batch.next.us - clock_now(state.world.clock).us;
+    if (!batch->next.us) return SLEEP_MAX_US;
+    int64_t left = batch->next.us - clock_now(state.world.clock).us;
     return left < 0 ? 0 : left < SLEEP_MAX_US ? left : SLEEP_MAX_US;
 }
 
@@ -112,10 +129,12 @@ static void sleep_for(int64_t us)
 static void *keep_true(void *arg)
 {
     (void)arg;
+    Batch batch = {0};
+    bool looked_through = false;
     pthread_mutex_lock(&state.lock);
     while (!state.stop) {
         pthread_mutex_unlock(&state.lock);
-        int64_t us = run_all();
+        int64_t us = run_all(&batch, &looked_through);
         pthread_mutex_lock(&state.lock);
         sleep_for(us);
     }

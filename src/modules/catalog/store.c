@@ -261,13 +261,13 @@ ProductFactsList facts_read(Ctx *cx, IdList products)
                           "select " FACT_COLUMNS "where f.product_id in IDS($1)", products));
 }
 
-IdList products_unpublished(Ctx *cx, int64_t shape, int64_t limit)
+IdList products_unpublished(Ctx *cx, int64_t shape, Id after, int64_t limit)
 {
     return db_ids(cx,
                   "select p.id from products p left join product_facts f on f.product_id = p.id "
-                  "where p.status = 'active' and (f.shape is null or f.shape <> $1) "
-                  "order by p.id limit $2",
-                  shape, limit);
+                  "where p.status = 'active' and p.id > $2 "
+                  "and (f.shape is null or f.shape <> $1) order by p.id limit $3",
+                  shape, after.n, limit); /* 0 is a number here, and no missing id */
 }
 
 IdList products_due(Ctx *cx, Time now, int64_t limit)

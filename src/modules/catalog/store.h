@@ -36,8 +36,8 @@ void document_put(Ctx *cx, const ProductDocument *document);
 void facts_put(Ctx *cx, const ProductFacts *facts);
 void derived_delete(Ctx *cx, Id product);
 
-/* Up to `limit` active products that have no facts of this shape. */
-IdList products_unpublished(Ctx *cx, int64_t shape, int64_t limit);
+/* Up to `limit` active products behind that one, by id, that have no facts of this shape. */
+IdList products_unpublished(Ctx *cx, int64_t shape, Id after, int64_t limit);
 
 /* Up to `limit` products whose prices have begun or ended since they were published; and the moment
  * at which the next one will be due (0: none). */
