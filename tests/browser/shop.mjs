@@ -32,7 +32,8 @@ const holds = (name, truth, detail = '') => report(name, truth ? [] : [detail ||
 
 // ---- Visitors ----
 
-/* Runs the visit in a context of its own, and reports what the browser had to complain of. */
+/* Runs the visit in a context of its own, and reports what the browser had to complain of. A visit that cannot go on
+ * (something is not where it should be) does not keep the others from theirs. */
 async function visit(browser, name, options, act) {
     const context = await browser.newContext({baseURL: address, ...options});
     const complaints = [];
@@ -53,7 +54,11 @@ async function visit(browser, name, options, act) {
             (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`)));
     const page = await context.newPage();
     page.setDefaultTimeout(20000);
-    await act(page);
+    try {
+        await act(page);
+    } catch (error) {
+        complaints.push(...`the visit ended early: ${error.message}`.split('\n'));
+    }
     await context.close();
     report(`${name}: the browser has nothing to complain of`, complaints);
 }
