@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "meta/html_tree.h"
 
+#include <assert.h>
 #include <cmark-gfm-core-extensions.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -43,9 +44,24 @@ static Str trim_lines(Str text)
     return text;
 }
 
-Str markdown_to_html(Arena *arena, Str markdown)
+static void lower_headings(cmark_node *document, int by)
 {
+    cmark_iter *iter = cmark_iter_new(document);
+    cmark_event_type event;
+    while ((event = cmark_iter_next(iter)) != CMARK_EVENT_DONE) {
+        cmark_node *node = cmark_iter_get_node(iter);
+        if (event != CMARK_EVENT_ENTER || cmark_node_get_type(node) != CMARK_NODE_HEADING) continue;
+        int level = cmark_node_get_heading_level(node) + by;
+        cmark_node_set_heading_level(node, level < 6 ? level : 6);
+    }
+    cmark_iter_free(iter);
+}
+
+Str markdown_to_html(Arena *arena, Str markdown, int level)
+{
+    assert(level >= 1 && level <= 6);
     cmark_node *document = parse(markdown);
+    lower_headings(document, level - 1);
     cmark_llist *extensions =
         cmark_llist_append(cmark_get_default_mem_allocator(), NULL, markdown_tables());
     char *html = cmark_render_html(document, CMARK_OPT_DEFAULT, extensions);

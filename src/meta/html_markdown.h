@@ -14,7 +14,8 @@
 Str markdown_from_html(Arena *arena, Str html);
 
 /* The Markdown (CommonMark with tables) as safe HTML: raw HTML in it is left out, links that are
- * scripts lead nowhere. In `arena`. */
-Str markdown_to_html(Arena *arena, Str markdown);
+ * scripts lead nowhere. The page has headings of its own: those of the text begin at `level`, from
+ * 1 to 6, and none goes beyond 6. In `arena`. */
+Str markdown_to_html(Arena *arena, Str markdown, int level);
 
 #endif

@@ -159,10 +159,12 @@ static void markdown_becomes_safe_html(void **state)
         {S_INIT("| a |\n|---|\n| b |"),
          S_INIT("<table>\n<thead>\n<tr>\n<th>a</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td>b</td>\n"
                 "</tr>\n</tbody>\n</table>")},
+        {S_INIT("# a\n\n> ##### b\n\n###### c"),
+         S_INIT("<h2>a</h2>\n<blockquote>\n<h6>b</h6>\n</blockquote>\n<h6>c</h6>")},
         {S_INIT(""), S_INIT("")},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        Str got = markdown_to_html(arena, cases[i].markdown);
+        Str got = markdown_to_html(arena, cases[i].markdown, 2);
         if (!str_eq(got, cases[i].html))
             fail_msg("%.*s gives %.*s", STR_ARG(cases[i].markdown), STR_ARG(got));
     }

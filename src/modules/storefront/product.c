@@ -4,36 +4,16 @@
 #include "modules/storefront/frame.h"
 #include "modules/storefront/product_data.h"
 
+#include "meta/html_markdown.h"
 #include "platform/cache/cache.h"
 
-#include <cmark-gfm.h>
-#include <stdlib.h>
-
-/* The page's own heading is the only one of the first level. */
-static void lower_headings(cmark_node *tree)
-{
-    cmark_iter *iter = cmark_iter_new(tree);
-    while (cmark_iter_next(iter) != CMARK_EVENT_DONE) {
-        cmark_node *node = cmark_iter_get_node(iter);
-        int level = cmark_node_get_heading_level(node); /* 0: it is none */
-        if (level > 0 && level < 6 && cmark_iter_get_event_type(iter) == CMARK_EVENT_ENTER)
-            cmark_node_set_heading_level(node, level + 1);
-    }
-    cmark_iter_free(iter);
-}
-
-/* cmark drops raw HTML and dangerous addresses unless it is told otherwise. */
+/* The page has the heading of the first level. */
 static void put_description(Page *page, Str markdown)
 {
-    cmark_node *tree =
-        cmark_parse_document(markdown.p ? markdown.p : "", markdown.n, CMARK_OPT_DEFAULT);
-    lower_headings(tree);
-    char *html = cmark_render_html(tree, CMARK_OPT_DEFAULT, NULL);
+    if (!markdown.n) return;
     buf_lit(&page->out, "<div class=\"description\">");
-    buf_put(&page->out, str_from(html));
+    buf_put(&page->out, markdown_to_html(page->arena, markdown, 2));
     buf_lit(&page->out, "</div>\n");
-    free(html);
-    cmark_node_free(tree);
 }
 
 static void put_path(Page *page, const Product *product)

@@ -1,9 +1,7 @@
 #include "modules/storefront/product_data.h"
 
 #include "meta/json.h"
-
-#include <cmark-gfm.h>
-#include <stdlib.h>
+#include "platform/search/markdown.h"
 
 enum {
     SUMMARY_BYTES = 160,      /* what search engines show of a description */
@@ -26,19 +24,16 @@ static Str shortened(Arena *arena, Str text)
 /* The beginning of a text in Markdown: without its signs, in one line. */
 static Str summary_of(Arena *arena, Str markdown)
 {
-    cmark_node *tree =
-        cmark_parse_document(markdown.p ? markdown.p : "", markdown.n, CMARK_OPT_DEFAULT);
-    char *text = cmark_render_plaintext(tree, CMARK_OPT_DEFAULT, 0);
+    Str text = markdown_text(arena, markdown);
     Buf out = buf_new(arena, 2 * SUMMARY_BYTES);
     bool space = false;
-    for (const char *p = text; *p && out.n <= SUMMARY_BYTES + 4; p++) {
-        bool blank = *p == ' ' || *p == '\n' || *p == '\t';
+    for (size_t i = 0; i < text.n && out.n <= SUMMARY_BYTES + 4; i++) {
+        char c = text.p[i];
+        bool blank = c == ' ' || c == '\n' || c == '\t';
         if (!blank && space && out.n) buf_char(&out, ' ');
-        if (!blank) buf_char(&out, *p);
+        if (!blank) buf_char(&out, c);
         space = blank;
     }
-    free(text);
-    cmark_node_free(tree);
     return shortened(arena, buf_str(&out));
 }
 
