@@ -100,13 +100,13 @@ static void add_word(Parser *p, Piece piece, const Word *word)
     p->small_last = small;
     if (small && p->small_count < SEARCH_WORDS_MAX)
         p->small[p->small_count++] = query_word(p, piece.text, word);
-    for (size_t i = 0; i < q->n && !small; i++)
-        if (str_eq(q->words[i].text, word->text)) {
-            QueryWord again = q->words[i]; /* said twice: the newer place counts, for the prefix */
-            memmove(q->words + i, q->words + i + 1, (q->n - i - 1) * sizeof again);
-            q->n--;
-            break;
-        }
+    for (size_t i = 0; i < q->n && !small; i++) {
+        if (!str_eq(q->words[i].text, word->text)) continue;
+        /* Said twice: the newer place counts, for the beginning of a longer word. */
+        memmove(q->words + i, q->words + i + 1, (q->n - i - 1) * sizeof *q->words);
+        q->n--;
+        break;
+    }
     if (!small && q->n < SEARCH_WORDS_MAX) q->words[q->n++] = query_word(p, piece.text, word);
 }
 
