@@ -36,6 +36,7 @@ const Module *const app_modules[] = {
     &pricing_module,
     &catalog_module,
     &product_types_module,
+    &transfer_module,
     &browse_module,
     &storefront_module,
 };

@@ -15,7 +15,6 @@
 #include <assert.h>
 #include <cmark-gfm-core-extensions.h>
 #include <pthread.h>
-#include <stdlib.h>
 #include <utf8proc.h>
 
 /* ---- To HTML --------------------------------------------------------------------------------- */
@@ -44,6 +43,23 @@ static Str trim_lines(Str text)
     return text;
 }
 
+/* cmark escapes quotes everywhere; in texts people do not, and a text that comes and goes should look
+ * as it came. */
+static Str with_plain_quotes(Arena *arena, Str html)
+{
+    Str quote = S("&quot;");
+    Buf out = buf_new(arena, html.n + 1);
+    bool tag = false;
+    for (size_t i = 0; i < html.n; i++) {
+        char c = html.p[i];
+        if (c == '<' || c == '>') tag = c == '<';
+        bool quoted = !tag && c == '&' && str_starts(str_slice(html, i, html.n), quote);
+        buf_char(&out, quoted ? '"' : c);
+        if (quoted) i += quote.n - 1;
+    }
+    return buf_str(&out);
+}
+
 static void lower_headings(cmark_node *document, int by)
 {
     cmark_iter *iter = cmark_iter_new(document);
@@ -65,8 +81,8 @@ Str markdown_to_html(Arena *arena, Str markdown, int level)
     cmark_llist *extensions =
         cmark_llist_append(cmark_get_default_mem_allocator(), NULL, markdown_tables());
     char *html = cmark_render_html(document, CMARK_OPT_DEFAULT, extensions);
-    Str text = str_copy(arena, trim_lines(str_from(html)));
-    free(html);
+    Str text = with_plain_quotes(arena, trim_lines(str_from(html)));
+    cmark_get_default_mem_allocator()->free(html);
     cmark_llist_free(cmark_get_default_mem_allocator(), extensions);
     cmark_node_free(document);
     return text;
@@ -304,7 +320,7 @@ static Str write_tree(Arena *arena, cmark_node *document, bool *fine)
 {
     char *written = cmark_render_commonmark(document, CMARK_OPT_DEFAULT, 0);
     Str text = trim_lines(without_comments(arena, str_copy(arena, str_from(written))));
-    free(written);
+    cmark_get_default_mem_allocator()->free(written);
     *fine = is_read_as(arena, text, document);
     return text;
 }

@@ -6,43 +6,11 @@
  * emphasis that spans three paragraphs becomes three, and blanks end up outside of it, where
  * CommonMark wants them.
  *
- * Rejected: a library that parses HTML5. libxml2 brings ICU along, the others are not in both Debians
- * that we build on; and a description needs none of what makes that parser large. */
-#include "meta/html_tree.h"
-
-#include "base/buf.h"
-#include "meta/html.h"
-
-#include <cmark-gfm-core-extensions.h>
+ * Rejected: a library that parses HTML. libxml2 brings ICU along (36 MB), gumbo is no longer kept by
+ * those who made it; and a description needs little of what makes such a parser large. */
+#include "meta/html_builder.h"
 
 /* ---- Elements -------------------------------------------------------------------------------- */
-
-typedef enum Role {
-    ROLE_NOTHING, /* no element that means anything: its text stays */
-    ROLE_BLOCK,   /* begins and ends paragraphs */
-    ROLE_STRONG,
-    ROLE_EMPHASIS,
-    ROLE_CODE,
-    ROLE_LINK,
-    ROLE_IMAGE,
-    ROLE_BREAK,
-    ROLE_RULE,
-    ROLE_HEADING,
-    ROLE_QUOTE,
-    ROLE_BULLETS,
-    ROLE_NUMBERS,
-    ROLE_ITEM,
-    ROLE_PRE,
-    ROLE_TABLE,
-    ROLE_ROW,
-    ROLE_CELL,
-    ROLE_DROPPED, /* with what is in it */
-} Role;
-
-typedef struct Element {
-    const char *name;
-    Role role;
-} Element;
 
 static const Element elements[] = {
     {"p", ROLE_BLOCK},        {"div", ROLE_BLOCK},        {"br", ROLE_BREAK},
@@ -78,374 +46,13 @@ static size_t element_named(Str name)
     return i;
 }
 
-/* ---- What is open ---------------------------------------------------------------------------- */
-
-enum {
-    OPEN_MAX = 48,    /* elements in each other; those inside are passed over */
-    COLUMNS_MAX = 50, /* of a table; what is beyond joins the last */
-};
-
-typedef struct Open {
-    size_t element; /* index; ELEMENTS: a list that nobody has opened, around an item */
-    Role role;
-    cmark_node
-        *node; /* of a container: when it has content; of an inline: in the present paragraph */
-    const char *url; /* of a link */
-    int start;       /* of ROLE_NUMBERS */
-} Open;
-
-typedef struct Builder {
-    Arena *arena;
-    cmark_node *document;
-    Open open[OPEN_MAX];
-    size_t n;
-    cmark_node *leaf; /* paragraph, heading or cell that takes text; NULL: none yet */
-    bool filled;      /* there is text in it, and it does not end with a break */
-    bool space;       /* one is due before the next text */
-    int breaks;       /* as many as were met since the last text */
-    cmark_node *table, *row;
-    size_t columns, widest;
-    int inner;   /* tables that are open in a cell: their rows and cells are none of ours */
-    Buf literal; /* of code under way */
-    uint64_t never_closed[(ELEMENTS + 63) / 64];
-} Builder;
-
-static bool is_inline(Role role)
-{
-    return role == ROLE_STRONG || role == ROLE_EMPHASIS || role == ROLE_LINK || role == ROLE_CODE;
-}
-
-static bool is_list(Role role)
-{
-    return role == ROLE_BULLETS || role == ROLE_NUMBERS;
-}
-
-static bool is_container(Role role)
-{
-    return role == ROLE_QUOTE || is_list(role) || role == ROLE_ITEM;
-}
-
-/* The innermost open element of that role, or NULL. */
-static Open *open_of(Builder *b, Role role)
-{
-    for (size_t i = b->n; i-- > 0;)
-        if (b->open[i].role == role) return &b->open[i];
-    return NULL;
-}
+_Static_assert((int)ELEMENTS <= (int)HTML_ELEMENTS_MAX, "each has a bit in never_closed");
 
 static bool push(Builder *b, size_t element, Role role)
 {
     if (b->n == OPEN_MAX) return false;
     b->open[b->n++] = (Open){.element = element, .role = role};
     return true;
-}
-
-/* ---- Containers ------------------------------------------------------------------------------ */
-
-static cmark_node *append(cmark_node *parent, cmark_node_type type)
-{
-    cmark_node *node = cmark_node_new(type);
-    cmark_node_append_child(parent, node);
-    return node;
-}
-
-static cmark_node *make_list(cmark_node *parent, const Open *open)
-{
-    cmark_list_type type = open->role == ROLE_BULLETS ? CMARK_BULLET_LIST : CMARK_ORDERED_LIST;
-    cmark_node *last = cmark_node_last_child(parent);
-    if (last && cmark_node_get_type(last) == CMARK_NODE_LIST &&
-        cmark_node_get_list_type(last) == type)
-        return last; /* two lists side by side would be read as one */
-    cmark_node *list = append(parent, CMARK_NODE_LIST);
-    cmark_node_set_list_type(list, type);
-    if (type == CMARK_ORDERED_LIST) {
-        cmark_node_set_list_start(list, open->start);
-        cmark_node_set_list_delim(list, CMARK_PERIOD_DELIM);
-    }
-    return list;
-}
-
-/* Lists hold items only: what stands in one directly belongs to its last item. */
-static cmark_node *no_list(cmark_node *node)
-{
-    if (cmark_node_get_type(node) != CMARK_NODE_LIST) return node;
-    cmark_node *last = cmark_node_last_child(node);
-    return last ? last : append(node, CMARK_NODE_ITEM);
-}
-
-/* The innermost container that is open, made if it is not there yet. Never a list. */
-static cmark_node *container(Builder *b)
-{
-    cmark_node *at = b->document;
-    for (size_t i = 0; i < b->n; i++) {
-        Open *open = &b->open[i];
-        if (!is_container(open->role)) continue;
-        if (!open->node) {
-            if (open->role == ROLE_ITEM)
-                open->node = append(at, CMARK_NODE_ITEM);
-            else if (open->role == ROLE_QUOTE)
-                open->node = append(no_list(at), CMARK_NODE_BLOCK_QUOTE);
-            else
-                open->node = make_list(no_list(at), open);
-        }
-        at = open->node;
-    }
-    return no_list(at);
-}
-
-/* ---- Text ------------------------------------------------------------------------------------ */
-
-static void flush_code(Builder *b);
-
-/* What comes next begins a paragraph of its own; in a cell, which holds none, it is set off. */
-static void end_leaf(Builder *b)
-{
-    flush_code(b);
-    if (open_of(b, ROLE_CELL)) {
-        b->space = true;
-        b->breaks = 0;
-        return;
-    }
-    b->leaf = NULL;
-    b->filled = b->space = false;
-    b->breaks = 0;
-    for (size_t i = 0; i < b->n; i++)
-        if (is_inline(b->open[i].role)) b->open[i].node = NULL;
-}
-
-static void begin_leaf(Builder *b)
-{
-    const Open *heading = open_of(b, ROLE_HEADING);
-    b->leaf = append(container(b), heading ? CMARK_NODE_HEADING : CMARK_NODE_PARAGRAPH);
-    if (heading) cmark_node_set_heading_level(b->leaf, elements[heading->element].name[1] - '0');
-}
-
-static void add_text(Builder *b, cmark_node *parent, Str text)
-{
-    cmark_node *node = append(parent, CMARK_NODE_TEXT);
-    cmark_node_set_literal(node, str_z(b->arena, text));
-}
-
-/* The innermost inline that has a node already, or the paragraph. */
-static cmark_node *present_inline(const Builder *b)
-{
-    cmark_node *at = b->leaf;
-    for (size_t i = 0; i < b->n; i++)
-        if (is_inline(b->open[i].role) && b->open[i].node) at = b->open[i].node;
-    return at;
-}
-
-static bool has_role_around(const Builder *b, size_t i)
-{
-    for (size_t k = 0; k < i; k++)
-        if (b->open[k].role == b->open[i].role) return true;
-    return false;
-}
-
-/* An emphasis right behind another one is the same one. */
-static cmark_node *make_inline(cmark_node *parent, const Open *open)
-{
-    static const cmark_node_type types[] = {[ROLE_STRONG] = (cmark_node_type)CMARK_NODE_STRONG,
-                                            [ROLE_EMPHASIS] = (cmark_node_type)CMARK_NODE_EMPH,
-                                            [ROLE_LINK] = (cmark_node_type)CMARK_NODE_LINK};
-    cmark_node_type type = types[open->role];
-    cmark_node *last = cmark_node_last_child(parent);
-    if (open->role != ROLE_LINK && last && cmark_node_get_type(last) == type) return last;
-    cmark_node *node = append(parent, type);
-    if (open->url) cmark_node_set_url(node, open->url);
-    return node;
-}
-
-/* The innermost inline that is open, made if it is not there yet. */
-static cmark_node *inline_place(Builder *b)
-{
-    cmark_node *at = b->leaf;
-    for (size_t i = 0; i < b->n; i++) {
-        Open *open = &b->open[i];
-        if (!is_inline(open->role) || open->role == ROLE_CODE || has_role_around(b, i)) continue;
-        if (open->role == ROLE_LINK && !open->url) continue;
-        if (!open->node) open->node = make_inline(at, open);
-        at = open->node;
-    }
-    return at;
-}
-
-/* Where the next piece of text goes, behind the blanks and breaks that are due. */
-static cmark_node *text_place(Builder *b)
-{
-    bool flat = open_of(b, ROLE_CELL) || open_of(b, ROLE_HEADING); /* these know no breaks */
-    if (b->breaks > 1 && !flat) end_leaf(b);
-    if (!b->leaf) begin_leaf(b);
-    if (b->filled && b->breaks == 1 && !flat)
-        append(present_inline(b), CMARK_NODE_LINEBREAK);
-    else if (b->filled && (b->space || b->breaks))
-        add_text(b, present_inline(b), S(" "));
-    b->breaks = 0;
-    b->space = false;
-    b->filled = true;
-    return inline_place(b);
-}
-
-static bool is_blank(Str text, size_t i, size_t *length)
-{
-    char c = text.p[i];
-    bool nbsp = c == '\xC2' && i + 1 < text.n && text.p[i + 1] == '\xA0';
-    *length = nbsp ? 2 : 1;
-    return nbsp || c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f';
-}
-
-/* The text with each run of blanks as one, and none at its ends. */
-static Str collapse(Arena *arena, Str text, bool *before, bool *after)
-{
-    Buf out = buf_new(arena, text.n + 1);
-    bool due = false;
-    size_t length;
-    *before = false;
-    for (size_t i = 0; i < text.n; i += length) {
-        bool blank = is_blank(text, i, &length);
-        if (!blank) {
-            if (due && out.n) buf_char(&out, ' ');
-            *before |= due && !out.n;
-            buf_bytes(&out, text.p + i, length);
-        }
-        due = blank;
-    }
-    *after = due;
-    return buf_str(&out);
-}
-
-static void take_text(Builder *b, Str raw)
-{
-    bool before, after;
-    Str decoded = html_decode(b->arena, raw);
-    if (open_of(b, ROLE_PRE) || open_of(b, ROLE_CODE)) {
-        buf_put(&b->literal, decoded);
-        return;
-    }
-    Str text = collapse(b->arena, decoded, &before, &after);
-    if (!text.n) {
-        b->space |= after;
-        return;
-    }
-    b->space |= before;
-    add_text(b, text_place(b), text);
-    b->space = after;
-}
-
-/* ---- Code ------------------------------------------------------------------------------------ */
-
-static void flush_inline_code(Builder *b)
-{
-    bool before, after;
-    Str code = collapse(b->arena, buf_str(&b->literal), &before, &after);
-    b->literal.n = 0;
-    b->space |= before || (after && !code.n);
-    if (!code.n) return;
-    cmark_node *node = append(text_place(b), CMARK_NODE_CODE);
-    cmark_node_set_literal(node, str_z(b->arena, code));
-    b->space = after;
-}
-
-static void flush_block_code(Builder *b)
-{
-    Str code = buf_str(&b->literal);
-    while (code.n && (code.p[0] == '\n' || code.p[0] == '\r')) code = str_slice(code, 1, code.n);
-    while (code.n && (code.p[code.n - 1] == '\n' || code.p[code.n - 1] == ' ')) code.n--;
-    b->literal.n = 0;
-    if (!code.n) return;
-    Buf lines = buf_new(b->arena, code.n + 2);
-    for (size_t i = 0; i < code.n; i++)
-        if (code.p[i] != '\r') buf_char(&lines, code.p[i]);
-    buf_char(&lines, '\n');
-    cmark_node *node = append(container(b), CMARK_NODE_CODE_BLOCK);
-    cmark_node_set_literal(node, str_z(b->arena, buf_str(&lines)));
-    cmark_node_set_fence_info(node, "text"); /* so that it gets a fence, and no indentation */
-}
-
-static void flush_code(Builder *b)
-{
-    if (!b->literal.n) return;
-    bool block = open_of(b, ROLE_PRE) && !open_of(b, ROLE_CELL);
-    block ? flush_block_code(b) : flush_inline_code(b);
-}
-
-/* ---- Tables ---------------------------------------------------------------------------------- */
-
-static void end_cell(Builder *b)
-{
-    flush_code(b);
-    b->leaf = NULL;
-    b->filled = b->space = false;
-    b->breaks = 0;
-    for (size_t i = 0; i < b->n; i++)
-        if (is_inline(b->open[i].role)) b->open[i].node = NULL;
-}
-
-/* Not by cmark_node_new_with_ext, which gives a cell memory that nobody frees. */
-static cmark_node *append_cell(cmark_node *row)
-{
-    cmark_node *cell = append(row, CMARK_NODE_TABLE_CELL);
-    cmark_node_set_syntax_extension(cell, markdown_tables());
-    return cell;
-}
-
-static void begin_row(Builder *b)
-{
-    b->row = cmark_node_new_with_ext(CMARK_NODE_TABLE_ROW, markdown_tables());
-    cmark_node_append_child(b->table, b->row);
-    b->columns = 0;
-}
-
-static void begin_cell(Builder *b)
-{
-    if (!b->row) begin_row(b);
-    if (b->columns == COLUMNS_MAX) {
-        b->leaf = cmark_node_last_child(b->row);
-        b->filled = b->space = true;
-        return;
-    }
-    b->leaf = append_cell(b->row);
-    if (++b->columns > b->widest) b->widest = b->columns;
-}
-
-/* A table of one column is a way of laying out: its cells become paragraphs. */
-static void lay_out(Builder *b, cmark_node *table)
-{
-    for (cmark_node *row = cmark_node_first_child(table); row; row = cmark_node_next(row)) {
-        cmark_node *cell = cmark_node_first_child(row);
-        if (!cell || !cmark_node_first_child(cell)) continue;
-        cmark_node *paragraph = append(container(b), CMARK_NODE_PARAGRAPH);
-        for (cmark_node *child; (child = cmark_node_first_child(cell));)
-            cmark_node_append_child(paragraph, child);
-    }
-    cmark_node_free(table);
-}
-
-static void finish_table(Builder *b, cmark_node *table)
-{
-    uint8_t alignments[COLUMNS_MAX] = {0}; /* none */
-    cmark_node *first = cmark_node_first_child(table);
-    cmark_gfm_extensions_set_table_columns(table, (uint16_t)b->widest);
-    cmark_gfm_extensions_set_table_alignments(table, (uint16_t)b->widest, alignments);
-    cmark_gfm_extensions_set_table_row_is_header(first, 1);
-    for (cmark_node *row = first; row; row = cmark_node_next(row)) {
-        size_t n = 0;
-        for (cmark_node *cell = cmark_node_first_child(row); cell; cell = cmark_node_next(cell))
-            n++;
-        for (; n < b->widest; n++) append_cell(row);
-    }
-    cmark_node_append_child(container(b), table);
-}
-
-static void end_table(Builder *b)
-{
-    cmark_node *table = b->table;
-    b->table = b->row = NULL;
-    end_leaf(b);
-    if (b->widest > 1)
-        finish_table(b, table);
-    else
-        lay_out(b, table);
 }
 
 /* ---- Closing --------------------------------------------------------------------------------- */
@@ -455,7 +62,7 @@ static void pop(Builder *b)
 {
     Role role = b->open[b->n - 1].role;
     if (role == ROLE_PRE || role == ROLE_CODE) flush_code(b);
-    if (role == ROLE_CELL) end_cell(b);
+    if (role == ROLE_CELL) leave_leaf(b);
     b->n--;
     if (role == ROLE_ROW) b->row = NULL;
     if (role == ROLE_TABLE) end_table(b);
@@ -549,7 +156,7 @@ static const char *safe_url(Builder *b, Str url, bool picture)
     static const Str allowed[] = {S_INIT("https:"), S_INIT("http:"), S_INIT("mailto:"),
                                   S_INIT("tel:")};
     bool before, after;
-    url = collapse(b->arena, url, &before, &after);
+    url = collapse_blanks(b->arena, url, &before, &after);
     size_t end = 0;
     while (end < url.n && is_scheme(url.p[end])) end++;
     if (!url.n) return NULL;
@@ -563,12 +170,12 @@ static void open_image(Builder *b, const HtmlToken *tag)
 {
     bool before, after;
     const char *url = safe_url(b, html_attribute(b->arena, tag, S("src")), true);
-    Str alt = collapse(b->arena, html_attribute(b->arena, tag, S("alt")), &before, &after);
+    Str alt = collapse_blanks(b->arena, html_attribute(b->arena, tag, S("alt")), &before, &after);
     if (open_of(b, ROLE_PRE) || open_of(b, ROLE_CODE)) return;
     if (!url && !alt.n) return;
     cmark_node *place = text_place(b);
     if (url) {
-        place = append(place, CMARK_NODE_IMAGE);
+        place = append_node(place, CMARK_NODE_IMAGE);
         cmark_node_set_url(place, url);
     }
     if (alt.n) add_text(b, place, alt);
@@ -581,7 +188,7 @@ static void open_list(Builder *b, const HtmlToken *tag, size_t element)
     end_leaf(b);
     if (!push(b, element, role)) return;
     str_to_int(html_attribute(b->arena, tag, S("start")), &start);
-    b->open[b->n - 1].start = start >= 0 && start < 1000000000 ? (int)start : 1;
+    b->open[b->n - 1].number = start >= 0 && start < 1000000000 ? (int)start : 1;
 }
 
 static void open_item(Builder *b, size_t element)
@@ -600,10 +207,7 @@ static void open_table(Builder *b, size_t element)
     end_leaf(b);
     b->inner += b->table != NULL;
     if (b->table || !push(b, element, ROLE_TABLE)) return;
-    b->table = cmark_node_new_with_ext(CMARK_NODE_TABLE, markdown_tables());
-    b->row = NULL;
-    b->widest = 0;
-    b->inner = 0;
+    begin_table(b);
 }
 
 static void open_in_table(Builder *b, size_t element)
@@ -617,7 +221,7 @@ static void open_in_table(Builder *b, size_t element)
     if (role == ROLE_ROW) {
         if (push(b, element, role)) begin_row(b);
     } else if (push(b, element, role)) {
-        end_cell(b);
+        leave_leaf(b);
         begin_cell(b);
     }
 }
@@ -655,13 +259,14 @@ static void open_element(Builder *b, const HtmlToken *tag, size_t element)
         break;
     case ROLE_RULE:
         end_leaf(b);
-        if (!open_of(b, ROLE_CELL)) append(container(b), CMARK_NODE_THEMATIC_BREAK);
+        if (!open_of(b, ROLE_CELL)) append_node(open_container(b), CMARK_NODE_THEMATIC_BREAK);
         break;
     case ROLE_HEADING:
     case ROLE_QUOTE:
     case ROLE_PRE:
         end_leaf(b);
-        if (!open_of(b, ROLE_CELL)) push(b, element, role);
+        if (!open_of(b, ROLE_CELL) && push(b, element, role))
+            b->open[b->n - 1].number = elements[element].name[1] - '0'; /* of "h2" */
         break;
     case ROLE_BULLETS:
     case ROLE_NUMBERS:

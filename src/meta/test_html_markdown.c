@@ -154,6 +154,8 @@ static void markdown_becomes_safe_html(void **state)
         Str markdown, html;
     } cases[] = {
         {S_INIT("A **b** & c"), S_INIT("<p>A <strong>b</strong> &amp; c</p>")},
+        {S_INIT("\"a\" ![\"b\"](c)"),
+         S_INIT("<p>\"a\" <img src=\"c\" alt=\"&quot;b&quot;\" /></p>")},
         {S_INIT("<script>x</script>"), S_INIT("<!-- raw HTML omitted -->")},
         {S_INIT("[a](javascript:x)"), S_INIT("<p><a href=\"\">a</a></p>")},
         {S_INIT("| a |\n|---|\n| b |"),

@@ -277,6 +277,6 @@ ShownProducts products_by_status(Ctx *cx, const ProductView *view, ProductStatus
 extern const Permission products_read, products_write;
 extern const EnumNames product_status_names;
 extern const Type product_type, variant_type, price_type, translation_type, product_type_type;
-extern const Module catalog_module, product_types_module;
+extern const Module catalog_module, product_types_module, transfer_module;
 
 #endif

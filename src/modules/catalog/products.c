@@ -119,8 +119,7 @@ static Verdict taken(Ctx *cx, const Error *error, Str what)
     return (Verdict){error, str_format(cx->arena, "\"%.*s\" is taken.", STR_ARG(what))};
 }
 
-/* Why what was tried is not to be, after it was undone. */
-static Verdict why_refused(Ctx *cx, const Product *product)
+Verdict product_why_refused(Ctx *cx, const Product *product)
 {
     if (db_failure(cx)) return (Verdict){problem_of_failure(db_failure(cx)), {0}};
     Str constraint = str_copy(cx->arena, db_constraint(cx));
@@ -143,10 +142,10 @@ static Verdict write_with_handle(Ctx *cx, Product *product, bool (*write)(Ctx *c
     bool made = !product->handle.n;
     if (made) product->handle = slug_of_title(cx->arena, product->title, S("product"));
     if (db_try(cx, write, arg)) return (Verdict){0};
-    Verdict verdict = why_refused(cx, product);
+    Verdict verdict = product_why_refused(cx, product);
     if (!made || verdict.error != &error_handle_taken) return verdict;
     product->handle = slug_unique(cx->arena, product->handle, product->id);
-    return db_try(cx, write, arg) ? (Verdict){0} : why_refused(cx, product);
+    return db_try(cx, write, arg) ? (Verdict){0} : product_why_refused(cx, product);
 }
 
 /* ---- Making ---------------------------------------------------------------------------------- */
@@ -190,11 +189,11 @@ Verdict product_create(Ctx *cx, Product *product)
     return write_with_handle(cx, product, write_new, product);
 }
 
-void product_create_or_fail(Ctx *cx, Product *product)
+bool product_create_or_fail(Ctx *cx, Product *product)
 {
     assert(product->handle.n);
     prepare_product(cx, product);
-    write_new(cx, product);
+    return write_new(cx, product);
 }
 
 /* ---- Changing -------------------------------------------------------------------------------- */
@@ -221,6 +220,8 @@ static bool same_row(Arena *arena, const Product *a, const Product *b)
 {
     Product one = *a, other = *b;
     one.variants = other.variants = (VariantList){0};
+    one.version = other.version;
+    one.updated_at = other.updated_at;
     return same_object(arena, &product_type, &one, &other);
 }
 
@@ -239,6 +240,14 @@ static bool same_prices(Arena *arena, const Variant *a, const Variant *b)
     Variant one = {.present = PRESENT_ALL, .prices = a->prices},
             other = {.present = PRESENT_ALL, .prices = b->prices};
     return same_object(arena, &variant_type, &one, &other);
+}
+
+bool product_same(Arena *arena, const Product *a, const Product *b)
+{
+    if (a->variants.n != b->variants.n || !same_row(arena, a, b)) return false;
+    for (size_t i = 0; i < a->variants.n; i++)
+        if (!same_variant(arena, &a->variants.items[i], &b->variants.items[i])) return false;
+    return true;
 }
 
 static bool has_sku(VariantList variants, Str sku)
@@ -293,12 +302,23 @@ static bool write_again(Ctx *cx, void *arg)
     return true;
 }
 
-Verdict product_rewrite(Ctx *cx, const Product *before, Product *product)
+static void prepare_new_variants(Ctx *cx, Product *product)
 {
     for (size_t i = 0; i < product->variants.n; i++) {
         Variant *variant = &product->variants.items[i];
         if (!variant->id.n) prepare_variant(cx, variant, product->id, (int64_t)i);
     }
-    Rewriting rewriting = {before, product};
-    return write_with_handle(cx, product, write_again, &rewriting);
+}
+
+Verdict product_rewrite(Ctx *cx, const Product *before, Product *product)
+{
+    prepare_new_variants(cx, product);
+    return write_with_handle(cx, product, write_again, &(Rewriting){before, product});
+}
+
+bool product_rewrite_or_fail(Ctx *cx, const Product *before, Product *product)
+{
+    assert(product->handle.n);
+    prepare_new_variants(cx, product);
+    return write_again(cx, &(Rewriting){before, product});
 }

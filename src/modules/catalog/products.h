@@ -21,11 +21,15 @@ void product_check_references(Ctx *cx, Violations *bad, const Product *product);
  * the handle or a SKU is taken, nothing was written. */
 Verdict product_create(Ctx *cx, Product *product);
 
-/* The same without a way back: when the handle (which must be there) or a SKU is taken, the
- * transaction fails with DB_CONSTRAINT. For many products in one transaction that are hoped to be
- * new: a part for each of them costs as much again as writing it, since FTS5 writes what it has
+/* The same without a way back, also of product_rewrite: when the handle (which must be there) or a SKU
+ * is taken, the transaction fails with DB_CONSTRAINT; false when something that the product names has
+ * just gone. Then the transaction must be given up, or a db_try around it undoes what was written, and
+ * product_why_refused says why. For many products in one transaction, of which hardly any will be
+ * refused: a part for each of them costs as much again as writing it, since FTS5 writes what it has
  * gathered at every savepoint. */
-void product_create_or_fail(Ctx *cx, Product *product);
+bool product_create_or_fail(Ctx *cx, Product *product);
+bool product_rewrite_or_fail(Ctx *cx, const Product *before, Product *product);
+Verdict product_why_refused(Ctx *cx, const Product *product);
 
 /* The product, to be changed: its version is already the one that it will have, and until the commit
  * nobody else changes it. NULL: there is none. */
@@ -36,5 +40,8 @@ Product *product_open(Ctx *cx, Id id);
  * as by product_create), those that are missing go, and the others are written when they differ;
  * `stock` of those that are there already is not. Refused as product_create. */
 Verdict product_rewrite(Ctx *cx, const Product *before, Product *product);
+
+/* Would both be stored in the same way, but for their version and the stock of their variants? */
+bool product_same(Arena *arena, const Product *a, const Product *b);
 
 #endif

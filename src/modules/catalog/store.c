@@ -157,9 +157,66 @@ ProductList products_of(Ctx *cx, IdList ids, Str locale)
     return fill_products(cx, products);
 }
 
+ProductList products_after(Ctx *cx, Id after, int64_t limit)
+{
+    IdList ids = db_ids(cx, "select id from products where id > $1 order by id limit $2", after.n,
+                        limit); /* 0 is a number here, and no missing id */
+    ProductList page = products_of(cx, ids, S(""));
+    for (size_t i = 0; i < page.n / 2; i++) {
+        Product swapped = page.items[i];
+        page.items[i] = page.items[page.n - 1 - i];
+        page.items[page.n - 1 - i] = swapped;
+    }
+    return page;
+}
+
+ProductList attributes_after(Ctx *cx, Id after, int64_t limit)
+{
+    return DB_LIST(ProductList, db_all(cx, &product_type,
+                                       "select id, attributes from products where id > $1 "
+                                       "order by id limit $2",
+                                       after.n, limit));
+}
+
+int64_t products_count(Ctx *cx)
+{
+    return db_int(cx, 0, "select count(*) from products");
+}
+
+Prices currencies_in_use(Ctx *cx)
+{
+    return DB_LIST(
+        Prices, db_all(cx, &price_type, "select distinct currency from prices order by currency"));
+}
+
 Id product_by_handle(Ctx *cx, Str handle)
 {
     return (Id){db_int(cx, 0, "select id from products where handle = $1", handle)};
+}
+
+typedef struct FoundProduct {
+    Id id;
+} FoundProduct;
+
+static const Type found_product_type = TYPE(FoundProduct, "A product that was asked for.",
+                                            FIELD(FoundProduct, id, "", .prefix = "prod"));
+
+enum { ASKED_AT_ONCE = 16 }; /* db_ask_one */
+
+IdList products_by_handles(Ctx *cx, StrList handles)
+{
+    IdList ids = {NEW_N(cx->arena, Id, handles.n), handles.n};
+    for (size_t i = 0; i < handles.n; i += ASKED_AT_ONCE) {
+        FoundProduct *found[ASKED_AT_ONCE] = {0};
+        size_t n = handles.n - i < ASKED_AT_ONCE ? handles.n - i : ASKED_AT_ONCE;
+        for (size_t k = 0; k < n; k++)
+            db_ask_one(cx, &found[k], &found_product_type,
+                       "select id from products where handle = $1", handles.items[i + k]);
+        if (!db_settle(cx)) break;
+        for (size_t k = 0; k < n; k++)
+            if (found[k]) ids.items[i + k] = found[k]->id;
+    }
+    return ids;
 }
 
 /* ---- Documents ------------------------------------------------------------------------------- */
@@ -354,6 +411,14 @@ void product_take(Ctx *cx, Id id)
 Id variant_product(Ctx *cx, Id variant)
 {
     return (Id){db_int(cx, 0, "select product_id from variants where id = $1", variant)};
+}
+
+Str variant_product_handle(Ctx *cx, Id variant)
+{
+    return db_text(cx, S(""),
+                   "select p.handle from variants v join products p on p.id = v.product_id "
+                   "where v.id = $1",
+                   variant);
 }
 
 static PriceRow row_of_price(const Price *price, Id variant)

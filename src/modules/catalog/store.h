@@ -17,7 +17,18 @@ ProductList products_of(Ctx *cx, IdList ids, Str locale);
 ProductList product_page_by_status(Ctx *cx, Str locale, ProductStatus status, Id before,
                                    int64_t limit);
 
+/* The same of all statuses, oldest first, made after `after` (0: from the oldest). */
+ProductList products_after(Ctx *cx, Id after, int64_t limit);
+
+/* Only their ids and attributes; what exports need to know before the first row. */
+ProductList attributes_after(Ctx *cx, Id after, int64_t limit);
+int64_t products_count(Ctx *cx);
+Prices currencies_in_use(Ctx *cx); /* one price for each, with its currency alone; by code */
+
 Id product_by_handle(Ctx *cx, Str handle); /* 0: there is none */
+
+/* The products of these handles, in their order; 0 for one that there is none of. */
+IdList products_by_handles(Ctx *cx, StrList handles);
 
 Id product_missing(Ctx *cx, IdList ids); /* one of them that is no product; 0: all are */
 
@@ -65,6 +76,9 @@ void product_take(Ctx *cx, Id id);
 
 /* Counts pieces that were sold, for who sorts by it. */
 void product_sold(Ctx *cx, Id id, int64_t pieces);
+
+/* The handle of the product that a variant belongs to; empty when there is no such variant. */
+Str variant_product_handle(Ctx *cx, Id variant);
 
 /* The product of a variant; 0 when there is no such variant. */
 Id variant_product(Ctx *cx, Id variant);

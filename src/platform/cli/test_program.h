@@ -174,7 +174,7 @@ static const Command test_commands[] = {
      .summary = "Write files",
      .doc = "Writes files.",
      .flags = &save_flags,
-     .writes = {{"output"}, {"log", .as_it_comes = true}},
+     .writes = {{.flag = "output"}, {.flag = "log", .as_it_comes = true}},
      .needs = COMMAND_NEEDS_FOLDER,
      .run = COMMAND_RUN(save)},
     {.name = "linger",

@@ -1,0 +1,110 @@
+/* The commands that move products in and out: their flags and rows. */
+#include "modules/catalog/transfer/export.h"
+#include "modules/catalog/transfer/import.h"
+
+#include "modules/catalog/catalog.h"
+
+/* ---- souk import ------------------------------------------------------------------------------- */
+
+static const char *const format_docs[] = {"As the file looks.", "Product CSV as Shopify has it.",
+                                          "JSON Lines: one product a line, as in the API."};
+static const EnumNames format_names = {
+    .names = (const char *const[]){"auto", "csv", "jsonl"}, .n = 3, .docs = format_docs};
+
+static const Type import_flags = TYPE(
+    ImportFlags, "What to read, and how.",
+    ENUM(ImportFlags, format, "What the file is.", format_names, .initial = "auto"),
+    FIELD(ImportFlags, currency, "Of the prices in a CSV file; left out: the shop's own."),
+    FIELD(ImportFlags, market,
+          "\"International=USD\": the prices of that market (the column \"Price / International\") "
+          "are in that currency. May be given several times; other markets are not kept.",
+          .max = 50, .item_max = 200),
+    FIELD(ImportFlags, dry_run, "Check everything, and store nothing."),
+    FIELD(ImportFlags, report, "A CSV file for all that is refused or not kept.", .max = 4096));
+
+COMMAND_HANDLER(import_products, ImportFlags)
+
+/* ---- souk export ------------------------------------------------------------------------------- */
+
+static const char *const export_format_docs[] = {
+    "Product CSV as Shopify has it: what spreadsheets and other shops read.",
+    "JSON Lines: everything that Souk knows of a product, one a line."};
+static const EnumNames export_format_names = {
+    .names = (const char *const[]){"csv", "jsonl"}, .n = 2, .docs = export_format_docs};
+
+static const char *const generation_docs[] = {"\"URL handle\", \"SKU\".",
+                                              "\"Handle\", \"Variant SKU\"."};
+static const EnumNames generation_names = {
+    .names = (const char *const[]){"new", "old"}, .n = 2, .docs = generation_docs};
+
+static const Type export_flags = TYPE(
+    ExportFlags, "What to write, and where.",
+    ENUM(ExportFlags, format, "What the file shall be.", export_format_names, .initial = "csv"),
+    ENUM(ExportFlags, generation, "Whose names the columns of a CSV have.", generation_names,
+         .initial = "new"),
+    FIELD(ExportFlags, currency,
+          "Of the column Price; left out: the shop's own. Other currencies have columns of their "
+          "own: \"Price / USD\"."),
+    FIELD(ExportFlags, output, "The file, which appears when it is complete; left out: stdout.",
+          .max = 4096));
+
+COMMAND_HANDLER(export_products, ExportFlags)
+
+/* ---- The table --------------------------------------------------------------------------------- */
+
+static const Command commands[] = {
+    {
+        .name = "import",
+        .summary = "Read products from a file",
+        .doc =
+            "Makes and changes products as a file says: Shopify's product CSV, old and new, or "
+            "JSON "
+            "Lines as `souk export` writes them. Products are found by their handle. What the file "
+            "says of a product is stored whole or not at all; what is refused is told with its "
+            "line, "
+            "and does not stop the rest. Run again, it changes nothing; stopped, it goes on when "
+            "it "
+            "is run again. Ends with 1 when something was refused.",
+        .flags = &import_flags,
+        .arguments = {{"FILE", "The file; \"-\" reads stdin.", .file = true}},
+        .writes = {{.flag = "report", .as_it_comes = true}},
+        .examples = {{"souk import products_export.csv --dry-run", "See what would be refused."},
+                     {"souk import products_export.csv --currency EUR", "An export of Shopify."},
+                     {"souk import catalogue.jsonl",
+                      "What `souk export --format jsonl` has written."}},
+        .needs = COMMAND_NEEDS_FOLDER,
+        .run = COMMAND_RUN(import_products),
+    },
+    {
+        .name = "export",
+        .summary = "Write all products to a file",
+        .doc =
+            "Writes all products, drafts and archived ones too, so that `souk import` makes the "
+            "same "
+            "shop of the file: as Shopify's product CSV, or as JSON Lines, which keep what a CSV "
+            "has "
+            "no columns for (prices of lists, quantities and times, sizes, further categories). A "
+            "text that a spreadsheet would take for a formula has an apostrophe before it, which "
+            "the "
+            "import takes away again.",
+        .flags = &export_flags,
+        .writes = {{.flag = "output"}},
+        .examples = {{"souk export --output products.csv", "For a spreadsheet, or for Shopify."},
+                     {"souk export --format jsonl > products.jsonl",
+                      "Everything, for another Souk."}},
+        .needs = COMMAND_NEEDS_FOLDER,
+        .run = COMMAND_RUN(export_products),
+    },
+};
+
+static const Error *const errors[] = {&error_not_importable, &error_import_stopped,
+                                      &error_too_many_attributes};
+
+const Module transfer_module = {
+    .name = "transfer",
+    .doc = "Products out of files and into files.",
+    .errors = errors,
+    .error_count = ROWS(errors),
+    .commands = commands,
+    .command_count = ROWS(commands),
+};
