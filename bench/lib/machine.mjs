@@ -19,6 +19,13 @@ export function median(numbers) {
     return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }
 
+/* A file of the harness's own folder, for the load; its path. */
+export function writeLines(bed, name, lines) {
+    const file = path.join(bed.work, name);
+    fs.writeFileSync(file, lines.join('\n') + '\n');
+    return file;
+}
+
 export const sleep = ms => new Promise(resolve => setTimeout(resolve, ms));
 
 export function freePort() {

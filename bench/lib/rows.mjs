@@ -6,9 +6,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-import {LOAD_CORE, SERVER_CORE, Void, alternate, askFor, freePort, load, loadUndisturbed, median, rssAnonKib, run, sleep, undisturbed} from './machine.mjs';
+import {LOAD_CORE, SERVER_CORE, Void, alternate, askFor, freePort, load, loadUndisturbed, median, rssAnonKib, run, sleep, undisturbed, writeLines} from './machine.mjs';
 import {startNginx} from './nginx.mjs';
-import {fastifyRow} from './fastify.mjs';
+import {browseRows} from './browse.mjs';
+import {fastifyRows} from './fastify.mjs';
 import {idNumber} from './souk.mjs';
 
 const CONNECTIONS = 64;
@@ -94,12 +95,6 @@ async function inMemory(bed) {
     });
 }
 
-function writeLines(bed, name, lines) {
-    const file = path.join(bed.work, name);
-    fs.writeFileSync(file, lines.join('\n') + '\n');
-    return file;
-}
-
 const productPaths = (bed, data) => writeLines(bed, 'products.txt', data.products.map(id => `/v1/products/${id}`));
 
 /* The product of a sample whose size is the median, and the smallest and largest that may come (titles differ). */
@@ -125,8 +120,8 @@ const product = bed => withSouk(bed, {}, async (server, data) => {
 const list = bed => withSouk(bed, {}, async server => {
     const target = '/v1/products?limit=20';
     const page = JSON.parse((await askFor(200, server.port, target)).body);
-    if (page.data.length !== 20 || !page.data.every(p => p.variants.every(v => v.prices.length > 0 && Number.isInteger(v.stock))))
-        throw new Void('the list is not 20 products with prices and stock');
+    if (page.data.length !== 20 || !page.data.every(p => p.variants.every(v => v.prices.length > 0 && ['in', 'low', 'out'].includes(v.availability))))
+        throw new Void('the list is not 20 products with prices and availability');
     const options = {path: target, connections: CONNECTIONS, warmup: 1, seconds: bed.seconds, pid: [server.pid]};
     const reports = await alternate(bed.rounds, {Souk: () => loadUndisturbed(bed.programs, server.port, options)});
     const rates = reports.Souk.map(r => r.rate);
@@ -138,7 +133,8 @@ const list = bed => withSouk(bed, {}, async server => {
 
 const LOCATION = 'loc_0000000000001';
 
-/* The statements of PUT /v1/variants/{id}/stock/{location} (src/modules/inventory/store.c), as SQLite sees them. */
+/* The statements of PUT /v1/variants/{id}/stock/{location} (src/modules/inventory/store.c), as SQLite sees them, when there
+ * is plenty before and after: shoppers see no difference, so nothing is published. */
 const WRITE_STATEMENTS = `
 -- first pragma journal_mode = wal
 -- first pragma synchronous = full
@@ -146,8 +142,11 @@ const WRITE_STATEMENTS = `
 -- first pragma foreign_keys = on
 -- first pragma temp_store = memory
 -- first pragma mmap_size = 1073741824
+update stock_levels set reserved = reserved where variant_id = :id
 select variant_id as variant, location_id as location, on_hand, reserved, updated_at from stock_levels where variant_id = :id and location_id = 1
+select cast(sum(on_hand - reserved) as bigint) from stock_levels where variant_id = :id
 insert into stock_levels (product_id, variant_id, location_id, on_hand, reserved, updated_at) select v.product_id, :id, p.id, :n, 0, :now from (select product_id from stock_levels where variant_id = :id limit 1) v cross join locations p where p.id = 1 on conflict (product_id, variant_id, location_id) do update set on_hand = excluded.on_hand, updated_at = excluded.updated_at
+select cast(sum(on_hand - reserved) as bigint) from stock_levels where variant_id = :id
 select variant_id as variant, location_id as location, on_hand, reserved, updated_at from stock_levels where variant_id = :id and location_id = 1
 `;
 
@@ -172,13 +171,13 @@ async function measureWrites(bed) {
     const data = await bed.souk.seeded();
     const mine = copyFolder(data.folder, path.join(bed.work, 'data-writes'));
     const theirs = copyFolder(data.folder, path.join(bed.work, 'data-batch'));
-    const paths = writeLines(bed, 'stock.txt', data.variants.map(id => `/v1/variants/${id}/stock/${LOCATION}`));
-    const ids = writeLines(bed, 'variants.txt', data.variants.map(id => String(idNumber(id))));
+    const paths = writeLines(bed, 'stock.txt', data.plenty.map(id => `/v1/variants/${id}/stock/${LOCATION}`));
+    const ids = writeLines(bed, 'variants.txt', data.plenty.map(id => String(idNumber(id))));
     const statements = path.join(bed.work, 'writes.sql');
     fs.writeFileSync(statements, WRITE_STATEMENTS.trimStart());
     return withSouk(bed, {folder: mine}, async server => {
         const options = {method: 'PUT', paths, header: [`Authorization: Bearer ${data.key}`, 'Content-Type: application/json'],
-            body: '{"on_hand":{n}}', connections: CONNECTIONS, warmup: 1, seconds: bed.seconds, pid: [server.pid]};
+            body: '{"on_hand":{n}}', 'number-from': 1000, connections: CONNECTIONS, warmup: 1, seconds: bed.seconds, pid: [server.pid]};
         const scrapes = [];
         const reports = await alternate(bed.rounds, {
             Souk: async () => {
@@ -274,11 +273,14 @@ async function memoryIdle(bed) {
     return {souk: median(figures), value: median(figures), rounds: {Souk: figures}};
 }
 
+/* What a shop has that sets nothing. */
+const CACHE_AS_USUAL = {SOUK_CACHE_BYTES: undefined};
+
 async function memoryBusy(bed) {
     const reports = [];
     let shown;
     for (let round = 0; round < Math.min(bed.rounds, 3); round++)
-        reports.push(await loadFresh(bed, {core: null}, undefined, (server, data) => {
+        reports.push(await loadFresh(bed, {core: null, env: CACHE_AS_USUAL}, undefined, (server, data) => {
             const options = {paths: productPaths(bed, data), connections: 256, sources: 16, warmup: 1, seconds: bed.seconds,
                 pid: [server.pid]};
             shown = show(options);
@@ -303,6 +305,7 @@ async function seed(bed) {
 /* ---- The table -------------------------------------------------------------------------------------------------------- */
 
 const cores = `The server has core ${SERVER_CORE}, the load core ${LOAD_CORE}.`;
+const tools = {typicalProduct, productPaths, besideOf, othersOf, show, cores};
 
 export const rows = [
     {name: 'livez', title: '`/livez` against nginx `return 200`', unit: 'requests per CPU-second', floor: 1.0, aim: 1.2, better: 'more', measure: livez,
@@ -311,11 +314,12 @@ export const rows = [
         about: `As \`livez\`, with a larger body. ${cores}`},
     {name: 'product', title: 'product by id, SQLite, 100,000 products, against nginx `return 200` of one such document', unit: 'requests per CPU-second', floor: 0.3, aim: 0.5, better: 'more', measure: product,
         about: `Souk reads products of 5 variants, 2 prices each, 3 images and 4 attributes at random; nginx returns one of median size from memory. ${cores}`},
-    fastifyRow({typicalProduct, productPaths, besideOf, othersOf, show}),
-    {name: 'list', title: 'list of the 20 newest with prices and stock, SQLite, one core', unit: 'requests/s', floor: 4000, aim: 10000, better: 'more', absolute: true, measure: list,
+    ...fastifyRows(tools),
+    {name: 'list', title: 'list of the 20 newest with prices and availability, SQLite, one core', unit: 'requests/s', floor: 4000, aim: 10000, better: 'more', absolute: true, measure: list,
         about: `\`/v1/products?limit=20\`. ${cores}`},
+    ...browseRows(tools),
     {name: 'batch', title: 'writes of 64 clients: members of a group commit against writes in flight', unit: 'members', floor: 0.5, aim: 0.8, better: 'more', measure: batchSize,
-        about: `Each client sets the stock of a random variant. The members come from \`/metrics\`. ${cores}`},
+        about: `Each client sets the stock of a random variant, of which there is plenty before and after. The members come from \`/metrics\`. ${cores}`},
     {name: 'writes', title: 'writes of 64 clients against the same statements in one process in batches of 64', unit: 'writes/s', floor: 0.4, aim: 0.6, better: 'more', measure: writes,
         about: `\`bench/peers/sqlite_batch.c\`: the same SQLite, pragmas and statements without a server, on the same core by turns. ${cores}`},
     {name: 'idle-memory', title: '10,000 idle keep-alive connections: growth of RssAnon each', unit: 'KiB', floor: 8, aim: 2, better: 'less', absolute: true, measure: idleMemory,
@@ -327,7 +331,7 @@ export const rows = [
     {name: 'memory-idle', title: 'RssAnon idle', unit: 'MB', floor: 40, aim: 15, better: 'less', absolute: true, measure: memoryIdle,
         about: 'One second after the start with 100,000 products; not pinned.'},
     {name: 'memory-busy', title: 'RssAnon under 256 connections', unit: 'MB', floor: 120, aim: 64, better: 'less', absolute: true, measure: memoryBusy,
-        about: 'The largest of ten readings a second while 256 connections read products by id; not pinned.'},
+        about: 'The largest of ten readings a second while 256 connections read products by id, with the answer cache as it is by default; not pinned.'},
     {name: 'seed', title: 'seeding 100,000 products, SQLite', unit: 's', floor: 20, aim: 8, better: 'less', absolute: true, measure: seed,
         about: 'The wall clock of `souk seed` on an empty folder; not pinned.'},
 ];

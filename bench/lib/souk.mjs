@@ -3,14 +3,15 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-import {SERVER_CORE, Server, Void, askFor, freePort, run} from './machine.mjs';
+import {SERVER_CORE, Server, Void, askFor, freePort, run, sleep} from './machine.mjs';
 
 export const PRODUCTS = 100000;
 
-/* No DATABASE_URL or SOUK_* of the caller reaches a measured program. Nobody writes an access log, nginx neither. */
+/* No DATABASE_URL or SOUK_* of the caller reaches a measured program. Nobody writes an access log, nginx neither. Answers are
+ * made and not remembered, but in the rows that say otherwise. */
 function clean(env) {
     const own = Object.fromEntries(Object.keys(process.env).filter(name => name.startsWith('SOUK_')).map(name => [name, undefined]));
-    return {...own, DATABASE_URL: undefined, SOUK_LOG_REQUESTS: 'false', ...env};
+    return {...own, DATABASE_URL: undefined, SOUK_LOG_REQUESTS: 'false', SOUK_CACHE_BYTES: '0', ...env};
 }
 
 export class Souk {
@@ -19,18 +20,23 @@ export class Souk {
         this.work = work;
     }
 
+    /* Which build this is: what another one has made is not to be trusted. */
+    mark() {
+        const {mtimeMs, size} = fs.statSync(this.program);
+        return `${mtimeMs} ${size}`;
+    }
+
     /* Seeds and returns the seconds that it took. */
-    seed(folder, env = {}) {
+    seed(folder, {env = {}, products = PRODUCTS} = {}) {
         const began = process.hrtime.bigint();
-        run(this.program, ['seed', '--products', String(PRODUCTS), '--data', folder], {env: {...process.env, ...clean(env)}});
+        run(this.program, ['seed', '--products', String(products), '--data', folder], {timeout: 3600000, env: {...process.env, ...clean(env)}});
         return Number(process.hrtime.bigint() - began) / 1e9;
     }
 
     /* A folder with the seeded products, and the administrator's key, kept for as long as the program stays the same. */
     async seeded() {
         const folder = path.join(this.work, 'data'), stamp = path.join(this.work, 'data.json');
-        const {mtimeMs, size} = fs.statSync(this.program);
-        const program = `${mtimeMs} ${size}`;
+        const program = this.mark();
         if (fs.existsSync(stamp) && fs.existsSync(folder)) {
             const kept = JSON.parse(fs.readFileSync(stamp, 'utf8'));
             if (kept.program === program) return kept;
@@ -39,18 +45,19 @@ export class Souk {
         fs.rmSync(stamp, {force: true});
         this.seed(folder);
         const server = await this.serve(folder);
-        const kept = {program, folder, key: administratorKey(server), ...(await listProducts(server.port))};
+        const kept = {program, folder, key: await administratorKey(server), ...(await listProducts(server.port))};
         await server.stop();
         fs.writeFileSync(stamp, JSON.stringify(kept));
         return kept;
     }
 
-    /* `core` null: not pinned. */
-    async serve(folder, {core = SERVER_CORE, env = {}, args = []} = {}) {
+    /* Started, and its products loaded. `core` null: not pinned. `ready`: how many seconds it may take. */
+    async serve(folder, {core = SERVER_CORE, env = {}, args = [], ready} = {}) {
         const port = await freePort();
         const argv = [this.program, 'serve', '--listen', `127.0.0.1:${port}`, '--data', folder, ...args];
         const server = new Server('souk', argv, {core: core ?? undefined, port, env: clean(env), log: path.join(this.work, 'souk.log')});
-        return server.ready('/readyz');
+        await server.ready('/readyz', ready);
+        return server.ready('/v1/products?limit=1', ready);
     }
 
     version() {
@@ -58,31 +65,36 @@ export class Souk {
     }
 }
 
-function administratorKey(server) {
-    const key = /\bsk_[A-Za-z0-9_-]{20,}/.exec(server.output());
-    if (!key) throw new Void(`no administrator key in what serve printed: ${server.output().slice(0, 500)}`);
-    return key[0];
+/* It is printed last of all, when the first requests are answered already. */
+async function administratorKey(server) {
+    for (const end = Date.now() + 10000; Date.now() < end; await sleep(20)) {
+        const key = /\bsk_[A-Za-z0-9_-]{20,}/.exec(server.output());
+        if (key) return key[0];
+    }
+    throw new Void(`no administrator key in what serve printed: ${server.output().slice(0, 500)}`);
 }
 
 /* The issue's figure is for products of this shape. */
 const isMeasured = product => product.variants.length === 5 && product.variants.every(v => v.prices.length === 2) &&
     product.images.length === 3 && product.attributes.length === 4;
 
-/* Reads the whole list through the API: {products: [id…] of the measured shape, all: how many, variants: [id…]}. */
+/* Reads the whole list through the API: {products: [id…] of the measured shape, all: how many, variants: [id…], plenty: [id…] of
+ * the variants that are not about to sell out}. */
 export async function listProducts(port) {
-    const products = [], variants = [];
+    const products = [], variants = [], plenty = [];
     let all = 0;
     for (let query = 'limit=100'; query;) {
         const page = JSON.parse((await askFor(200, port, `/v1/products?${query}`)).body);
         for (const product of page.data) {
             all++;
             if (isMeasured(product)) products.push(product.id);
-            for (const variant of product.variants) variants.push(variant.id);
+            variants.push(...product.variants.map(variant => variant.id));
+            plenty.push(...product.variants.filter(variant => variant.availability === 'in').map(variant => variant.id));
         }
         query = page.has_more ? `limit=100&cursor=${encodeURIComponent(page.next_cursor)}` : '';
     }
     if (products.length === 0) throw new Void('no seeded product has 5 variants, 2 prices each, 3 images and 4 attributes');
-    return {products, all, variants};
+    return {products, all, variants, plenty};
 }
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';

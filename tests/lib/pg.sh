@@ -4,6 +4,7 @@
 # usage: tests/lib/pg.sh start [--durable] DIR    prints the server's URL; DIR must not exist
 #        tests/lib/pg.sh stop DIR                 stops it and removes DIR; no complaint when it never started
 #        tests/lib/pg.sh crash DIR                ends it as a power cut would; `again` starts it on the same port
+#        tests/lib/pg.sh halt DIR                 ends it well; `again` starts it
 #        tests/lib/pg.sh again DIR
 #
 # initdb refuses root, so root hands over to the user postgres, whom the Debian package makes. Without --durable
@@ -83,10 +84,11 @@ stop() {
     rm -rf "$dir"
 }
 
-crash() {
+# leave DIR HOW: its folder stays.
+leave() {
     local dir=$1
     cp "$dir/data/postmaster.opts" "$dir/last.opts"
-    (cd "$dir" && as_owner "$(find_bin)/pg_ctl" -D "$dir/data" -m immediate -s stop)
+    (cd "$dir" && as_owner "$(find_bin)/pg_ctl" -D "$dir/data" -m "$2" -s stop)
 }
 
 again() {
@@ -97,9 +99,10 @@ again() {
 }
 
 case ${1:-} in
-    crash) crash "$2" ;;
+    crash) leave "$2" immediate ;;
+    halt) leave "$2" fast ;;
     again) again "$2" ;;
     start) shift; start "$@" ;;
     stop) stop "$2" ;;
-    *) sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    *) sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac
