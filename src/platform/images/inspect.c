@@ -6,7 +6,7 @@ const ImageLimits image_limits = {
     /* Nothing that is shown on a page is longer; it keeps sums of sides within an int. */
     .side_max = 16384,
     /* What 25 megapixels of a progressive JPEG take without subsampled colours, 12 bytes each, and
-     * some room. PNGs of 16 bits a channel and with alpha take more: they end at 15 megapixels. */
+     * some room. PNGs of 16 bits a channel take up to 16: they end at some 18 megapixels. */
     .memory_max = 320 * 1000 * 1000,
 };
 
