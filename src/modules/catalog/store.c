@@ -54,7 +54,7 @@ static Price price_of_row(const PriceRow *row)
 static VariantList fill_variants(Arena *arena, const Belongings *all)
 {
     VariantList variants = {all->variants.items, all->variants.n};
-    const PriceRow *row = all->prices.items, *end = row + all->prices.n;
+    const PriceRow *row = all->prices.items, *end = all->prices.n ? row + all->prices.n : row;
     Price *prices = NEW_N(arena, Price, all->prices.n);
     for (size_t i = 0; i < variants.n; i++) {
         Variant *variant = &variants.items[i];

@@ -38,9 +38,6 @@ typedef struct MediaList {
     size_t n;
 } MediaList;
 
-/* False, and *out untouched, when there is none. */
-bool media_find(Ctx *cx, Id id, Media *out);
-
 /* The media whose file, or whose thumbnail, is at this address; 0: it is no address of ours, or there
  * is nothing any more. */
 Id media_by_url(Ctx *cx, Str url);

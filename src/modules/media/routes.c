@@ -127,11 +127,9 @@ HANDLER_PLAIN(delete_media)
 /* Nothing else is ever found under the name: whoever has it need not ask again (RFC 8246). */
 static Reply show_file(Request *rq)
 {
-    FileName name;
     BlobBytes *bytes;
-    const MediaFile *file = NULL;
-    if (file_name_read(rq->args[0].text, &name)) file = media_file(rq->cx, &name);
-    if (!file || file->content_type != name.content_type) return not_found(rq, "file");
+    const MediaFile *file = media_file(rq->cx, rq->args[0].text);
+    if (!file) return not_found(rq, "file");
     if (blobs_read(rq->cx->blobs, file->blob, &bytes) != BLOB_FINE)
         return fail(rq, &error_internal, "The file cannot be read.");
     BlobHead head = {.content_type = content_type_text(file->content_type),

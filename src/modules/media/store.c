@@ -80,14 +80,6 @@ MediaList media_of_rows(Ctx *cx, MediaRowList rows)
     return list;
 }
 
-bool media_find(Ctx *cx, Id id, Media *out)
-{
-    MediaRow *row = media_row(cx, id);
-    if (!row) return false;
-    *out = media_of_rows(cx, (MediaRowList){row, 1}).items[0];
-    return true;
-}
-
 /* ---- Writing --------------------------------------------------------------------------------- */
 
 bool media_insert(Ctx *cx, const MediaRow *row, ThumbnailRowList thumbnails)
@@ -134,15 +126,6 @@ static size_t count_distinct(IdList ids)
     return distinct;
 }
 
-Id media_by_url(Ctx *cx, Str url)
-{
-    FileName name;
-    if (!str_starts(url, S("/media/")) || !file_name_read(str_slice(url, 7, url.n), &name))
-        return (Id){0};
-    const MediaRow *row = media_file(cx, &name) ? media_row_by_hash(cx, name.hash) : NULL;
-    return row ? row->id : (Id){0};
-}
-
 bool media_set_uses(Ctx *cx, Id user, IdList media)
 {
     db_post(cx, "delete from media_uses where user_id = $1", user);
@@ -155,15 +138,33 @@ bool media_set_uses(Ctx *cx, Id user, IdList media)
 
 /* ---- Files ----------------------------------------------------------------------------------- */
 
-MediaFile *media_file(Ctx *cx, const FileName *name)
+static MediaFile *find_file(Ctx *cx, const FileName *name)
 {
     if (!name->width)
         return db_one(cx, &media_file_type,
-                      "select hash as blob, content_type from media where hash = $1", name->hash);
+                      "select id as media_id, hash as blob, content_type from media "
+                      "where hash = $1",
+                      name->hash);
     return db_one(cx, &media_file_type,
-                  "select t.blob, t.content_type from media_thumbnails t "
+                  "select t.media_id, t.blob, t.content_type from media_thumbnails t "
                   "join media m on m.id = t.media_id where m.hash = $1 and t.width = $2",
                   name->hash, name->width);
+}
+
+MediaFile *media_file(Ctx *cx, Str name)
+{
+    FileName parts;
+    if (!file_name_read(name, &parts)) return NULL;
+    MediaFile *file = find_file(cx, &parts);
+    return file && file->content_type == parts.content_type ? file : NULL;
+}
+
+Id media_by_url(Ctx *cx, Str url)
+{
+    Str folder = S("/media/");
+    if (!str_starts(url, folder)) return (Id){0};
+    const MediaFile *file = media_file(cx, str_slice(url, folder.n, url.n));
+    return file ? file->media_id : (Id){0};
 }
 
 BlobNameList media_blobs(Ctx *cx, Str from, Str to)

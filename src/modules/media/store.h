@@ -20,8 +20,8 @@ void media_touch(Ctx *cx, Id id);
 void media_update_alt(Ctx *cx, Id id, Str alt);
 void media_delete(Ctx *cx, Id id); /* a constraint fails while somebody shows it */
 
-/* The blob of a file, or NULL. */
-MediaFile *media_file(Ctx *cx, const FileName *name);
+/* The file of this name ("HASH-400.jpg"), or NULL. */
+MediaFile *media_file(Ctx *cx, Str name);
 
 /* Names of the blobs that media have, from `from` up to and without `to`. */
 BlobNameList media_blobs(Ctx *cx, Str from, Str to);

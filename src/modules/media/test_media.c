@@ -98,25 +98,48 @@ static World *shop_of(void **state)
 static bool find(Ctx *cx, void *arg)
 {
     (void)arg;
-    Media media = {.bytes = 77};
-    WANT(!media_find(cx, product, &media));
-    WANT_INT(media.bytes, 77);
-    WANT(media_find(cx, first, &media));
+    WANT_INT(media_by_url(cx, S("/media/" HASH_A ".png")).n, first.n);
+    WANT_INT(media_by_url(cx, S("/media/" HASH_A "-160.png")).n, first.n);
+    WANT_INT(media_by_url(cx, S("/media/" HASH_B ".gif")).n, second.n);
+    WANT_INT(media_by_url(cx, S("/media/" HASH_A ".jpg")).n, 0); /* it is no JPEG */
+    WANT_INT(media_by_url(cx, S("/media/" HASH_A "-160.jpg")).n, 0);
+    WANT_INT(media_by_url(cx, S("/media/" HASH_A "-800.png")).n, 0);
+    WANT_INT(media_by_url(cx, S("/media/" HASH_B "-160.png")).n, 0);
+    WANT_INT(media_by_url(cx, S("/media/")).n, 0);
+    WANT_INT(media_by_url(cx, S(HASH_A ".png")).n, 0);
+    WANT_INT(media_by_url(cx, S("https://media.example/media/" HASH_A ".png")).n, 0);
+    return true;
+}
+
+static void a_picture_is_found_by_its_address(void **state)
+{
+    World *w = shop_of(state);
+    RUN(w, TX_READ, find, NULL);
+}
+
+static bool show(Ctx *cx, void *arg)
+{
+    (void)arg;
+    MediaRow *row = media_row(cx, first);
+    Media media = media_of_rows(cx, (MediaRowList){row, 1}).items[0];
     WANT_STR(media.url, S("/media/" HASH_A ".png"));
     WANT_STR(media.alt, S("A"));
     WANT_INT(media.thumbnails.n, 2);
     WANT_STR(media.thumbnails.items[0].url, S("/media/" HASH_A "-160.png"));
     WANT_INT(media.thumbnails.items[1].width, 400);
-    WANT(media_find(cx, second, &media));
-    WANT_INT(media.thumbnails.n, 0);
-    WANT_INT(media.version, 3);
+    MediaRowList both = media_page(cx, (Id){0}, 10);
+    WANT_INT(both.n, 2);
+    MediaList list = media_of_rows(cx, both); /* the newest first, each with its own */
+    WANT_INT(list.items[0].thumbnails.n, 0);
+    WANT_INT(list.items[1].thumbnails.n, 2);
+    WANT(!media_row(cx, product));
     return true;
 }
 
-static void a_picture_is_found_by_others(void **state)
+static void thumbnails_come_with_their_picture(void **state)
 {
     World *w = shop_of(state);
-    RUN(w, TX_READ, find, NULL);
+    RUN(w, TX_READ, show, NULL);
 }
 
 static bool list_blobs(Ctx *cx, void *arg)
@@ -207,7 +230,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_are_read_as_they_are_written),
         cmocka_unit_test(other_names_are_not_read),
-        ON_BOTH(a_picture_is_found_by_others),
+        ON_BOTH(a_picture_is_found_by_its_address),
+        ON_BOTH(thumbnails_come_with_their_picture),
         ON_BOTH(blobs_are_known_by_the_beginning_of_their_names),
         ON_BOTH(what_is_shown_is_not_deleted),
     };

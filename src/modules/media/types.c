@@ -71,7 +71,8 @@ const Type thumbnail_row_type =
          FIELD(ThumbnailRow, blob, "SHA-256 of the file: the name of its blob."));
 
 const Type media_file_type =
-    TYPE(MediaFile, "A blob that is known by the name of a file.", FIELD(MediaFile, blob, ""),
+    TYPE(MediaFile, "A blob that is known by the name of a file.",
+         FIELD(MediaFile, media_id, "", .prefix = "media"), FIELD(MediaFile, blob, ""),
          ENUM(MediaFile, content_type, "", content_type_names));
 
 const Type blob_name_type = TYPE(BlobName, "The name of a blob.", FIELD(BlobName, blob, ""));

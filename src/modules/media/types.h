@@ -64,6 +64,7 @@ typedef struct ThumbnailRowList {
 
 /* A blob that is known by the name of a file. */
 typedef struct MediaFile {
+    Id media_id;
     Str blob;
     ImageFormat content_type;
 } MediaFile;
