@@ -1,3 +1,10 @@
+/* Query strings into structs.
+ *
+ * Pairs are cut and decoded first, strictly, so that two readers of one address cannot disagree;
+ * then each names a field of the type, or of the second type that the framework adds, and is read by
+ * the same code as a setting or a cell of CSV (text.h). Lists are counted before they are filled, so
+ * that each is allotted once. Rejected: repairing bad escapes as browsers do, and taking the first or
+ * the last of two equal parameters. */
 #include "meta/query.h"
 
 #include "meta/pairs.h"

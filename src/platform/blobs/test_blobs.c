@@ -284,7 +284,7 @@ static void a_crash_leaves_nothing_half(void **state)
 static void limit_files(World *w)
 {
     (void)w;
-    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(sigaction(SIGXFSZ, &(struct sigaction){.sa_handler = SIG_IGN}, NULL), 0);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &(struct rlimit){1000, 1000}), 0);
 }
 

@@ -116,7 +116,7 @@ struct DriverOps {
     int (*columns)(DbConn *c, Stmt *stmt);
     const char *(*column_name)(DbConn *c, Stmt *stmt, int column);
     bool (*column)(DbConn *c, Stmt *stmt, int column,
-                   Value *out);               /* views that live until next() or finish() */
+                   Value *out); /* views that live until next() or finish() */
     /* All rows that are left, in place of next() and column(): their only column, integers that are
      * not null. False: noted. */
     bool (*ids)(DbConn *c, Stmt *stmt, Arena *arena, IdList *out);
@@ -177,7 +177,7 @@ struct Db {
     Writer *writer;            /* SQLite */
     _Atomic int writes_coming; /* being prepared */
     uint64_t serial;
-    Gate gate;                 /* SQLite */
+    Gate gate; /* SQLite */
     Watch watch;
     Node node;
 };
