@@ -22,7 +22,8 @@
 #define ABC "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
 enum { LARGE = 300 * 1000 };
-#define HOUR_US (INT64_C(3600) * 1000000)
+#define ABC_AND_MORE "00" ABC
+#define HOUR_US      (INT64_C(3600) * 1000000)
 
 typedef struct World {
     Arena *arena;
@@ -169,7 +170,7 @@ static void what_is_no_name_is_missing(void **state)
         "abc",
         "../../../../../../../../../../../../../../../../../../etc/passwd",
         "BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD",
-        "00" ABC,
+        ABC_AND_MORE,
         "0000000000000000000000000000000000000000000000000000000000000000",
     };
     put(w, S("abc"));
@@ -243,7 +244,7 @@ static int put_in_child(World *w, void (*before)(World *w), Str bytes)
     if (child == 0) {
         Str name;
         before(w);
-        _exit(blobs_put(w->blobs, w->arena, bytes, &name));
+        _exit((int)blobs_put(w->blobs, w->arena, bytes, &name));
     }
     int status;
     assert_int_equal(waitpid(child, &status, 0), child);
