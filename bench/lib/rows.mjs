@@ -115,6 +115,32 @@ const product = bed => withSouk(bed, {}, async (server, data) => {
     return againstNginx(bed, server, target, {paths: productPaths(bed, data)}, sizes);
 });
 
+/* As many products as a shop's front has in view, all of nearly one size, so that nginx's one document stands for them. */
+const CACHED = 1000;
+const CACHE_ON = {SOUK_CACHE_BYTES: String(64 << 20)};
+
+async function nearMedian(port, data) {
+    const sizes = [];
+    for (let i = 0; i < 4 * CACHED; i++) {
+        const target = `/v1/products/${data.products[Math.floor(i * data.products.length / (4 * CACHED))]}`;
+        sizes.push([(await askFor(200, port, target)).body.length, target]);
+    }
+    sizes.sort((a, b) => a[0] - b[0]);
+    const from = (sizes.length - CACHED) >> 1, chosen = sizes.slice(from, from + CACHED);
+    return {example: chosen[CACHED >> 1][1], targets: chosen.map(([, target]) => target), sizes: [chosen[0][0], chosen[CACHED - 1][0]]};
+}
+
+const cached = bed => withSouk(bed, {env: CACHE_ON}, async (server, data) => {
+    const {example, targets, sizes} = await nearMedian(server.port, data);
+    const before = await scrape(server.port);
+    const figures = await againstNginx(bed, server, example, {paths: writeLines(bed, 'cached.txt', targets)}, sizes);
+    const after = await scrape(server.port);
+    const missed = ['miss', 'stale', 'alone'].map(result => `souk_cache_requests_total{result="${result}"}`);
+    const grown = missed.reduce((n, name) => n + sample(after, name) - sample(before, name), 0);
+    if (grown > 0) throw new Void(`${grown} of the answers did not come from memory`);
+    return figures;
+});
+
 /* ---- Absolute rates ------------------------------------------------------------------------------------------------ */
 
 const list = bed => withSouk(bed, {}, async server => {
@@ -155,6 +181,13 @@ export function metric(text, name) {
     const values = [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)`, 'gm'))].map(m => Number(m[1]));
     if (values.length === 0) throw new Void(`/metrics has no ${name}`);
     return values.reduce((a, b) => a + b, 0);
+}
+
+/* One series, by its name with its labels. */
+function sample(text, series) {
+    const line = text.split('\n').find(line => line.startsWith(`${series} `));
+    if (!line) throw new Void(`/metrics has no ${series}`);
+    return Number(line.slice(series.length + 1));
 }
 
 const scrape = async port => (await askFor(200, port, '/metrics')).body.toString();
@@ -314,6 +347,8 @@ export const rows = [
         about: `As \`livez\`, with a larger body. ${cores}`},
     {name: 'product', title: 'product by id, SQLite, 100,000 products, against nginx `return 200` of one such document', unit: 'requests per CPU-second', floor: 0.3, aim: 0.5, better: 'more', measure: product,
         about: `Souk reads products of 5 variants, 2 prices each, 3 images and 4 attributes at random; nginx returns one of median size from memory. ${cores}`},
+    {name: 'cached', title: 'product by id from the answer cache, against nginx `return 200` of one such document', unit: 'requests per CPU-second', floor: 1.0, aim: 1.25, better: 'more', measure: cached,
+        about: `A thousand products of 5 variants, asked for at random, each one kept since it was asked for before; nginx returns one of them. The row is void if a single answer is read from the database. ${cores}`},
     ...fastifyRows(tools),
     {name: 'list', title: 'list of the 20 newest with prices and availability, SQLite, one core', unit: 'requests/s', floor: 4000, aim: 10000, better: 'more', absolute: true, measure: list,
         about: `\`/v1/products?limit=20\`. ${cores}`},

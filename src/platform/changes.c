@@ -86,18 +86,20 @@ static _Atomic int64_t *told_slot(Id row)
 
 _Static_assert(TOLD_SLOTS == 1 << (64 - 51), "the shift leaves as many bits as there are slots");
 
-/* The cache first: whoever sees the count has it emptied. */
+/* The count first: what is derived in memory is brought up to date by it, and an answer that is made
+ * of that and takes its moment (cache/tags.c) after this bump must have been made of what the bump is
+ * about. The other way round a list that is made between the two would be kept as if it knew. */
 static void tell(KnownKind *kind, Id subject, Id row)
 {
-    cache_bump(kind->name, subject);
     atomic_fetch_add(&kind->seen, 1);
+    cache_bump(kind->name, subject);
     atomic_store_explicit(told_slot(row), row.n, memory_order_relaxed);
 }
 
 static void tell_everything(void)
 {
-    cache_bump_all();
     atomic_fetch_add(&known.everything, 1);
+    cache_bump_all();
 }
 
 /* ---- The two databases ----------------------------------------------------------------------- */

@@ -232,11 +232,14 @@ static bool is_paged(const Route *route)
 
 static void write_headers(Writer *w, const Route *route, int status)
 {
+    static const char *const cache_headers[] = {"Cache-Control", "Cache-Status", "Age"};
     begin(w, "headers");
     write_key_ref(w, "X-Request-Id", "headers", S("X-Request-Id"));
     if (status != 204) write_key_ref(w, "ETag", "headers", S("ETag"));
     if (status == 201) write_key_ref(w, "Location", "headers", S("Location"));
     if (is_paged(route)) write_key_ref(w, "Link", "headers", S("Link"));
+    for (int i = 0; route->cached && i < 3; i++)
+        write_key_ref(w, cache_headers[i], "headers", str_from(cache_headers[i]));
     if (takes_idempotency_key(route))
         write_key_ref(w, "Idempotent-Replayed", "headers", S("Idempotent-Replayed"));
     end(w);

@@ -177,6 +177,12 @@ static void write_response_headers(Writer *w)
          true},
         {"Location", "Where the new object is.", true},
         {"Link", "The next page, `rel=\"next\"`, when there is one (RFC 8288).", false},
+        {"Cache-Control", "How long it may be used again without asking.", false},
+        {"Cache-Status",
+         "Whether the shop had the answer in memory: `souk; hit`, `souk; fwd=miss; stored`, … "
+         "(RFC 9211).",
+         false},
+        {"Age", "Of an answer from memory: the seconds since it was made.", false},
         {"Idempotent-Replayed", "`true`: the answer was kept from the first time.", false},
         {"WWW-Authenticate", "`Bearer` (RFC 6750).", true},
         {"Retry-After", "Seconds.", false},

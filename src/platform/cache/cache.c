@@ -1,4 +1,18 @@
-/* The cache as a whole: its shards, looking and landing, its metrics. */
+/* The cache as a whole: looking, landing, and what the metrics show. docs/internals/cache.md is the
+ * way in.
+ *
+ * A look finds an answer or a flight under one lock of one shard, so that between "it is not there"
+ * and "I make it" nobody else can decide the same. Landing is its counterpart: the answer goes into
+ * the table and the flight's waiters are taken out under the same lock. What costs time (packing,
+ * unpacking, freeing, sending) happens outside of it.
+ *
+ * An answer is judged twice when it lands: before it is packed, which is not worth doing for one that
+ * something has overtaken already, and under the lock, where it is decided whom it serves. What goes
+ * into the table need not hold: it is judged whenever it is found.
+ *
+ * Rejected: a cache for each loop (the same answer as often as there are loops, and a change must
+ * reach all), look-ups without a lock (hazard pointers or epochs of memory, to save some 20 ns that
+ * nobody waits for; the lock is shared by as many loops as hash to its shard at that moment). */
 #include "platform/cache/core.h"
 
 #include "base/random.h"
