@@ -344,9 +344,11 @@ static void run_on_loop(Call *call)
 
 /* ---- What the HTTP core calls ---------------------------------------------------------------- */
 
+/* Names the request. Its trace is begun when somebody may want it: an answer from memory is sent
+ * before that has cost anything. */
 static Call *call_new(Api *api, Exchange *ex)
 {
-    Call *call = NEW(ex->arena, Call);
+    Call *call = arena_alloc(ex->arena, sizeof *call, alignof(Call));
     const ApiOptions *o = &api->options;
     *call = (Call){.api = api,
                    .ex = ex,
@@ -358,10 +360,18 @@ static Call *call_new(Api *api, Exchange *ex)
                           .ids = o->ids},
                    .rq = {.cx = &call->cx, .http = &ex->request, .router = api->router},
                    .began = clock_now(o->clock)};
-    trace_begin(&call->cx.trace, exchange_header(ex, S("traceparent")), o->random,
-                id_make(o->ids, call->began));
+    call->id = id_make(o->ids, call->began);
+    id_write(call->cx.trace.request_id, "req", call->id);
     ex->app = call;
     return call;
+}
+
+void api_trace(Call *call)
+{
+    if (call->traced) return;
+    call->traced = true;
+    trace_begin(&call->cx.trace, exchange_header(call->ex, S("traceparent")), call->cx.random,
+                call->id);
 }
 
 /* A body lies in memory whole before its sender is known. Whoever has a place for a large one gives
@@ -425,6 +435,7 @@ static void on_ready(void *state, Exchange *ex)
     Call *call = ex->app;
     const Route *route = call->rq.route;
     if (cached_begin(call)) return;
+    api_trace(call);
     if (route->tx == TX_NONE && route->lane == ROUTE_LANE_BY_TX && !route->needs) {
         run_on_loop(call);
         return;
@@ -447,8 +458,9 @@ static void on_ready(void *state, Exchange *ex)
 static void on_finished(void *state, Exchange *ex)
 {
     Api *api = state;
-    const Call *call = ex->app;
+    Call *call = ex->app;
     if (!call) return; /* the sender went away before a request was read */
+    if (api->options.log_requests || ex->status >= 500) api_trace(call);
     if (call->large_body) atomic_fetch_sub(&api->large_bodies, 1);
     Observation seen = {.ex = ex,
                         .trace = &call->cx.trace,

@@ -292,6 +292,7 @@ static bool submit(Call *call, bool (*run)(DbWork *work),
                    void (*done)(DbWork *work, DbFailure failure))
 {
     DbLane lane = call->rq.route->lane == ROUTE_LANE_SLOW ? DB_LANE_SLOW : DB_LANE_READ;
+    api_trace(call);
     call->rq.cache = NEW(call->ex->arena, CacheNote);
     call->work = (DbWork){.mode = TX_READ, .cx = &call->cx, .run = run, .done = done};
     if (db_submit(call->api->options.db, lane, &call->work)) return true;

@@ -46,6 +46,8 @@ typedef struct Call {
     Request rq;
     Ctx cx;
     Time began; /* by the context's clock */
+    Id id;      /* of the request */
+    bool traced;
     const void *body;
     Str fingerprint;    /* of a request with an Idempotency-Key */
     ArenaMark prepared; /* where a second run of the handler begins */
@@ -62,6 +64,9 @@ static inline Call *call_of_work(DbWork *work)
 }
 
 /* ---- api.c ----------------------------------------------------------------------------------- */
+
+/* Begins the trace, if that has not been done: before a handler or a log line. */
+void api_trace(Call *call);
 
 /* Makes call->answer of call->reply. */
 void api_compose(Call *call);

@@ -151,11 +151,13 @@ uint64_t cache_hash(const Cache *cache, Str key)
     return hash_sip(cache->hash_key, key);
 }
 
-/* By the hash's upper bits: the lower ones find the bucket. */
+/* By the upper bits of the half that entries remember: the lower ones find the bucket. */
 CacheShard *cache_shard(Cache *cache, uint64_t hash)
 {
-    return &cache->shards[(hash >> 48) & (cache->shard_count - 1)];
+    return &cache->shards[((uint32_t)hash >> 28) & (cache->shard_count - 1)];
 }
+
+_Static_assert(CACHE_SHARDS <= 16, "four bits choose the shard");
 
 /* ---- Looking and landing --------------------------------------------------------------------- */
 

@@ -20,30 +20,33 @@ typedef struct CacheReady {
     Blob *blob;
     uint32_t bytes;
     uint8_t encoding;
-    bool used; /* since the hand last passed */
 } CacheReady;
 
 typedef enum CacheQueue { QUEUE_NONE, QUEUE_SMALL, QUEUE_MAIN } CacheQueue;
 
 /* One answer, packed; some 130 bytes and its texts in one allocation. What does not change after it
- * was made is read without the lock by who holds a reference. */
+ * was made is read without the lock by who holds a reference. What a hit touches stands in front:
+ * entries lie cold in memory. */
 struct CacheEntry {
-    CacheEntry *chain;          /* in its bucket */
+    CacheEntry *chain;     /* in its bucket */
+    uint32_t hash;         /* its lower half */
+    _Atomic uint32_t refs; /* the table has one */
+    uint64_t moment;
+    int64_t made_us, until_us;
+    Blob *front; /* one of the ready forms, so that it need not be looked for */
+    uint8_t front_encoding;
+    uint8_t ready_used; /* a bit for each encoding: since the shelf's hand last passed */
+    uint8_t uses;       /* 0 to 3 */
+    uint8_t queue;      /* CacheQueue */
+    uint8_t tag_n;
+    uint8_t form; /* of the packed body */
+    bool encoded;
+    uint16_t key_n, headers_n, etag_n, type_n;
+    uint32_t packed_n, plain_n;
     CacheEntry *before, *after; /* in its queue, the oldest first */
     CacheReady *ready;
-    uint64_t hash, moment;
-    int64_t made_us, until_us;
-    _Atomic uint32_t refs; /* the table has one */
-    uint32_t bytes;        /* what it takes of the cache, without its ready forms */
-    uint32_t packed_n, plain_n;
-    uint16_t key_n, headers_n, etag_n, type_n;
-    uint8_t form; /* of the packed body */
-    uint8_t tag_n;
-    uint8_t uses;  /* 0 to 3, under the lock */
-    uint8_t queue; /* CacheQueue, under the lock */
-    bool encoded;
-    alignas(TagSlot) char text
-        []; /* key, etag, type, headers, packed body; before them the slots of the tags */
+    uint32_t bytes;               /* what it takes of the cache, without its ready forms */
+    alignas(TagSlot) char text[]; /* slots of the tags, key, etag, type, headers, packed body */
 };
 
 /* Double-linked, because what has changed leaves from the middle. */

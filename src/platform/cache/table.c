@@ -103,7 +103,7 @@ static CacheEntry *entry_fill(CacheEntry *entry, const CacheKey *key, const Cach
     put_text(&to, made->text.content_type);
     put_text(&to, made->text.headers);
     put_text(&to, packed->bytes);
-    entry->hash = key->hash;
+    entry->hash = (uint32_t)key->hash;
     entry->packed_n = (uint32_t)packed->bytes.n;
     entry->plain_n = (uint32_t)packed->plain;
     entry->form = packed->form;
@@ -173,7 +173,7 @@ CacheText cache_unpack(Cache *cache, CacheEntry *entry, Arena *arena)
 
 /* ---- Finding --------------------------------------------------------------------------------- */
 
-static CacheEntry **bucket_of(CacheShard *shard, uint64_t hash)
+static CacheEntry **bucket_of(CacheShard *shard, uint32_t hash)
 {
     return &shard->buckets[hash & shard->mask];
 }
@@ -181,33 +181,34 @@ static CacheEntry **bucket_of(CacheShard *shard, uint64_t hash)
 CacheEntry *table_find(CacheShard *shard, const CacheKey *key)
 {
     if (!shard->buckets) return NULL;
-    CacheEntry *entry = *bucket_of(shard, key->hash);
+    uint32_t hash = (uint32_t)key->hash;
+    CacheEntry *entry = *bucket_of(shard, hash);
     while (entry &&
-           (entry->hash != key->hash || !str_eq((Str){key_of(entry), entry->key_n}, key->bytes)))
+           (entry->hash != hash || !str_eq((Str){key_of(entry), entry->key_n}, key->bytes)))
         entry = entry->chain;
     return entry;
 }
 
-static CacheGhost *ghosts_of(CacheShard *shard, uint64_t hash)
+static CacheGhost *ghosts_of(CacheShard *shard, uint32_t hash)
 {
-    return &shard->ghosts[hash & shard->mask & ~(uint64_t)(GHOST_WAYS - 1)];
+    return &shard->ghosts[hash & shard->mask & ~(uint32_t)(GHOST_WAYS - 1)];
 }
 
-static void ghost_add(CacheShard *shard, uint64_t hash)
+static void ghost_add(CacheShard *shard, uint32_t hash)
 {
     CacheGhost *ways = ghosts_of(shard, hash), *oldest = ways;
     for (int i = 1; i < GHOST_WAYS; i++)
         if (ways[i].number < oldest->number) oldest = &ways[i];
-    *oldest = (CacheGhost){(uint32_t)(hash >> 32), ++shard->ghost_number};
+    *oldest = (CacheGhost){hash, ++shard->ghost_number};
 }
 
 /* Was it driven out lately? Then it is forgotten, since it comes back. */
-static bool ghost_take(CacheShard *shard, uint64_t hash)
+static bool ghost_take(CacheShard *shard, uint32_t hash)
 {
     CacheGhost *ways = ghosts_of(shard, hash);
     for (int i = 0; i < GHOST_WAYS; i++) {
         bool lately = ways[i].number && shard->ghost_number - ways[i].number < shard->main.n;
-        if (!lately || ways[i].hash != (uint32_t)(hash >> 32)) continue;
+        if (!lately || ways[i].hash != hash) continue;
         ways[i] = (CacheGhost){0};
         return true;
     }
@@ -230,8 +231,7 @@ static void grow(CacheShard *shard)
             entry->chain = *bucket;
             *bucket = entry;
         }
-        /* Of a ghost's place only the low bits of its hash are known: it is looked for in two. */
-        shard->ghosts[i] = shard->ghosts[i + before] = ghosts[i];
+        shard->ghosts[i + (ghosts[i].hash & before)] = ghosts[i];
     }
     free(buckets);
     free(ghosts);
@@ -296,10 +296,22 @@ static CacheReady *find_ready(const CacheEntry *entry, int encoding)
 
 Blob *table_ready(CacheEntry *entry, int encoding)
 {
-    CacheReady *ready = find_ready(entry, encoding);
-    if (!ready) return NULL;
-    ready->used = true;
-    return blob_ref(ready->blob);
+    Blob *blob = entry->front;
+    if (!blob) return NULL;
+    if (entry->front_encoding != encoding) {
+        const CacheReady *ready = find_ready(entry, encoding);
+        if (!ready) return NULL;
+        blob = ready->blob;
+    }
+    entry->ready_used |= (uint8_t)(1u << encoding);
+    return blob_ref(blob);
+}
+
+static void choose_front(CacheEntry *entry)
+{
+    const CacheReady *ready = entry->ready;
+    entry->front = ready ? ready->blob : NULL;
+    entry->front_encoding = ready ? ready->encoding : 0;
 }
 
 static void drop_ready(CacheShard *shard, CacheReady *ready, CacheWaste *waste)
@@ -307,6 +319,7 @@ static void drop_ready(CacheShard *shard, CacheReady *ready, CacheWaste *waste)
     CacheReady **link = &ready->entry->ready;
     while (*link != ready) link = &(*link)->next;
     *link = ready->next;
+    choose_front(ready->entry);
     shelf_unlink(shard, ready);
     shard->shelf_bytes -= ready->bytes;
     shard->bytes -= ready->bytes;
@@ -319,11 +332,16 @@ void table_strip(CacheShard *shard, CacheEntry *entry, CacheWaste *waste)
     while (entry->ready) drop_ready(shard, entry->ready, waste);
 }
 
+static bool is_used(const CacheReady *ready)
+{
+    return ready->entry->ready_used >> ready->encoding & 1;
+}
+
 static void shrink_shelf(CacheShard *shard, CacheWaste *waste)
 {
     CacheReady *ready = shard->shelf_first;
-    for (int steps = 0; ready->used && steps < HAND_STEPS_MAX; steps++) {
-        ready->used = false;
+    for (int steps = 0; is_used(ready) && steps < HAND_STEPS_MAX; steps++) {
+        ready->entry->ready_used &= (uint8_t) ~(1u << ready->encoding);
         shelf_unlink(shard, ready);
         shelf_append(shard, ready);
         ready = shard->shelf_first;
@@ -453,7 +471,7 @@ static void insert(CacheShard *shard, CacheEntry *entry)
 
 void table_put(CacheShard *shard, CacheEntry *entry, CacheWaste *waste, CacheSeries *series)
 {
-    CacheKey key = {{key_of(entry), entry->key_n}, entry->hash};
+    CacheKey key = {{key_of(entry), entry->key_n}, entry->hash}; /* the lower half finds it */
     CacheEntry *old = table_find(shard, &key);
     if (old && old->moment > entry->moment) { /* a slow leader comes after its successor */
         entry->after = waste->entries;
@@ -482,6 +500,7 @@ void cache_shelve(Cache *cache, CacheEntry *entry, int encoding, Blob *blob)
     if (wanted) {
         ready->next = entry->ready;
         entry->ready = ready;
+        choose_front(entry);
         shelf_append(shard, ready);
         shard->shelf_bytes += ready->bytes;
         shard->bytes += ready->bytes;

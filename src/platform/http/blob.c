@@ -13,9 +13,13 @@ static Str hex64(Arena *arena, uint64_t n)
     return hex_text(arena, bytes, sizeof bytes);
 }
 
+enum { LINES_ROOM = 224 }; /* what lines_of adds to the blob's own texts */
+
 static Str lines_of(const Blob *blob, int encoding)
 {
-    Buf lines = buf_new(blob->arena, SIZE_MAX / 2);
+    size_t room = LINES_ROOM + blob->content_type.n + blob->etag.n + blob->headers.n;
+    Buf lines = buf_new(blob->arena, room);
+    buf_reserve(&lines, room);
     buf_lit(&lines, "Content-Type: ");
     buf_put(&lines, blob->content_type);
     buf_lit(&lines, "\r\nContent-Length: ");
@@ -32,6 +36,7 @@ static Str lines_of(const Blob *blob, int encoding)
     }
     if (blob->varies) buf_lit(&lines, "Vary: Accept-Encoding\r\n");
     buf_put(&lines, blob->headers);
+    assert(!lines.full);
     return buf_str(&lines);
 }
 
@@ -59,22 +64,24 @@ Blob *blob_new(Str bytes, Str content_type, Str headers, bool compress)
     return blob;
 }
 
+/* All in one piece of memory, the lines right before the bytes. */
 Blob *blob_of(const BlobParts *parts)
 {
-    enum { LINES = 256 }; /* what lines_of adds to the parts */
-    Arena *arena = arena_new(sizeof(Blob) + parts->bytes.n + parts->etag.n + LINES +
-                             2 * (parts->headers.n + parts->content_type.n));
+    size_t texts = parts->content_type.n + parts->etag.n + parts->headers.n;
+    Arena *arena = arena_new(sizeof(Blob) + 2 * texts + LINES_ROOM + parts->bytes.n);
     Blob *blob = NEW(arena, Blob);
+    BlobBody *body = &blob->bodies[parts->encoding];
     blob->arena = arena;
     atomic_init(&blob->refs, 1);
     blob->single = true;
     blob->varies = parts->varies;
-    blob->encoding = parts->encoding;
+    blob->encoding = (uint8_t)parts->encoding;
     blob->content_type = str_copy(arena, parts->content_type);
     blob->headers = str_copy(arena, parts->headers);
     blob->etag = str_copy(arena, parts->etag);
-    blob->bodies[parts->encoding].bytes = str_copy(arena, parts->bytes);
-    blob->bodies[parts->encoding].lines = lines_of(blob, parts->encoding);
+    body->bytes = parts->bytes;
+    body->lines = lines_of(blob, parts->encoding);
+    body->bytes = str_copy(arena, parts->bytes);
     return blob;
 }
 

@@ -12,16 +12,17 @@ typedef struct BlobBody {
                   own */
 } BlobBody;
 
+/* What a hit needs stands in front: blobs lie cold in memory. */
 struct Blob {
-    Arena *arena; /* holds the blob itself */
     atomic_int refs;
     bool varies; /* some encoding gained something: the answer depends on Accept-Encoding */
     bool single; /* by blob_of: only bodies[encoding] is there, and it is sent whole */
-    int encoding;
+    uint8_t encoding;
+    BlobBody bodies[ENCODING_COUNT];
     Str content_type, headers, etag;
+    Arena *arena;                 /* holds the blob itself */
     void (*release)(void *owner); /* by blob_view: what keeps the bytes; NULL: the arena */
     void *owner;
-    BlobBody bodies[ENCODING_COUNT];
 };
 
 #endif

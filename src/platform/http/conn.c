@@ -31,16 +31,18 @@
 
 /* ---- the socket ---- */
 
-/* recv and send as system calls: the C library's are places where a thread may be cancelled, and
+/* recv, send and sendmsg as system calls: the C library's are places where a thread may be cancelled, and
  * what they do for that in a threaded program is 2 % of a request. Nobody cancels a loop. */
 static ssize_t socket_read(int fd, void *to, size_t size)
 {
     return syscall(SYS_recvfrom, fd, to, size, 0, NULL, NULL);
 }
 
-static ssize_t socket_write(int fd, const void *from, size_t size)
+static ssize_t socket_write(int fd, struct iovec *vectors, int count)
 {
-    return syscall(SYS_sendto, fd, from, size, MSG_NOSIGNAL, NULL, 0);
+    struct msghdr message = {.msg_iov = vectors, .msg_iovlen = (size_t)count};
+    if (count > 1) return syscall(SYS_sendmsg, fd, &message, MSG_NOSIGNAL);
+    return syscall(SYS_sendto, fd, vectors[0].iov_base, vectors[0].iov_len, MSG_NOSIGNAL, NULL, 0);
 }
 
 /* ---- opening and closing ---- */
@@ -369,13 +371,7 @@ static int queued_bytes(const HttpConn *conn)
 /* The bytes sent, 0 when there is no room now, -1 when the connection is lost. */
 static ssize_t transmit(HttpConn *conn, struct iovec *vectors, int count)
 {
-    ssize_t n;
-    if (count == 1) {
-        n = socket_write(conn->fd, vectors[0].iov_base, vectors[0].iov_len);
-    } else {
-        struct msghdr message = {.msg_iov = vectors, .msg_iovlen = (size_t)count};
-        n = sendmsg(conn->fd, &message, MSG_NOSIGNAL);
-    }
+    ssize_t n = socket_write(conn->fd, vectors, count);
     if (n < 0 && errno != EAGAIN && errno != EINTR) return -1;
     size_t wanted = 0;
     for (int i = 0; i < count; i++) wanted += vectors[i].iov_len;

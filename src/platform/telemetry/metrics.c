@@ -157,8 +157,8 @@ void metric_observe(Series histogram, double value)
 {
     const MetricFamily *family = registry.family_at[histogram.at];
     if (!family) return; /* the series 0 */
-    int bucket = 0;
-    for (int i = 0; i < family->bound_count; i++) bucket += value > family->bounds[i];
+    int bucket = 0; /* most values are small: the first bounds are looked at first */
+    while (bucket < family->bound_count && value > family->bounds[bucket]) bucket++;
     Slot *slots = own_slot(histogram.at);
     slot_add(&slots[bucket], 1);
     slot_add_double(&slots[family->bound_count + 1], value);
