@@ -5,6 +5,7 @@
 #include "platform/cli/folder.h"
 #include "platform/events.h"
 #include "platform/search/search.h"
+#include "platform/telemetry/fault.h"
 
 #include <errno.h>
 
@@ -27,8 +28,17 @@ const Error *app_open_database(Arena *arena, const Config *config, Db **out, Str
     return db_open(arena, &options, out, detail);
 }
 
+static const Error *arm_faults(Arena *arena, StrList specs, Str *detail)
+{
+    for (size_t i = 0; i < specs.n; i++)
+        if (!fault_arm(arena, specs.items[i], detail)) return &err_usage;
+    return NULL;
+}
+
 const Error *app_open(Arena *arena, const Config *config, App *app, Str *detail)
 {
+    const Error *error = arm_faults(arena, config->fault, detail);
+    if (error) return error;
     *app = (App){.arena = arena, .config = config};
     id_maker_init(&app->ids, 0, (Id){0});
     events_gather(app_modules, app_module_count);
@@ -39,7 +49,7 @@ const Error *app_open(Arena *arena, const Config *config, App *app, Str *detail)
                              STR_ARG(config->data), strerrordesc_np(errno));
         return &err_folder_unusable;
     }
-    const Error *error = app_open_database(arena, config, &app->db, detail);
+    error = app_open_database(arena, config, &app->db, detail);
     if (error) blobs_close(app->blobs);
     return error;
 }

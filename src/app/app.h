@@ -20,7 +20,7 @@ typedef struct App {
 /* Opens only the database that the configuration names, for who looks and touches nothing. */
 const Error *app_open_database(Arena *arena, const Config *config, Db **out, Str *detail);
 
-/* Opens the data folder and the database that the configuration names. On failure `*detail` says what to do, in
+/* Arms the faults, and opens the data folder and the database, that the configuration names. On failure `*detail` says what to do, in
  * `arena`, and *app is not to be closed. */
 const Error *app_open(Arena *arena, const Config *config, App *app, Str *detail);
 

@@ -145,14 +145,6 @@ static const Error *start_control(Server *server, Str *detail)
                          call->config, &server->control, detail);
 }
 
-static const Error *arm_faults(CommandCall *call, Str *detail)
-{
-    StrList specs = call->config->values.fault;
-    for (size_t i = 0; i < specs.n; i++)
-        if (!fault_arm(call->arena, specs.items[i], detail)) return &err_usage;
-    return NULL;
-}
-
 static void start_modules(Server *server)
 {
     app_modules_start(&(ModuleWorld){.db = server->app.db,
@@ -165,9 +157,7 @@ static void start_modules(Server *server)
 static const Error *start(Server *server, Str *detail)
 {
     CommandCall *call = server->call;
-    const Error *error = arm_faults(call, detail);
-    if (error) return error;
-    error = app_open(call->arena, &call->config->values, &server->app, detail);
+    const Error *error = app_open(call->arena, &call->config->values, &server->app, detail);
     if (error) return error;
     int applied;
     error = app_migrate(&server->app, call->arena, &applied, detail);

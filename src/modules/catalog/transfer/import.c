@@ -33,6 +33,7 @@ enum {
     BATCH_PRODUCTS = 100,
     BATCH_BYTES = 2 * 1024 * 1024, /* of drafts; one product may have more */
     ARENA_FIRST = 256 * 1024,
+    BEGINNING = 64 * 1024, /* bytes by which format and encoding are known */
 };
 
 const Error error_not_importable = {
@@ -294,8 +295,9 @@ static void take_broken(CsvImport *csv)
     const CsvRecord *begun = &csv->input.record;
     const InputProblem *problem = &csv->input.problem;
     arena_reset(csv->scratch);
-    Str message = str_format(csv->scratch, "%.*s; %.*s (a quote within a text is written twice)",
-                             STR_ARG(problem->message), STR_ARG(lost_lines(csv->scratch, problem)));
+    const char *advice = problem->quotes ? " (a quote within a text is written twice)" : "";
+    Str message = str_format(csv->scratch, "%.*s; %.*s%s", STR_ARG(problem->message),
+                             STR_ARG(lost_lines(csv->scratch, problem)), advice);
     bool shown =
         has_column(&csv->columns, COLUMN_HANDLE) && csv->columns.fixed[COLUMN_HANDLE] < begun->n;
     Str handle = shown ? row_handle(csv->scratch, &csv->columns, begun) : S("");
@@ -436,7 +438,8 @@ static bool flags_are_fine(CommandCall *call, const ImportFlags *flags)
 static StrList import_window(Import *in, Window window)
 {
     StrList none = {0};
-    Str beginning = window_text(&window), problem = encoding_problem(in->arena, beginning);
+    Str beginning = window_text(&window),
+        problem = encoding_problem(in->arena, beginning, window.ended);
     if (problem.n) {
         stop(in, &error_not_importable, problem);
         return none;
@@ -473,7 +476,7 @@ int import_products(CommandCall *call, const ImportFlags *flags)
                    .batch = arena_new(ARENA_FIRST)};
     if (!in->currency.code[0]) in->currency = call->config->values.shop.currency;
     Window window = window_open(call->arena, (ByteSource){read_file, call});
-    window_fill(&window);
+    while (window_text(&window).n < BEGINNING && window_fill(&window)) continue;
     if (window.error == ECANCELED) return EXIT_CANCELLED;
     if (window.error)
         return command_fail(call, &err_file, "the file cannot be read: %s",

@@ -83,7 +83,7 @@ static bool is_utf16(Str text)
     return seen > 3 && zeros * 3 > seen;
 }
 
-Str encoding_problem(Arena *arena, Str text)
+Str encoding_problem(Arena *arena, Str text, bool all)
 {
     if (is_utf16(text)) return S("it is UTF-16; save it as CSV in UTF-8 (in Excel: \"CSV UTF-8\")");
     if (text.n >= 2 && memcmp(text.p, "PK", 2) == 0)
@@ -92,7 +92,7 @@ Str encoding_problem(Arena *arena, Str text)
     size_t at = 0, step;
     for (; (step = str_utf8_step(str_slice(text, at, text.n))); at += step)
         line += text.p[at] == '\n';
-    if (at + 4 > text.n) return S(""); /* a character that was cut off, or none */
+    if (at == text.n || (!all && at + 4 > text.n)) return S(""); /* a character may be cut off */
     return str_format(arena,
                       "line %" PRId64 " is not UTF-8 (Windows-1252, perhaps); save the file as CSV "
                       "in UTF-8 (in Excel: \"CSV UTF-8\")",
@@ -219,6 +219,7 @@ static InputStep go_on(CsvInput *in)
         begin_behind(in);
         return INPUT_BROKEN;
     }
+    in->problem.quotes = true;
     return in->reader.columns < COLUMNS_MIN ? INPUT_STOPPED : find_record(in);
 }
 

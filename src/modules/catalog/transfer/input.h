@@ -34,8 +34,8 @@ bool window_fill(Window *window);
 Str window_text(const Window *window);
 
 /* Why the bytes that a file begins with cannot be a text in UTF-8, as a sentence with what to do about
- * it; empty when they can. In `arena`. */
-Str encoding_problem(Arena *arena, Str beginning);
+ * it; empty when they can. `all`: they are the whole file. In `arena`. */
+Str encoding_problem(Arena *arena, Str beginning, bool all);
 
 /* ---- Records of CSV -------------------------------------------------------------------------- */
 
@@ -49,6 +49,7 @@ typedef enum InputStep {
 /* What could not be read. */
 typedef struct InputProblem {
     int64_t line, last_line; /* the lines that are lost; last_line 0: all to the end */
+    bool quotes;             /* a quote stands where none can, or is missing */
     Str message;
 } InputProblem;
 

@@ -72,6 +72,22 @@ static void take_product(Arena *arena, Draft *d, const LineProduct *read)
                "is required: without a handle, or a title, nobody knows which product is meant");
 }
 
+/* Of a line that is refused: which product does it speak of? */
+typedef struct LineHandle {
+    Str handle;
+} LineHandle;
+
+static const Type line_handle_type =
+    TYPE(LineHandle, "What a line is about.", FIELD(LineHandle, handle, ""));
+
+static Str handle_of_broken(Arena *arena, Str text)
+{
+    Violations ignored = violations_new(arena);
+    const LineHandle *found = json_read(arena, &line_handle_type, text, JSON_STORED, &ignored);
+    return found && found->handle.n <= HANDLE_MAX && text_is_slug(found->handle) ? found->handle
+                                                                                 : S("");
+}
+
 Draft *line_draft(Arena *arena, Str text, int64_t number)
 {
     Draft *d = NEW(arena, Draft);
@@ -82,7 +98,10 @@ Draft *line_draft(Arena *arena, Str text, int64_t number)
                  .first_status = PRODUCT_DRAFT};
     const LineProduct *read =
         json_read(arena, line_product_type(), text, JSON_PATCH | JSON_READ_BACK, &bad);
-    if (read) take_product(arena, d, read);
+    if (read)
+        take_product(arena, d, read);
+    else
+        d->handle = handle_of_broken(arena, text);
     for (size_t i = 0; i < bad.n; i++) {
         Str message = bad.items[i].message, before = S("line 1, ");
         if (bad.items[i].code == VIOLATION(SYNTAX) && str_starts(message, before))

@@ -145,10 +145,11 @@ static void encodings_are_told_apart(void **state)
         {S_INIT(""), ""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        Str problem = encoding_problem(arena, cases[i].text);
+        Str problem = encoding_problem(arena, cases[i].text, false);
         assert_int_equal(problem.n == 0, cases[i].part[0] == 0);
         assert_true(str_find(problem, str_from(cases[i].part)) < problem.n || !problem.n);
     }
+    assert_true(encoding_problem(arena, S("Gr\xC3"), true).n);
 }
 
 static const char *read_lines(Str text, size_t step)
