@@ -9,8 +9,8 @@
 #include "platform/columns/memory.h"
 
 enum {
-    /* Rows that are put while readers wait: about a tenth of a millisecond. */
-    PORTION = 16,
+    /* Rows that are put while readers wait: some tens of microseconds. */
+    PORTION = 8,
     /* So many rows at once are cheaper to sort anew than to insert one by one, if they are a good part of
      * all (BULK_SHARE). */
     BULK_ROWS = 1000,
