@@ -13,11 +13,13 @@
  * for a pipe, too. */
 #include "modules/catalog/transfer/input.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 
 enum {
     CHUNK = 64 * 1024,
+    WINDOW_FIRST = 2 * CHUNK,
     COLUMNS_MIN = 8,
     LINE_BYTES_MAX = 4 * 1024 * 1024, /* bytes of a line of JSON: as many as of a CSV record */
 };
@@ -26,7 +28,10 @@ enum {
 
 Window window_open(Arena *arena, ByteSource source)
 {
-    return (Window){.source = source, .arena = arena};
+    return (Window){.source = source,
+                    .arena = arena,
+                    .bytes = arena_alloc(arena, WINDOW_FIRST, 1),
+                    .capacity = WINDOW_FIRST};
 }
 
 /* Makes room for a chunk: at first by forgetting what is done with. */
@@ -38,7 +43,7 @@ static void make_room(Window *w)
         w->begin = 0;
     }
     if (w->capacity - w->n >= CHUNK) return;
-    size_t capacity = w->capacity ? w->capacity * 2 : 2 * CHUNK;
+    size_t capacity = w->capacity * 2;
     w->bytes = arena_grow(w->arena, w->bytes, w->capacity, capacity, 1);
     w->capacity = capacity;
 }
@@ -63,6 +68,7 @@ Str window_text(const Window *w)
 
 static Str window_rest(const Window *w, size_t from)
 {
+    assert(from <= w->n);
     return (Str){w->bytes + from, w->n - from};
 }
 
@@ -159,8 +165,9 @@ static void step_line(CsvInput *in)
     size_t columns = in->reader.columns, at = behind_line(w, w->begin);
     while (at == w->n && w->n && w->bytes[w->n - 1] != '\n') {
         w->begin = w->n; /* nothing of this line is needed */
-        if (!window_fill(w)) break;
-        at = behind_line(w, w->begin);
+        bool more = window_fill(w);
+        at = behind_line(w, w->begin); /* the window may have moved */
+        if (!more) break;
     }
     w->begin = at;
     in->fed = at;

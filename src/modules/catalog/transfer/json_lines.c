@@ -12,14 +12,15 @@ static const Field path_field =
 
 static struct {
     pthread_once_t once;
+    Arena *arena; /* of its fields */
     Type type;
 } line = {.once = PTHREAD_ONCE_INIT};
 
 static void make_type(void)
 {
     size_t n = product_type.field_count;
-    Arena *arena = arena_new(1024); /* kept */
-    Field *fields = NEW_N(arena, Field, n + 1);
+    line.arena = arena_new(1024);
+    Field *fields = NEW_N(line.arena, Field, n + 1);
     memcpy(fields, product_type.fields, n * sizeof *fields);
     fields[n] = path_field;
     line.type = product_type;

@@ -96,6 +96,7 @@ static void what_is_broken_is_passed_over(void **state)
         {H "b,\"no end,3,4,5,6,7,8\n" ROW("c") "d,\"x\",3,4,5,6,7,8\n", "1:h !2-2(b) 3:c 4:d"},
         {H "b,\"no end,3,4,5,6,7,8\n" ROW("c"), "1:h !2-2(b) 3:c"},
         {H "b,\"no end, and nothing behind\n", "1:h !2-0(b)"},
+        {H "b,5\" wide, and no end of the line", "1:h !2-0(b)"},
         {H "b,\"one\nA line, of text\n\"two\" three\",3,4,5,6,7,8\n" ROW("c"), "1:h !2-4(b) 5:c"},
         {H "\n\nb,2\n\n" ROW("c"), "1:h !4-4(b) 6:c"},
         {H "b,5\",3\n\"c,2\n" ROW("d"), "1:h !2-3(b) 4:d"},
