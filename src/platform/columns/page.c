@@ -83,8 +83,50 @@ static bool is_before(OrderPlace a, OrderPlace b)
     return a.chunk != b.chunk ? a.chunk < b.chunk : a.at < b.at;
 }
 
-/* The part of the order where matches can be: behind the position, and within the range when the filter
- * has one on the order's own column. */
+/* Does the clause ask for one term, of which an index tells who has it? */
+static const TermIndex *index_of(const Clause *clause)
+{
+    const Condition *only = clause->any;
+    if (clause->n != 1 || only->is_range || only->is_not || only->n != 1) return NULL;
+    const TermIndex *index = only->column->terms.terms[only->codes[0]].index;
+    return index && index->bits ? index : NULL;
+}
+
+/* The place where a term of the filter begins; never before `from`. */
+static OrderPlace skip_to_terms(const Query *query, const SlotOrder *order, OrderPlace from)
+{
+    for (size_t i = 0; i < query->always.n; i++) {
+        const Condition *only = query->always.items[i].any;
+        if (!index_of(&query->always.items[i])) continue;
+        uint32_t slot = order_hints_find(order->hints, only->column, only->codes[0]);
+        if (slot == NO_SLOT) continue;
+        SortKey key = sorting_key(&order->sorting, slot, sorting_major(&order->sorting, slot));
+        OrderPlace begin = slot_order_find(order, &key);
+        if (is_before(from, begin)) from = begin;
+    }
+    return from;
+}
+
+/* After a walk from the beginning that took too long: where do the filter's terms begin? Looking for it
+ * takes about as long as picking, once; then it is known (order_hints.h). */
+static void learn_where_terms_begin(const Query *query, const SlotOrder *order)
+{
+    for (size_t i = 0; i < query->always.n; i++) {
+        const Condition *only = query->always.items[i].any;
+        const TermIndex *index = index_of(&query->always.items[i]);
+        if (!index || order_hints_find(order->hints, only->column, only->codes[0]) != NO_SLOT)
+            continue;
+        OrderPlace place = {0, 0};
+        for (uint32_t slot; slot_order_next(order, &place, &slot);) {
+            if (!term_index_has(index, slot)) continue;
+            order_hints_learn(order->hints, only->column, only->codes[0], slot);
+            break;
+        }
+    }
+}
+
+/* The part of the order where matches can be: behind the position, not before the filter's terms begin, and
+ * within the range when the filter has one on the order's own column. */
 static void find_stretch(const Query *query, const SlotOrder *order, OrderPlace *from,
                          OrderPlace *to)
 {
@@ -104,6 +146,7 @@ static void find_stretch(const Query *query, const SlotOrder *order, OrderPlace 
         if (is_before(*from, begin)) *from = begin;
         if (is_before(end, *to)) *to = end;
     }
+    *from = skip_to_terms(query, order, *from);
     if (!query->question->after) return;
     SortKey after = sorting_key_of(&order->sorting, query->question->after);
     OrderPlace begin = slot_order_find(order, &after), next = begin;
@@ -142,7 +185,10 @@ bool columns_page_walk(const Query *query, const SlotOrder *order, const Hits *h
     find_stretch(query, order, &place, &end);
     make_room(query, query->limit, out);
     for (uint32_t slot; is_before(place, end) && slot_order_next(order, &place, &slot); steps--) {
-        if (steps == 0) return false;
+        if (steps == 0) {
+            if (!query->question->after) learn_where_terms_begin(query, order);
+            return false;
+        }
         if (hits ? !is_hit(hits, slot) : !columns_query_matches(query, slot, NULL)) continue;
         if (out->n == query->limit) {
             out->has_more = true;

@@ -164,8 +164,10 @@ static void leave_orders(Columns *columns, const RowScratch *scratch, uint32_t s
 
 static void enter_orders(Columns *columns, uint32_t slot, bool is_new)
 {
-    for (size_t i = 0; i < columns->order_count; i++)
+    for (size_t i = 0; i < columns->order_count; i++) {
         if (is_new || columns->orders[i]->is_moving) slot_order_insert(columns->orders[i], slot);
+        slot_order_put(columns->orders[i], slot);
+    }
 }
 
 /* Gives each column what the row says, and forgets the ranges. True when a column is left empty. */
@@ -195,6 +197,7 @@ static void drop_empty_columns(Columns *columns)
         for (size_t i = list->n; i-- > 0;) {
             if (list->items[i]->objects > 0) continue;
             for (size_t k = columns->order_count; k-- > 0;) {
+                order_hints_drop_column(columns->orders[k]->hints, list->items[i]);
                 if (columns->orders[k]->sorting.column != list->items[i]) continue;
                 slot_order_free(columns->orders[k]);
                 columns->orders[k] = columns->orders[--columns->order_count];

@@ -130,6 +130,8 @@ SlotOrder *slot_order_new(const Sorting *sorting)
 {
     SlotOrder *order = memory_zeroed(1, sizeof *order);
     order->sorting = *sorting;
+    order->hints = memory_zeroed(1, sizeof *order->hints);
+    atomic_flag_clear(&order->hints->is_busy);
     size_t objects = sorting->slots->objects;
     Entry *entries = memory_resize(NULL, objects, sizeof *entries);
     Entry *spare = memory_resize(NULL, objects, sizeof *spare);
@@ -151,6 +153,7 @@ void slot_order_free(SlotOrder *order)
     if (!order) return;
     for (size_t i = 0; i < order->n; i++) free(order->chunks[i]);
     free(order->chunks);
+    free(order->hints);
     free(order);
 }
 
@@ -251,8 +254,14 @@ static void merge(SlotOrder *order, size_t at)
     remove_chunk(order, at + 1);
 }
 
+void slot_order_put(SlotOrder *order, uint32_t slot)
+{
+    order_hints_put(order->hints, &order->sorting, slot);
+}
+
 void slot_order_remove(SlotOrder *order, uint32_t slot)
 {
+    order_hints_leave(order->hints, slot);
     SortKey key = key_of(order, slot);
     OrderPlace place = slot_order_find(order, &key);
     assert(place.chunk < order->n && order->chunks[place.chunk]->slots[place.at] == slot);
@@ -266,5 +275,6 @@ void slot_order_remove(SlotOrder *order, uint32_t slot)
 
 size_t slot_order_bytes(const SlotOrder *order)
 {
-    return sizeof *order + order->capacity * sizeof *order->chunks + order->n * sizeof(OrderChunk);
+    return sizeof *order + sizeof *order->hints + order->capacity * sizeof *order->chunks +
+           order->n * sizeof(OrderChunk);
 }

@@ -3,7 +3,7 @@
 #ifndef PLATFORM_COLUMNS_SLOT_ORDER_H
 #define PLATFORM_COLUMNS_SLOT_ORDER_H
 
-#include "platform/columns/sorting.h"
+#include "platform/columns/order_hints.h"
 
 enum { ORDER_CHUNK_SLOTS = 510 }; /* with its count and malloc's header 2 KiB */
 
@@ -18,6 +18,7 @@ typedef struct SlotOrder {
     bool is_moving;        /* of the put under way: the object's place changes */
     OrderChunk **chunks;   /* none is empty */
     size_t n, capacity;
+    OrderHints *hints;
 } SlotOrder;
 
 /* Between two objects: before the one at chunks[chunk]->slots[at], or at the end (chunk = n). */
@@ -35,6 +36,9 @@ OrderPlace slot_order_find(const SlotOrder *order, const SortKey *key);
 /* The object's values must be those that it is, or shall be, sorted by. */
 void slot_order_insert(SlotOrder *order, uint32_t slot);
 void slot_order_remove(SlotOrder *order, uint32_t slot);
+
+/* The object has changed, whether or not it has moved; all its values are those that it is to have. */
+void slot_order_put(SlotOrder *order, uint32_t slot);
 
 /* The object at the place, which moves behind it; false at the end. */
 static inline bool slot_order_next(const SlotOrder *order, OrderPlace *place, uint32_t *slot)
