@@ -107,9 +107,16 @@ const ORDERS = ['newest', 'price', 'title'];
 const SUBTREES = ['kitchen', 'clothing', 'furniture'];
 const PAGE = 20, DEEP = 1000, STRIDE = 100; // products a page, the deep page, products a step of the way there
 
-/* A shop of so many products. It is kept until somebody deletes it: it takes minutes, and migrations bring it up to date. */
+/* A shop of so many products. It is kept until somebody deletes it, since it takes minutes, or until a program does not accept
+ * what it finds. */
 function shopOf(bed, products) {
     const folder = path.join(bed.work, `data-${products}`), stamp = `${folder}.done`;
+    try {
+        if (fs.existsSync(stamp)) bed.souk.migrate(folder);
+    } catch {
+        fs.rmSync(stamp);
+        fs.rmSync(folder, {recursive: true});
+    }
     if (!fs.existsSync(stamp)) bed.souk.seed(folder, {products}); // which goes on where it was stopped
     fs.writeFileSync(stamp, '');
     return folder;

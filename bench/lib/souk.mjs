@@ -33,6 +33,11 @@ export class Souk {
         return Number(process.hrtime.bigint() - began) / 1e9;
     }
 
+    /* Brings a folder of another program up to date; Void when that cannot be done. */
+    migrate(folder) {
+        run(this.program, ['migrate', 'up', '--data', folder], {env: {...process.env, ...clean({})}});
+    }
+
     /* A folder with the seeded products, and the administrator's key, kept for as long as the program stays the same. */
     async seeded() {
         const folder = path.join(this.work, 'data'), stamp = path.join(this.work, 'data.json');
