@@ -10,6 +10,7 @@ import {LOAD_CORE, SERVER_CORE, Void, alternate, askFor, freePort, load, loadUnd
 import {startNginx} from './nginx.mjs';
 import {browseRows} from './browse.mjs';
 import {fastifyRows} from './fastify.mjs';
+import {importRows} from './import.mjs';
 import {idNumber} from './souk.mjs';
 
 const CONNECTIONS = 64;
@@ -369,4 +370,5 @@ export const rows = [
         about: 'The largest of ten readings a second while 256 connections read products by id, with the answer cache as it is by default; not pinned.'},
     {name: 'seed', title: 'seeding 100,000 products, SQLite', unit: 's', floor: 20, aim: 8, better: 'less', absolute: true, measure: seed,
         about: 'The wall clock of `souk seed` on an empty folder; not pinned.'},
+    ...importRows,
 ];
