@@ -1,5 +1,6 @@
 /* The HTTP core alone: GET / answers 1.2 KB from memory, on one loop. What bench/micro/http_core.sh measures against nginx
  * `return 200`. Usage: http_hello [HOST:PORT]; prints its address, ends on SIGTERM or SIGINT. */
+#include "platform/http/limits.h"
 #include "platform/http/server.h"
 
 #include <pthread.h>
@@ -61,6 +62,8 @@ int main(int argc, char **argv)
         .body_timeout_us = 10000000,
         .idle_timeout_us = 600000000,
         .send_timeout_us = 10000000,
+        .drain_idle_us = HTTP_DRAIN_IDLE_US,
+        .drain_fresh_us = HTTP_DRAIN_FRESH_US,
     };
     HttpApp app = {
         .head = on_head, .ready = on_ready, .finished = on_finished, .refusal = on_refusal};

@@ -23,6 +23,7 @@
 #include "platform/cache/limits.h"
 #include "platform/changes.h"
 #include "platform/cli/control.h"
+#include "platform/http/limits.h"
 #include "platform/http/server.h"
 #include "platform/telemetry/fault.h"
 #include "platform/telemetry/log.h"
@@ -73,6 +74,8 @@ static HttpOptions http_options(const Config *config)
         .body_timeout_us = http->body_timeout_ms * 1000,
         .idle_timeout_us = http->idle_timeout_ms * 1000,
         .send_timeout_us = http->send_timeout_ms * 1000,
+        .drain_idle_us = HTTP_DRAIN_IDLE_US,
+        .drain_fresh_us = HTTP_DRAIN_FRESH_US,
     };
 }
 

@@ -507,12 +507,17 @@ void conn_timed_out(HttpConn *conn)
         return;
     }
     loop_timer(conn, TIMER_NONE);
+    bool idle = timer == TIMER_IDLE || timer == TIMER_DRAIN_IDLE || timer == TIMER_DRAIN_FRESH;
+    if (idle && request_has_come(conn)) {
+        loop_work(conn->loop, conn);
+        return;
+    }
     stat_add(&conn->loop->stats.timed_out, 1);
     if (timer == TIMER_HEAD)
         refuse_input(conn, HTTP_SLOW_HEAD);
     else if (timer == TIMER_BODY)
         call_refuse(conn->receiving, HTTP_SLOW_BODY);
-    else if (timer == TIMER_SEND || timer == TIMER_LINGER || !request_has_come(conn))
+    else
         conn_cut(conn); /* its reader has stopped; or it is idle, so that nothing is lost */
     if (!conn->dead) loop_work(conn->loop, conn);
 }

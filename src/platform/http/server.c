@@ -114,8 +114,8 @@ static void set_limits(HttpServer *server, const HttpOptions *options)
     timeouts_us[TIMER_IDLE] = options->idle_timeout_us;
     timeouts_us[TIMER_SEND] = options->send_timeout_us;
     timeouts_us[TIMER_LINGER] = HTTP_LINGER_US;
-    timeouts_us[TIMER_DRAIN_IDLE] = HTTP_DRAIN_IDLE_US;
-    timeouts_us[TIMER_DRAIN_FRESH] = HTTP_DRAIN_FRESH_US;
+    timeouts_us[TIMER_DRAIN_IDLE] = options->drain_idle_us;
+    timeouts_us[TIMER_DRAIN_FRESH] = options->drain_fresh_us;
 }
 
 /* Written once: a connection over a limit is worth one send. */

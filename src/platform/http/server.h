@@ -18,10 +18,12 @@ typedef struct HttpOptions {
     int connections_per_client; /* by address, IPv6 by /64; 0: no limit; not for trusted proxies */
     size_t head_max;            /* bytes of request line and headers: 431 or 414 */
     int headers_max;
-    int64_t head_timeout_us;     /* first byte of a head to its end */
-    int64_t body_timeout_us;     /* without progress */
-    int64_t idle_timeout_us;     /* between requests */
-    int64_t send_timeout_us;     /* without progress of the reader */
+    int64_t head_timeout_us; /* first byte of a head to its end */
+    int64_t body_timeout_us; /* without progress */
+    int64_t idle_timeout_us; /* between requests */
+    int64_t send_timeout_us; /* without progress of the reader */
+    /* While draining: without a next request, and without a first one (see limits.h). */
+    int64_t drain_idle_us, drain_fresh_us;
     int requests_per_connection; /* then Connection: close; 0: no limit */
 } HttpOptions;
 

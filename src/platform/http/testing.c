@@ -28,6 +28,8 @@ static void on_head(void *state, Exchange *ex)
     TestServer *test = state;
     pthread_mutex_lock(&test->lock);
     test->heads++;
+    if (str_eq(ex->request.path, S("/hold"))) test->held = true;
+    while (test->held) pthread_cond_wait(&test->changed, &test->lock);
     pthread_mutex_unlock(&test->lock);
     if (str_eq(ex->request.path, S("/echo")) || str_eq(ex->request.path, S("/sink")))
         ex->body_max = ECHO_MAX;
@@ -136,17 +138,19 @@ int64_t test_number(Str text)
 HttpOptions test_options(void)
 {
     static Str listen = S_INIT("127.0.0.1:0");
-    const int64_t minute_us = 60 * 1000000;
+    const int64_t never_us = INT64_C(1000000) * 1000000;
     return (HttpOptions){
         .listen = {&listen, 1},
         .loops = 2,
         .connections_max = 1000,
         .head_max = 16384,
         .headers_max = 100,
-        .head_timeout_us = minute_us,
-        .body_timeout_us = minute_us,
-        .idle_timeout_us = minute_us,
-        .send_timeout_us = minute_us,
+        .head_timeout_us = never_us,
+        .body_timeout_us = never_us,
+        .idle_timeout_us = never_us,
+        .send_timeout_us = never_us,
+        .drain_idle_us = never_us,
+        .drain_fresh_us = never_us,
     };
 }
 
@@ -201,6 +205,39 @@ void test_answer(Exchange *ex, Str body)
                                   .body = str_copy(ex->arena, body)});
 }
 
+static bool is_held(TestServer *test)
+{
+    pthread_mutex_lock(&test->lock);
+    bool held = test->held;
+    pthread_mutex_unlock(&test->lock);
+    return held;
+}
+
+/* The server may time out the connection before its request comes: then once more. */
+int test_hold(TestServer *test)
+{
+    for (;;) {
+        char c;
+        int fd = test_connect(test);
+        bool open = test_try_send(fd, S("GET /hold HTTP/1.1\r\nHost: a\r\n\r\n"));
+        while (open && !is_held(test)) {
+            sched_yield();
+            ssize_t n = recv(fd, &c, 1, MSG_DONTWAIT);
+            open = n < 0 && (errno == EAGAIN || errno == EINTR);
+        }
+        if (open) return fd;
+        close(fd);
+    }
+}
+
+void test_release(TestServer *test)
+{
+    pthread_mutex_lock(&test->lock);
+    test->held = false;
+    pthread_cond_broadcast(&test->changed);
+    pthread_mutex_unlock(&test->lock);
+}
+
 void test_wait_finished(TestServer *test, size_t count)
 {
     pthread_mutex_lock(&test->lock);
@@ -216,6 +253,14 @@ void test_wait_closed(TestServer *test, uint64_t count)
         if (stats.closed >= count) return;
         sched_yield();
     }
+}
+
+size_t test_cut(TestServer *test)
+{
+    pthread_mutex_lock(&test->lock);
+    size_t cut = test->cut;
+    pthread_mutex_unlock(&test->lock);
+    return cut;
 }
 
 /* ---- the client ---- */
@@ -240,19 +285,36 @@ int test_connect(const TestServer *test)
     return fd;
 }
 
-void test_send(int fd, Str bytes)
+bool test_try_send(int fd, Str bytes)
 {
     while (bytes.n > 0) {
         ssize_t n = send(fd, bytes.p, bytes.n, MSG_NOSIGNAL);
-        if (n < 0) fail_msg("send: %s", strerror(errno));
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return false;
         bytes = str_slice(bytes, (size_t)n, bytes.n);
     }
+    return true;
+}
+
+void test_send(int fd, Str bytes)
+{
+    if (!test_try_send(fd, bytes)) fail_msg("send: %s", strerror(errno));
+}
+
+/* A process that is stopped and continued finds EINTR where a socket has a receive timeout, without
+ * any handler of signals (signal(7)). */
+static ssize_t receive(int fd, void *to, size_t n)
+{
+    ssize_t got;
+    do got = recv(fd, to, n, 0);
+    while (got < 0 && errno == EINTR);
+    return got;
 }
 
 static char read_byte(int fd)
 {
     char c;
-    ssize_t n = recv(fd, &c, 1, 0);
+    ssize_t n = receive(fd, &c, 1);
     if (n != 1) fail_msg("the answer ends early: %s", n == 0 ? "closed" : strerror(errno));
     return c;
 }
@@ -269,7 +331,7 @@ static Str read_exactly(Arena *arena, int fd, size_t n)
 {
     char *bytes = arena_alloc(arena, n, 1);
     for (size_t got = 0; got < n;) {
-        ssize_t more = recv(fd, bytes + got, n - got, 0);
+        ssize_t more = receive(fd, bytes + got, n - got);
         if (more <= 0) fail_msg("the body ends after %zu of %zu bytes", got, n);
         got += (size_t)more;
     }
@@ -281,7 +343,7 @@ static Str read_to_end(Arena *arena, int fd)
     Buf out = buf_new(arena, 1 << 24);
     for (;;) {
         char bytes[4096];
-        ssize_t n = recv(fd, bytes, sizeof bytes, 0);
+        ssize_t n = receive(fd, bytes, sizeof bytes);
         if (n < 0) fail_msg("recv: %s", strerror(errno));
         if (n == 0) return buf_str(&out);
         buf_bytes(&out, bytes, (size_t)n);
@@ -334,7 +396,7 @@ TestReply test_read(Arena *arena, int fd, bool head_only)
 bool test_at_end(int fd)
 {
     char c;
-    ssize_t n = recv(fd, &c, 1, 0);
+    ssize_t n = receive(fd, &c, 1);
     return n == 0 || (n < 0 && errno == ECONNRESET);
 }
 
