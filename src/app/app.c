@@ -6,6 +6,7 @@
 #include "platform/events.h"
 #include "platform/search/search.h"
 #include "platform/telemetry/fault.h"
+#include "platform/vault/vault.h"
 
 #include <errno.h>
 
@@ -49,8 +50,13 @@ const Error *app_open(Arena *arena, const Config *config, App *app, Str *detail)
                              STR_ARG(config->data), strerrordesc_np(errno));
         return &err_folder_unusable;
     }
-    error = app_open_database(arena, config, &app->db, detail);
-    if (error) blobs_close(app->blobs);
+    error =
+        vault_open(arena, config->data, config->master_key, &random_system, &app->vault, detail);
+    if (!error) error = app_open_database(arena, config, &app->db, detail);
+    if (error) {
+        vault_close(app->vault);
+        blobs_close(app->blobs);
+    }
     return error;
 }
 
@@ -67,12 +73,14 @@ void app_close(App *app)
 {
     db_close(app->db);
     blobs_close(app->blobs);
+    vault_close(app->vault);
 }
 
 Ctx app_ctx(App *app, Arena *arena)
 {
     return (Ctx){.arena = arena,
                  .blobs = app->blobs,
+                 .vault = app->vault,
                  .clock = &clock_system,
                  .random = &random_system,
                  .ids = &app->ids};

@@ -14,6 +14,7 @@ typedef struct App {
     const Config *config;
     Db *db;
     Blobs *blobs;
+    Vault *vault;
     IdMaker ids;
 } App;
 

@@ -17,6 +17,8 @@ static const ManualRow environment[] = {
 
 static const ManualRow files[] = {
     {"DATA/souk.conf", "Settings."},
+    {"DATA/master.key",
+     "The key behind all that is sealed in the database. Keep a copy elsewhere."},
     {"DATA/souk.db, DATA/souk.db-wal, DATA/souk.db-shm",
      "The SQLite database; the three belong together. None with PostgreSQL."},
     {"DATA/souk.lock", "The lock of the one process that owns the data folder, and who it is."},

@@ -45,7 +45,7 @@ Finding look_at_folder(Doctor *d)
 
 /* What souk makes in the folder. */
 static const char *const own_files[] = {"souk.db",      "souk.db-wal", "souk.db-shm", "souk.lock",
-                                        "control.sock", "souk.conf",   "blobs"};
+                                        "control.sock", "souk.conf",   "master.key",  "blobs"};
 
 Finding look_at_files(Doctor *d)
 {

@@ -108,6 +108,7 @@ static const Error *start_api(Server *server, Str *detail)
     ApiOptions options = {
         .db = server->app.db,
         .blobs = server->app.blobs,
+        .vault = server->app.vault,
         .modules = app_modules,
         .module_count = app_module_count,
         .clock = &clock_system,
@@ -152,6 +153,7 @@ static void start_modules(Server *server)
 {
     app_modules_start(&(ModuleWorld){.db = server->app.db,
                                      .config = &server->call->config->values,
+                                     .vault = server->app.vault,
                                      .clock = &clock_system,
                                      .random = &random_system,
                                      .ids = &server->app.ids});

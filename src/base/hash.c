@@ -105,17 +105,22 @@ Str hex_text(Arena *arena, const unsigned char *bytes, size_t n)
 static const char base64url_digits[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-Str base64url_text(Arena *arena, const unsigned char *bytes, size_t n)
+void base64url_write(char *out, const unsigned char *bytes, size_t n)
 {
-    size_t length = (n * 8 + 5) / 6;
-    char *text = arena_alloc(arena, length, 1), *at = text;
     uint32_t bits = 0;
     int held = 0;
     for (size_t i = 0; i < n; i++) {
         bits = bits << 8 | bytes[i];
-        for (held += 8; held >= 6; held -= 6) *at++ = base64url_digits[bits >> (held - 6) & 63];
+        for (held += 8; held >= 6; held -= 6) *out++ = base64url_digits[bits >> (held - 6) & 63];
     }
-    if (held) *at = base64url_digits[bits << (6 - held) & 63];
+    if (held) *out = base64url_digits[bits << (6 - held) & 63];
+}
+
+Str base64url_text(Arena *arena, const unsigned char *bytes, size_t n)
+{
+    size_t length = BASE64URL_LENGTH(n);
+    char *text = arena_alloc(arena, length, 1);
+    base64url_write(text, bytes, n);
     return (Str){text, length};
 }
 

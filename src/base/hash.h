@@ -22,6 +22,8 @@ Str hex_text(Arena *arena, const unsigned char *bytes, size_t n); /* lower case 
 
 /* RFC 4648 §5 without padding. Reading is strict: no padding, no blanks, no bits left over that are
  * set. */
+#define BASE64URL_LENGTH(bytes) (((bytes)*8 + 5) / 6)
+void base64url_write(char *out, const unsigned char *bytes, size_t n); /* as many letters */
 Str base64url_text(Arena *arena, const unsigned char *bytes, size_t n);
 bool base64url_parse(Arena *arena, Str text, Str *out);
 

@@ -11,6 +11,7 @@
 
 typedef struct DbConn DbConn;
 typedef struct Blobs Blobs;
+typedef struct Vault Vault;
 
 /* W3C Trace Context: which larger operation this belongs to. All zero: none. */
 typedef struct Trace {
@@ -37,6 +38,7 @@ typedef struct Ctx {
     Arena *arena;
     DbConn *db;   /* the connection inside its transaction; NULL where the work asked for none */
     Blobs *blobs; /* platform/blobs; NULL where the work has no data folder */
+    const Vault *vault; /* platform/vault; NULL where the work has no master key */
     const Clock *clock;
     const Random *random;
     IdMaker *ids;

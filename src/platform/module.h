@@ -20,6 +20,7 @@ typedef struct Reaction Reaction;
 typedef struct ModuleWorld {
     Db *db;
     const Config *config; /* as of the start */
+    const Vault *vault;
     const Clock *clock;
     const Random *random;
     IdMaker *ids;
@@ -28,7 +29,11 @@ typedef struct ModuleWorld {
 /* A context for work that nobody has asked for. */
 static inline Ctx module_ctx(const ModuleWorld *world, Arena *arena)
 {
-    return (Ctx){.arena = arena, .clock = world->clock, .random = world->random, .ids = world->ids};
+    return (Ctx){.arena = arena,
+                 .vault = world->vault,
+                 .clock = world->clock,
+                 .random = world->random,
+                 .ids = world->ids};
 }
 
 typedef struct Module {

@@ -355,6 +355,7 @@ static Call *call_new(Api *api, Exchange *ex)
                    .place = &api->unmatched,
                    .cx = {.arena = ex->arena,
                           .blobs = o->blobs,
+                          .vault = o->vault,
                           .clock = o->clock,
                           .random = o->random,
                           .ids = o->ids},

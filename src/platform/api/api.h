@@ -22,6 +22,7 @@ typedef struct Api Api;
 typedef struct ApiOptions {
     Db *db;
     Blobs *blobs;
+    const Vault *vault;
     const Module *const *modules;
     size_t module_count;
     const Clock *clock;

@@ -132,6 +132,11 @@ const Type config_type = TYPE(
     FIELD(Config, database_url,
           "postgresql://USER:PASSWORD@HOST:PORT/DATABASE. Empty: SQLite in the data folder.",
           .max = 2000, .pattern = "^(postgres(ql)?://.+)?$", .secret = true),
+    FIELD(Config, master_key,
+          "The key behind all that is sealed in the database: 64 hexadecimal digits, the same on "
+          "every machine of the shop. Empty: the file master.key in the data folder, made at the "
+          "first start.",
+          .max = 64, .pattern = "^([0-9A-Fa-f]{64})?$", .secret = true),
     FIELD(Config, fault,
           "NAME=ACTION: faults to provoke, for tests; ACTION is kill, fail, stop, stop:FILE or "
           "delay:MS, with @N behind it on the Nth pass only, with %P on P of 100 passes.",

@@ -69,6 +69,7 @@ typedef struct Config {
     Str config;
     StrList listen;
     Str database_url; /* empty: SQLite in the data folder */
+    Str master_key;   /* 64 hexadecimal digits; empty: in a file of the data folder */
     StrList fault;    /* NAME=action */
     ShopConfig shop;
     HttpConfig http;
