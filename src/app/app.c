@@ -18,6 +18,8 @@ static DbOptions db_options(Arena *arena, const Config *config)
                        .readers = (int)db->readers,
                        .writers = (int)db->writers,
                        .queue_max = (size_t)db->queue_max,
+                       .hashers = (int)config->accounts.hash_threads,
+                       .hash_queue_max = (size_t)config->accounts.hash_queue_max,
                        .batch_max = (int)db->batch_max,
                        .batch_us = db->batch_wait_us,
                        .slow_us = db->slow_statement_ms * 1000};

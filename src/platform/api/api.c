@@ -245,7 +245,10 @@ bool api_run_whole(DbWork *work)
 static bool run_prepare(DbWork *work)
 {
     Call *call = call_of_work(work);
+    const Route *route = call->rq.route;
     call->reply = prepare(call);
+    if (!call->reply.status && route->look)
+        call->reply = problem_unless_fine(&call->rq, route->look(&call->rq, call->body));
     if (call->reply.status) api_compose(call);
     return true;
 }
@@ -328,7 +331,7 @@ static void prepared_for_ahead(DbWork *work, DbFailure failure)
         return;
     }
     call->work = (DbWork){.mode = TX_NONE, .cx = &call->cx, .run = run_ahead, .done = went_ahead};
-    submit(call, DB_LANE_SLOW);
+    submit(call, call->rq.route->ahead_lane == ROUTE_LANE_HASH ? DB_LANE_HASH : DB_LANE_SLOW);
 }
 
 static void run_on_loop(Call *call)
@@ -509,6 +512,7 @@ static bool add_module(Api *api, Arena *arena, const Module *module, Str *why)
     for (size_t i = 0; i < module->route_count; i++) {
         const Route *route = &module->routes[i];
         assert(!route->ahead || route->tx == TX_WRITE);
+        assert(route->lane != ROUTE_LANE_HASH && (!route->look || route->ahead));
         assert(!route->takes || !route->body || strcmp(route->takes, "multipart/form-data") == 0);
         assert(!route->cached ||
                (route->method == METHOD_GET && route->tx == TX_READ && !route->needs));

@@ -4,8 +4,9 @@
  *               large a body may be
  *     ready     on the loop: answered at once when the route needs no database, else queued in its
  *               lane
- *     prepare   on a read lane: identity, permission, query and body decoded and checked
- *     ahead     on the slow lane, of few writes: long work that needs no database
+ *     prepare   on a read lane: identity, permission, query and body decoded and checked; of few
+ *               writes also `look`, what the next step needs to know
+ *     ahead     on the slow or the hash lane, of few writes: long work that needs no database
  *     handle    in the route's transaction: handler, document; for writes on the write lane
  *     done      after the commit: the answer leaves
  *

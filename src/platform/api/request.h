@@ -26,6 +26,7 @@ struct Request {
     PathArg args[PATH_ARGS_MAX];
     int arg_count;
     Id id;                   /* the first typed id of the path */
+    void *looked;            /* what the route's `look` has left for `ahead` and the handler */
     void *ahead;             /* what the route's `ahead` has left for the handler */
     struct CacheNote *cache; /* what is said by cache_depends and its kind; NULL: nobody listens */
 };

@@ -38,6 +38,7 @@ typedef struct Permission {
 typedef enum RouteLane {
     ROUTE_LANE_BY_TX, /* READ: read lane, WRITE: write lane, NONE: on the loop */
     ROUTE_LANE_SLOW,  /* long work that must not hold up short work */
+    ROUTE_LANE_HASH,  /* hashes of passwords: costly on purpose, and only for `ahead` */
 } RouteLane;
 
 typedef enum BodyMode {
@@ -71,11 +72,17 @@ typedef struct Route {
      * came. */
     const char *takes;
 
-    /* Of a WRITE: long work that needs no database (an image to decode, a file to store). Runs once,
-     * after identity and checks, on the slow lane and outside of any transaction; `body` as for the
-     * handler. A reply with a status ends the call; a reply of {0} lets the handler go on, which
-     * finds in rq->ahead what this has left there. */
+    /* Of a WRITE: long work that needs no database (an image to decode, a password to hash). Runs
+     * once, after identity and checks, on its lane (the slow one, or the hash lane) and outside of
+     * any transaction; `body` as for the handler. A reply with a status ends the call; a reply of
+     * {0} lets the handler go on, which finds in rq->ahead what this has left there. */
     Handler ahead;
+    RouteLane ahead_lane;
+
+    /* Before `ahead`: reads what that needs to know, in a READ transaction of its own, and leaves it
+     * in rq->looked; replies as `ahead` does. What it has read may have changed when the handler
+     * runs, which decides. */
+    Handler look;
 
     const Type *reply; /* NULL: no JSON document (see content_type) */
     bool list;         /* the document is {"data": [reply…], "has_more", "next_cursor"} */

@@ -107,6 +107,16 @@ static const Type cache_config_type = TYPE(
           "has changed. 0: they ask each time.",
           .min = 0, .max = 86400, .initial = "0"));
 
+static const Type accounts_config_type = TYPE(
+    AccountsConfig, "Accounts and passwords.",
+    FIELD(AccountsConfig, hash_threads,
+          "Threads that hash passwords, when no other thread wants to run. Each takes 19 MB. 0: "
+          "half the processors, at least one.",
+          .min = 0, .max = 64, .initial = "0"),
+    FIELD(AccountsConfig, hash_queue_max,
+          "Log-ins that may wait for such a thread; further ones are answered 503.", .min = 1,
+          .max = 100000, .initial = "128"));
+
 static const Type log_config_type =
     TYPE(LogConfig, "The log, on stderr.",
          ENUM(LogConfig, style, "auto: text on a terminal, otherwise JSON.", log_style_names,
@@ -145,6 +155,7 @@ const Type config_type = TYPE(
     OBJECT(Config, http, "The HTTP server.", http_config_type),
     OBJECT(Config, db, "The database.", db_config_type),
     OBJECT(Config, cache, "Answers that are kept in memory.", cache_config_type),
+    OBJECT(Config, accounts, "Accounts and passwords.", accounts_config_type),
     OBJECT(Config, log, "The log, on stderr.", log_config_type));
 
 const Error err_config = {

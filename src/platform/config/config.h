@@ -58,6 +58,11 @@ typedef struct CacheConfig {
     int64_t max_age_s;
 } CacheConfig;
 
+typedef struct AccountsConfig {
+    int64_t hash_threads;
+    int64_t hash_queue_max;
+} AccountsConfig;
+
 typedef struct LogConfig {
     LogStyle style;
     LogLevel level;
@@ -75,6 +80,7 @@ typedef struct Config {
     HttpConfig http;
     DbConfig db;
     CacheConfig cache;
+    AccountsConfig accounts;
     LogConfig log;
 } Config;
 

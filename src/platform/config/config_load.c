@@ -315,6 +315,7 @@ static void derive(Config *values, int processors)
 {
     int64_t half = processors / 2, all = processors;
     if (values->http.loops == 0) values->http.loops = half > 1 ? half : 1;
+    if (values->accounts.hash_threads == 0) values->accounts.hash_threads = half > 1 ? half : 1;
     if (values->db.readers == 0)
         values->db.readers = values->database_url.n ? 16 : all > 2 ? all : 2;
 }

@@ -14,12 +14,15 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 enum {
     BACK_OFF_FIRST_US = 1000,
     BACK_OFF_MAX_US = 100000,
     FULL_LANE_NAP_US = 1000,
+    HASH_NICE = 19,
     CLOSING_MAX_US = 2000000
 };
 
@@ -258,6 +261,25 @@ static void *enter_sqlite_writer(void *db)
     return ((Db *)db)->writer;
 }
 
+/* Whoever hashes takes what is left of the processors, so that a flood of log-ins slows only
+ * log-ins. */
+static void *enter_hasher(void *db)
+{
+    setpriority(PRIO_PROCESS, (id_t)gettid(), HASH_NICE); /* of Linux: this thread's alone */
+    return db;
+}
+
+static Lane *start_hash_lane(Db *db)
+{
+    const DbOptions *o = &db->options;
+    return lane_start(
+        &(LaneOptions){.name = "hash",
+                       .threads = o->hashers ? o->hashers : 1,
+                       .queue_max = o->hash_queue_max ? o->hash_queue_max : o->queue_max,
+                       .owner = db,
+                       .enter = enter_hasher});
+}
+
 static Lane *start_lane(Db *db, DbLane which)
 {
     bool sqlite_writer = db->writer && which == DB_LANE_WRITE;
@@ -283,13 +305,16 @@ static Lane *start_lane(Db *db, DbLane which)
 
 static bool start_lanes(Db *db)
 {
-    for (int i = DB_LANE_READ; i <= DB_LANE_SLOW; i++)
-        if (!(db->lanes[i] = start_lane(db, (DbLane)i))) return false;
+    for (int i = 0; i < DB_LANE_COUNT; i++) {
+        db->lanes[i] = i == DB_LANE_HASH ? start_hash_lane(db) : start_lane(db, (DbLane)i);
+        if (!db->lanes[i]) return false;
+    }
     return true;
 }
 
 bool db_submit(Db *db, DbLane lane, DbWork *work)
 {
+    assert(lane != DB_LANE_HASH || work->mode == TX_NONE);
     if (db->writer) {
         if (work->mode == TX_WRITE)
             lane = DB_LANE_WRITE;
@@ -481,7 +506,7 @@ void db_close(Db *db)
 {
     watch_end(db);
     give_back_number(db);
-    for (int i = DB_LANE_READ; i <= DB_LANE_SLOW; i++)
+    for (int i = 0; i < DB_LANE_COUNT; i++)
         if (db->lanes[i]) lane_stop(db->lanes[i]);
     if (db->writer) writer_free(db->writer);
     gate_end(&db->gate);

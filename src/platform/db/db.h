@@ -36,15 +36,17 @@ typedef enum DbFailure {
 } DbFailure;
 
 typedef struct DbOptions {
-    Str url;          /* postgresql://…; empty: SQLite in `folder` */
-    Str folder;       /* data folder; SQLite's file is souk.db in it */
-    int readers;      /* threads (and connections) of the read lane */
-    int writers;      /* PostgreSQL's write lane; SQLite has exactly one */
-    size_t queue_max; /* work waiting in each lane */
-    int batch_max;    /* SQLite: members of one group commit; 256 */
-    int64_t batch_us; /* SQLite: the longest that a first member waits for the commit; 5000 */
-    int64_t slow_us;  /* statements slower than this are logged with their plan; 0: never */
-    const char *vfs;  /* SQLite: name of a registered VFS, for the power-loss test; NULL: default */
+    Str url;               /* postgresql://…; empty: SQLite in `folder` */
+    Str folder;            /* data folder; SQLite's file is souk.db in it */
+    int readers;           /* threads (and connections) of the read lane */
+    int writers;           /* PostgreSQL's write lane; SQLite has exactly one */
+    size_t queue_max;      /* work waiting in each lane */
+    int hashers;           /* threads of the hash lane; 0: one */
+    size_t hash_queue_max; /* work waiting in the hash lane; 0: queue_max */
+    int batch_max;         /* SQLite: members of one group commit; 256 */
+    int64_t batch_us;      /* SQLite: the longest that a first member waits for the commit; 5000 */
+    int64_t slow_us;       /* statements slower than this are logged with their plan; 0: never */
+    const char *vfs; /* SQLite: name of a registered VFS, for the power-loss test; NULL: default */
 } DbOptions;
 
 /* Opens (creating the folder's file when missing) and starts the lanes. NULL error on success. On
@@ -66,7 +68,15 @@ const Error *db_ready(Db *db, Arena *arena, Str *detail);
 
 /* ---- Work: a piece of code that runs inside a transaction on a lane ------------------ */
 
-typedef enum DbLane { DB_LANE_READ, DB_LANE_WRITE, DB_LANE_SLOW } DbLane;
+typedef enum DbLane {
+    DB_LANE_READ,
+    DB_LANE_WRITE,
+    DB_LANE_SLOW,
+    /* Work that burns processor time on purpose (hashes of passwords), without a transaction: its
+     * threads have no connection, and run when nobody else wants to (nice 19). */
+    DB_LANE_HASH,
+    DB_LANE_COUNT,
+} DbLane;
 
 typedef struct DbWork DbWork;
 struct DbWork {

@@ -173,7 +173,7 @@ struct Db {
     DbOptions options; /* texts are copied into `arena` */
     Arena *arena;
     const DriverOps *ops;
-    Lane *lanes[3];            /* by DbLane */
+    Lane *lanes[DB_LANE_COUNT];
     Writer *writer;            /* SQLite */
     _Atomic int writes_coming; /* being prepared */
     uint64_t serial;

@@ -56,10 +56,12 @@ const char *db_failure_name(DbFailure failure)
 
 static void make(void)
 {
-    static const char *const lanes[] = {
-        [DB_LANE_READ] = "read", [DB_LANE_WRITE] = "write", [DB_LANE_SLOW] = "slow"};
+    static const char *const lanes[DB_LANE_COUNT] = {[DB_LANE_READ] = "read",
+                                                     [DB_LANE_WRITE] = "write",
+                                                     [DB_LANE_SLOW] = "slow",
+                                                     [DB_LANE_HASH] = "hash"};
     DbSeries *s = &db_series;
-    for (int i = DB_LANE_READ; i <= DB_LANE_SLOW; i++) {
+    for (int i = 0; i < DB_LANE_COUNT; i++) {
         s->statements[i] = metric_series(&statements, lanes[i]);
         s->waits[i] = metric_series(&waits, lanes[i]);
         s->durations[i] = metric_series(&durations, lanes[i]);

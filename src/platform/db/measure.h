@@ -6,11 +6,11 @@
 #include "platform/telemetry/metrics.h"
 
 typedef struct DbSeries {
-    Series statements[3]; /* by DbLane, as all arrays of three */
-    Series waits[3];
-    Series durations[3];
-    Series queued[3];
-    Series outcomes[3][DB_TIMEOUT + 1]; /* by DbFailure */
+    Series statements[DB_LANE_COUNT];
+    Series waits[DB_LANE_COUNT];
+    Series durations[DB_LANE_COUNT];
+    Series queued[DB_LANE_COUNT];
+    Series outcomes[DB_LANE_COUNT][DB_TIMEOUT + 1]; /* by DbFailure */
     Series retries, slow_statements;
     Series commits, batches, reruns;
     Series checkpoints, gates, wal_bytes;

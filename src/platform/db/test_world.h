@@ -125,8 +125,13 @@ static inline World *world_new(void)
 {
     World *w = calloc(1, sizeof *w);
     w->arena = arena_new(65536);
-    w->options = (DbOptions){
-        .readers = 2, .writers = 4, .queue_max = 1024, .batch_max = 256, .batch_us = 5000};
+    w->options = (DbOptions){.readers = 2,
+                             .writers = 4,
+                             .queue_max = 1024,
+                             .batch_max = 256,
+                             .batch_us = 5000,
+                             .hashers = 1,
+                             .hash_queue_max = 2};
     id_maker_init(&w->ids, 1, (Id){0});
     w->cx =
         (Ctx){.arena = w->arena, .clock = &clock_system, .random = &random_system, .ids = &w->ids};

@@ -1,0 +1,230 @@
+/* The three steps of a write: what each sees, how often it runs, and that the hash lane is bounded
+ * and starves nobody. */
+#include "platform/api/errors.h"
+#include "platform/api/test_shop.h"
+#include "platform/telemetry/fault.h"
+
+#include <poll.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+typedef struct Thing {
+    Str name;
+} Thing;
+
+static const Type thing_type =
+    TYPE(Thing, "A thing.", FIELD(Thing, name, "Its name.", .required = true));
+
+static atomic_int looks, aheads, handled;
+
+/* Finds the last thing of all; refuses a name that is there. */
+static Reply look_at_things(Request *rq, const Thing *in)
+{
+    Ctx *cx = rq->cx;
+    atomic_fetch_add(&looks, 1);
+    WANT(cx->db);
+    if (db_int(cx, 0, "select count(*) from things where name = $1", in->name))
+        return refuse((Verdict){&error_conflict, S("It is there.")});
+    if (str_eq(in->name, S("broken")))
+        return ok(&thing_type, db_one(cx, &thing_type, "select nothing from nowhere"));
+    rq->looked = db_one(cx, &thing_type, "select max(name) as name from things");
+    return (Reply){0};
+}
+HANDLER(look_at_things, Thing)
+
+/* Joins what was found to what was sent, where hashes are made. */
+static Reply join_names(Request *rq, const Thing *in)
+{
+    const Thing *last = rq->looked;
+    atomic_fetch_add(&aheads, 1);
+    WANT(!rq->cx->db);
+    WANT_INT(getpriority(PRIO_PROCESS, (id_t)gettid()), 19);
+    if (str_eq(in->name, S("refused"))) return refuse((Verdict){&error_conflict, S("Ahead.")});
+    Thing *joined = NEW(rq->cx->arena, Thing);
+    joined->name = str_format(rq->cx->arena, "%.*s after %.*s", STR_ARG(in->name),
+                              STR_ARG(last && last->name.n ? last->name : S("nothing")));
+    rq->ahead = joined;
+    return (Reply){0};
+}
+HANDLER(join_names, Thing)
+
+static Reply add_thing(Request *rq, const Thing *in)
+{
+    const Thing *joined = rq->ahead;
+    atomic_fetch_add(&handled, 1);
+    WANT(rq->looked);
+    db_put(rq->cx, &thing_type, in, "insert into things (name) values (:name)");
+    return created(&thing_type, joined, S("/things"));
+}
+HANDLER(add_thing, Thing)
+
+static Reply show_things(Request *rq)
+{
+    return ok(&thing_type, db_one(rq->cx, &thing_type, "select 'some' as name"));
+}
+HANDLER_PLAIN(show_things)
+
+static sem_t entered, leave_now;
+
+static Reply hold(Request *rq)
+{
+    (void)rq;
+    sem_post(&entered);
+    while (sem_wait(&leave_now) != 0) {
+    }
+    return (Reply){0};
+}
+HANDLER_PLAIN(hold)
+
+static Reply add_nothing(Request *rq)
+{
+    (void)rq;
+    return no_content();
+}
+HANDLER_PLAIN(add_nothing)
+
+static const Route routes[] = {
+    ROUTE(POST, "/things", add_thing, "Adds a thing.", .tx = TX_WRITE, .body = &thing_type,
+          .reply = &thing_type, .look = look_at_things_handler, .ahead = join_names_handler,
+          .ahead_lane = ROUTE_LANE_HASH),
+    ROUTE(GET, "/things", show_things, "Shows something.", .tx = TX_READ, .reply = &thing_type),
+    ROUTE(POST, "/held", add_nothing, "Is held up.", .tx = TX_WRITE, .ahead = hold_handler,
+          .ahead_lane = ROUTE_LANE_HASH),
+    ROUTE(POST, "/free", add_nothing, "Is not.", .tx = TX_WRITE),
+};
+static const Module module = {
+    .name = "things", .doc = "Things.", .routes = routes, .route_count = ROWS(routes)};
+static const Module *const modules[] = {&module};
+
+static void things_open(World *w, Shop *shop)
+{
+    world_schema(w, "create table things (name TEXT primary key);");
+    shop_open(w, shop, modules, 1);
+    looks = aheads = handled = 0;
+}
+
+static TestReply post(World *w, Shop *shop, const char *name)
+{
+    Str body = str_format(w->arena, "{\"name\":\"%s\"}", name);
+    return test_ask(w->arena, &shop->at,
+                    str_format(w->arena,
+                               "POST /things HTTP/1.1\r\nHost: a\r\nContent-Length: %zu\r\n"
+                               "Content-Type: application/json\r\n\r\n%.*s",
+                               body.n, STR_ARG(body)));
+}
+
+static void test_three(void **state)
+{
+    World *w = world_of(state);
+    static Shop shop;
+    things_open(w, &shop);
+    assert_str_equal(post(w, &shop, "one").body, S("{\"name\":\"one after nothing\"}"));
+    assert_str_equal(post(w, &shop, "two").body, S("{\"name\":\"two after one\"}"));
+    shop_close(&shop);
+    assert_int_equal(looks, 2);
+    assert_int_equal(aheads, 2);
+    assert_int_equal(handled, 2);
+}
+
+/* Each step can end the call, and those behind it do not run then. */
+static void test_ends(void **state)
+{
+    World *w = world_of(state);
+    static Shop shop;
+    things_open(w, &shop);
+    assert_int_equal(post(w, &shop, "one").status, 201);
+    looks = aheads = handled = 0;
+    assert_int_equal(post(w, &shop, "one").status, 409);
+    assert_int_equal(post(w, &shop, "broken").status, 500);
+    assert_int_equal(aheads, 0);
+    assert_int_equal(post(w, &shop, "refused").status, 409);
+    shop_close(&shop);
+    assert_int_equal(looks, 3);
+    assert_int_equal(aheads, 1);
+    assert_int_equal(handled, 0);
+}
+
+/* A handler that runs again finds what was seen and prepared for its first run. */
+static void test_again(void **state)
+{
+    World *w = world_of(state);
+    static Shop shop;
+    Str why;
+    things_open(w, &shop);
+    assert_true(fault_arm(w->arena, S("db.commit.before=fail@1"), &why));
+    TestReply reply = post(w, &shop, "one");
+    fault_disarm_all();
+    shop_close(&shop);
+    assert_int_equal(looks, 1);
+    assert_int_equal(aheads, 1);
+    if (db_driver(w->db) == DB_SQLITE) {
+        assert_int_equal(handled, 2);
+        assert_str_equal(reply.body, S("{\"name\":\"one after nothing\"}"));
+    }
+}
+
+enum { HELD = 1, WAITING = 2, REFUSED = 5 }; /* the world has one hasher and two places to wait */
+
+/* The connections with an answer to read, once there are `n` of them. */
+static void wait_for_answers(struct pollfd *polls, nfds_t count, int n)
+{
+    int ready;
+    do ready = poll(polls, count, -1);
+    while (ready < n);
+    assert_int_equal(ready, n);
+}
+
+static void test_flood(void **state)
+{
+    World *w = world_of(state);
+    static Shop shop;
+    struct pollfd polls[WAITING + REFUSED];
+    things_open(w, &shop);
+    sem_init(&entered, 0, 0);
+    sem_init(&leave_now, 0, 0);
+    static const char post_held[] = "POST /held HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n";
+    int held = test_connect(&shop.at);
+    test_send(held, str_from(post_held));
+    while (sem_wait(&entered) != 0) {
+    }
+    for (int i = 0; i < WAITING + REFUSED; i++) {
+        polls[i] = (struct pollfd){.fd = test_connect(&shop.at), .events = POLLIN};
+        test_send(polls[i].fd, str_from(post_held));
+    }
+    wait_for_answers(polls, WAITING + REFUSED, REFUSED);
+    for (int i = 0; i < WAITING + REFUSED; i++) {
+        if (!polls[i].revents) continue;
+        TestReply reply = test_read(w->arena, polls[i].fd, false);
+        assert_int_equal(reply.status, 503);
+        assert_str_equal(test_header(&reply, S("Retry-After")), S("1"));
+    }
+    assert_int_equal(ASK(w->arena, &shop.at, "GET /things HTTP/1.1\r\nHost: a\r\n\r\n").status,
+                     200);
+    assert_int_equal(
+        ASK(w->arena, &shop.at, "POST /free HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")
+            .status,
+        204);
+    for (int i = 0; i < HELD + WAITING; i++) sem_post(&leave_now);
+    assert_int_equal(test_read(w->arena, held, false).status, 204);
+    for (int i = 0; i < WAITING + REFUSED; i++) {
+        if (!polls[i].revents)
+            assert_int_equal(test_read(w->arena, polls[i].fd, false).status, 204);
+        close(polls[i].fd);
+    }
+    close(held);
+    shop_close(&shop);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ON_BOTH(test_three),
+        ON_BOTH(test_ends),
+        ON_BOTH(test_again),
+        ON_BOTH(test_flood),
+    };
+    return cmocka_run_group_tests(tests, worlds_begin, worlds_end);
+}
