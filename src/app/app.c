@@ -1,9 +1,11 @@
 #include "app/app.h"
 
 #include "app/modules.h"
+#include "platform/api/errors.h"
 #include "platform/blobs/blobs.h"
 #include "platform/cli/folder.h"
 #include "platform/events.h"
+#include "platform/permission.h"
 #include "platform/search/search.h"
 #include "platform/telemetry/fault.h"
 #include "platform/vault/vault.h"
@@ -45,6 +47,7 @@ const Error *app_open(Arena *arena, const Config *config, App *app, Str *detail)
     *app = (App){.arena = arena, .config = config};
     id_maker_init(&app->ids, 0, (Id){0});
     events_gather(app_modules, app_module_count);
+    if (!permissions_gather(arena, app_modules, app_module_count, detail)) return &error_internal;
     search_set_language(config->shop.locale);
     app->blobs = blobs_open(config->data);
     if (!app->blobs) {

@@ -8,6 +8,7 @@
 #include "base/id.h"
 #include "base/random.h"
 #include "base/time.h"
+#include "platform/permission.h"
 
 typedef struct DbConn DbConn;
 typedef struct Blobs Blobs;
@@ -22,10 +23,26 @@ typedef struct Trace {
 
 /* Who acts. The auth module fills it; the framework checks permissions from the route row. */
 typedef struct Actor {
-    Id id;              /* 0: nobody is known */
-    const char *prefix; /* what the id names: "key", "user" */
-    bool all;           /* holds every permission */
+    Id id;                     /* 0: nobody is known */
+    const char *prefix;        /* what the id names: "key", "user", "client" */
+    PermissionSet permissions; /* what he may do to what is not his own */
+    Id session;                /* by which a user is known; 0: none */
+    Id impersonator;           /* the user who acts as `id`; 0: nobody */
+    Str address;               /* of the client, for audit and limits; empty in jobs and commands */
+    bool cookie;               /* known by a browser's cookie: writes need the CSRF token */
 } Actor;
+
+static inline bool actor_may(const Actor *actor, const Permission *permission)
+{
+    return permission_set_has(&actor->permissions, permission);
+}
+
+/* Whoever holds any permission works for the shop. Others, known or not, are its customers, who see
+ * what is public and what is theirs. */
+static inline bool actor_is_staff(const Actor *actor)
+{
+    return !permission_set_is_empty(&actor->permissions);
+}
 
 typedef struct AfterCommit AfterCommit;
 

@@ -18,7 +18,7 @@ const Error *auth_identify(Ctx *cx, Str token)
     if (!str_starts(token, S("sk_"))) return &error_unauthenticated;
     Id id = api_key_by_hash(cx, hash_of(cx->arena, token));
     if (!id.n) return &error_unauthenticated;
-    cx->actor = (Actor){.id = id, .prefix = "key", .all = true};
+    cx->actor = (Actor){.id = id, .prefix = "key", .permissions = permission_set_all()};
     return NULL;
 }
 

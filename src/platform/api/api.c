@@ -14,12 +14,14 @@
 #include "platform/api/call.h"
 
 #include "meta/query.h"
+#include "platform/api/access.h"
 #include "platform/api/document.h"
 #include "platform/api/errors.h"
 #include "platform/api/idempotency.h"
 #include "platform/api/input.h"
 #include "platform/api/limits.h"
 #include "platform/api/problem.h"
+#include "platform/http/address.h"
 #include "platform/telemetry/trace.h"
 
 #include <assert.h>
@@ -84,10 +86,10 @@ static Str write_headers(Call *call, const Reply *reply)
     }
     buf_put(&out, api_next_link(call, call->ex->arena, reply->next_cursor));
     buf_put(&out, reply->headers);
-    if (call->cx.actor.all) write_server_timing(&out, call);
+    if (actor_is_staff(&call->cx.actor)) write_server_timing(&out, call);
     if (reply->status == 401) buf_lit(&out, "WWW-Authenticate: Bearer realm=\"souk\"\r\n");
     if (reply->status == 503) buf_lit(&out, "Retry-After: 1\r\n");
-    bool own = call->cx.actor.all && !reply->blob; /* a blob says by itself what may be kept */
+    bool own = call->cx.actor.id.n && !reply->blob; /* a blob says by itself what may be kept */
     if (own || reply->error) buf_lit(&out, "Cache-Control: no-store\r\n");
     cached_write_headers(&out, call);
     return buf_str(&out);
@@ -157,9 +159,10 @@ static Reply prepare(Call *call)
 {
     Request *rq = &call->rq;
     const Error *refused = identify(call);
-    const Permission *needs = rq->route->needs;
     if (refused) return fail(rq, refused, "The Authorization header has no key of this shop.");
-    if (needs && !may(rq, needs)) return not_allowed(rq, needs);
+    call->cx.actor.address = address_text(call->ex->arena, call->ex->request.client);
+    Reply denied = access_check(rq);
+    if (denied.status) return denied;
 
     if (has_idempotency_key(call) && !idempotency_key_ok(idempotency_key(call)))
         return fail(rq, &error_bad_idempotency_key, "It must have 1 to %d characters of ASCII.",
@@ -426,8 +429,8 @@ static void on_head(void *state, Exchange *ex)
     }
     call->place = match.tag;
     router_take(&call->rq, &match);
-    if (route->needs && !exchange_header(ex, S("Authorization")).n) {
-        api_answer_now(call, not_allowed(&call->rq, route->needs)); /* before the body is taken */
+    if (!route_is_public(route) && !exchange_header(ex, S("Authorization")).n) {
+        api_answer_now(call, access_ask_who(&call->rq)); /* before the body is taken */
         return;
     }
     if (route->body || route->takes) take_body(call);
@@ -440,19 +443,20 @@ static void on_ready(void *state, Exchange *ex)
     const Route *route = call->rq.route;
     if (cached_begin(call)) return;
     api_trace(call);
-    if (route->tx == TX_NONE && route->lane == ROUTE_LANE_BY_TX && !route->needs) {
+    if (route->tx == TX_NONE && route->lane == ROUTE_LANE_BY_TX && route_is_public(route)) {
         run_on_loop(call);
         return;
     }
     call->cx.deadline_us = monotonic_us() + api->options.request_timeout_us;
     bool writes = route->tx == TX_WRITE;
     bool soon = writes && !route->ahead; /* worth the writer's waiting */
-    call->work = (DbWork){.mode = route->tx == TX_NONE && !route->needs ? TX_NONE : TX_READ,
-                          .cx = &call->cx,
-                          .run = writes ? run_prepare : api_run_whole,
-                          .done = soon     ? prepared
-                                  : writes ? prepared_for_ahead
-                                           : api_done};
+    call->work =
+        (DbWork){.mode = route->tx == TX_NONE && route_is_public(route) ? TX_NONE : TX_READ,
+                 .cx = &call->cx,
+                 .run = writes ? run_prepare : api_run_whole,
+                 .done = soon     ? prepared
+                         : writes ? prepared_for_ahead
+                                  : api_done};
     Db *db = call->api->options.db;
     if (soon) db_write_coming(db);
     bool accepted = submit(call, route->lane == ROUTE_LANE_SLOW ? DB_LANE_SLOW : DB_LANE_READ);
@@ -515,7 +519,7 @@ static bool add_module(Api *api, Arena *arena, const Module *module, Str *why)
         assert(route->lane != ROUTE_LANE_HASH && (!route->look || route->ahead));
         assert(!route->takes || !route->body || strcmp(route->takes, "multipart/form-data") == 0);
         assert(!route->cached ||
-               (route->method == METHOD_GET && route->tx == TX_READ && !route->needs));
+               (route->method == METHOD_GET && route->tx == TX_READ && route_is_public(route)));
         ApiRoute *place = NEW(arena, ApiRoute);
         place->number = api->route_count++;
         if (route->query) place->plain = query_plain(arena, route->query);

@@ -18,6 +18,7 @@
  * made (a language inside of JSON; who needs it sends a product with its variants). */
 #include "platform/api/batch.h"
 
+#include "platform/api/access.h"
 #include "platform/api/document.h"
 #include "platform/api/errors.h"
 #include "platform/api/input.h"
@@ -175,8 +176,8 @@ static Reply match_part(Part *part)
                                     : (Verdict){&error_not_found, match.why});
     if (!may_be_part(match.route)) return refuse((Verdict){&error_not_in_batch, {0}});
     router_take(rq, &match);
-    if (match.route->needs && !may(rq, match.route->needs))
-        return not_allowed(rq, match.route->needs);
+    Reply denied = access_check_ahead(rq);
+    if (denied.status) return denied;
     if (part->http.header_count && match.route->tx == TX_WRITE && !match.route->if_match)
         return refuse((Verdict){&error_version_changed,
                                 S("There is no version here that If-Match could name.")});
@@ -246,6 +247,8 @@ static Reply answer_part(Part *part, BatchAnswer *answer)
 {
     Request *rq = &part->rq;
     Arena *arena = rq->cx->arena;
+    Reply denied = access_check(rq);
+    if (denied.status) return denied;
     Reply reply = rq->route->handler(rq, part->body);
     assert(!reply.blob && !reply.raw.n); /* the row would have a content type */
     db_settle(rq->cx);                   /* what was posted is this part's too */

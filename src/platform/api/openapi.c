@@ -15,6 +15,7 @@
  * refusal that the tests saw against that list. */
 #include "platform/api/openapi.h"
 
+#include "platform/api/access.h"
 #include "platform/api/fields.h"
 #include "platform/api/openapi_writer.h"
 #include "platform/api/refusals.h"
@@ -333,16 +334,17 @@ static void write_security(Writer *w, const Route *route)
 {
     json_out_key(w->out, "security");
     json_out_begin(w->out, '[');
-    if (!route->needs && route->tx != TX_NONE) json_out_raw(w->out, S("{}"));
-    if (route->needs || route->tx != TX_NONE) json_out_raw(w->out, S("{\"key\":[]}"));
+    bool open = route_is_public(route);
+    if (open && route->tx != TX_NONE) json_out_raw(w->out, S("{}"));
+    if (!open || route->tx != TX_NONE) json_out_raw(w->out, S("{\"key\":[]}"));
     json_out_end(w->out, ']');
 }
 
 static void write_description(Writer *w, const Route *route)
 {
     Buf prose = buf_new(w->arena, 1 << 16);
-    if (route->needs) buf_format(&prose, "Needs the permission `%s`.", route->needs->name);
-    if (route->needs && route->detail) buf_lit(&prose, "\n\n");
+    access_write(&prose, route);
+    if (!route_is_public(route) && route->detail) buf_lit(&prose, "\n\n");
     buf_put(&prose, str_from(route->detail));
     if (prose.n) write_text(w, "description", buf_str(&prose));
     if (route->needs) write_z(w, "x-permission", route->needs->name);

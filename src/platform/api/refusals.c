@@ -33,16 +33,17 @@ static void add_of_input(Refusals *all, const Route *route)
 
 static void add_of_caller(Refusals *all, const Route *route)
 {
-    if (route->needs || route->tx != TX_NONE) add(all, &error_unauthenticated);
-    if (route->needs) add(all, &error_forbidden);
+    bool open = route_is_public(route);
+    if (!open || route->tx != TX_NONE) add(all, &error_unauthenticated);
+    if (!open) add(all, route->owner ? &error_not_found : &error_forbidden);
 }
 
 static void add_of_database(Refusals *all, const Route *route)
 {
     bool writes = route->tx == TX_WRITE;
-    if (route->tx == TX_NONE && !route->needs && route->lane == ROUTE_LANE_BY_TX) return;
+    if (route->tx == TX_NONE && route_is_public(route) && route->lane == ROUTE_LANE_BY_TX) return;
     add(all, &error_overloaded);
-    if (route->tx == TX_NONE && !route->needs) return;
+    if (route->tx == TX_NONE && route_is_public(route)) return;
     add(all, &error_unavailable);
     add(all, &error_timeout);
     if (!writes) return;

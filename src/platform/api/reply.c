@@ -116,8 +116,7 @@ Reply not_allowed(Request *rq, const Permission *permission)
 
 bool may(const Request *rq, const Permission *permission)
 {
-    (void)permission; /* a key of this release holds all permissions or is refused at the door */
-    return rq->cx->actor.all;
+    return actor_may(&rq->cx->actor, permission);
 }
 
 /* ---- If-Match over versions ------------------------------------------------------------------ */

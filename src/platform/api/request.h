@@ -102,7 +102,7 @@ Reply version_changed(Request *rq);
 /* 401 when nobody is known, 403 when somebody is who may not. */
 Reply not_allowed(Request *rq, const Permission *permission);
 
-/* May the actor do this? The framework has already asked for the route's own permission. */
+/* May the actor do this? The framework has already seen to what the route's row asks. */
 bool may(const Request *rq, const Permission *permission);
 
 /* ---- Cursors --------------------------------------------------------------------------------- */

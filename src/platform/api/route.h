@@ -22,6 +22,7 @@
 #include "meta/type.h"
 #include "platform/db/db.h"
 #include "platform/http/exchange.h"
+#include "platform/permission.h"
 
 typedef struct Request Request;
 typedef struct Reply Reply;
@@ -29,11 +30,6 @@ typedef struct Reply Reply;
 /* `body` is the decoded object of the route's body type, NULL without one. The thunks give it its
  * type. */
 typedef Reply (*Handler)(Request *rq, const void *body);
-
-typedef struct Permission {
-    const char *name; /* "products:write" */
-    const char *doc;
-} Permission;
 
 typedef enum RouteLane {
     ROUTE_LANE_BY_TX, /* READ: read lane, WRITE: write lane, NONE: on the loop */
@@ -57,7 +53,13 @@ typedef struct Route {
 
     TxMode tx;
     RouteLane lane;
-    const Permission *needs; /* NULL: public */
+
+    /* Who may: see access.h. None of the three: everybody. */
+    const Permission *needs;  /* who holds this */
+    bool signed_in;           /* any user, for himself */
+    Id (*owner)(Request *rq); /* the user whose object this is about, in a transaction; 0: nobody's,
+                                  or there is no such object */
+
     bool cached; /* GET, public, TX_READ: answered from memory to whoever sends no Authorization, as
                     long as what the handler names by cache_depends (platform/cache/cache.h) holds */
 
@@ -97,6 +99,11 @@ typedef struct Route {
         *errors;        /* NULL-terminated: refusals beside those that any such row can give */
     const char *detail; /* more prose for OpenAPI, Markdown */
 } Route;
+
+static inline bool route_is_public(const Route *route)
+{
+    return !route->needs && !route->signed_in && !route->owner;
+}
 
 #define ROUTE(method_, path_, handler_, doc_, ...)                                                 \
     {                                                                                              \

@@ -127,7 +127,7 @@ HANDLER(put, Thing)
 static const Error *identify(Ctx *cx, Str token)
 {
     if (!str_eq(token, S("good"))) return &error_unauthenticated;
-    cx->actor = (Actor){.id = {1}, .prefix = "key", .all = true};
+    cx->actor = (Actor){.id = {1}, .prefix = "key", .permissions = permission_set_all()};
     return NULL;
 }
 

@@ -16,11 +16,14 @@ typedef struct Shop {
 static inline const Error *shop_identify(Ctx *cx, Str token)
 {
     (void)token;
-    cx->actor = (Actor){.id = {1}, .prefix = "key", .all = true};
+    cx->actor = (Actor){.id = {1}, .prefix = "key", .permissions = permission_set_all()};
     return NULL;
 }
 
-static inline void shop_open(World *w, Shop *shop, const Module *const *modules, size_t count)
+typedef const Error *(*ShopIdentify)(Ctx *cx, Str token);
+
+static inline void shop_open_for(World *w, Shop *shop, const Module *const *modules, size_t count,
+                                 ShopIdentify identify)
 {
     ApiOptions options = {.db = w->db,
                           .modules = modules,
@@ -28,10 +31,11 @@ static inline void shop_open(World *w, Shop *shop, const Module *const *modules,
                           .clock = &clock_system,
                           .random = &random_system,
                           .ids = &w->ids,
-                          .identify = shop_identify,
+                          .identify = identify,
                           .request_timeout_us = 60000000};
     Api *api;
     Str why, detail, host, port;
+    assert_true(permissions_gather(w->arena, modules, count, &why));
     assert_true(api_new(w->arena, &options, &api, &why));
     shop->app = api_http_app(api);
     HttpOptions http = test_options();
@@ -40,6 +44,11 @@ static inline void shop_open(World *w, Shop *shop, const Module *const *modules,
     int64_t number;
     assert_true(str_to_int(port, &number));
     shop->at.port = (int)number;
+}
+
+static inline void shop_open(World *w, Shop *shop, const Module *const *modules, size_t count)
+{
+    shop_open_for(w, shop, modules, count, shop_identify);
 }
 
 /* Everything that was asked is over. */
