@@ -35,6 +35,10 @@ enum {
 
 LOG_EVENT(browse_failed, "browse.load_failed", LOG_ERROR,
           "The products could not be read; it is tried again.");
+LOG_EVENT(
+    browse_left_out, "browse.left_out", LOG_WARN,
+    "Products have more tags, attributes or collections than lists hold, or names too long for "
+    "them: they are listed, but not found by what is beyond that.");
 
 /* How much is known to have changed, of all that rows are made of. */
 typedef struct Seen {
@@ -137,6 +141,20 @@ static ColumnsRow row_of_facts(Arena *arena, const CategoryTree *tree, const Pro
     return row;
 }
 
+/* Which rows exceed a limit is found out by putting each once more. One line tells of all of them, since
+ * a shop that has more attributes than there are columns would have one for each product. */
+static void tell_left_out(const ColumnsRow *rows, size_t n)
+{
+    int64_t count = 0;
+    char first[ID_TEXT_MAX];
+    Str id = {first, 0};
+    for (size_t i = 0; i < n; i++) {
+        if (columns_put(state.columns, &rows[i])) continue;
+        if (!count++) id.n = id_write(first, "prod", rows[i].id);
+    }
+    LOG(NULL, &browse_left_out, KV("products", count), KV("first", id));
+}
+
 static void put_rows(Ctx *cx, ProductFactsList facts)
 {
     CollectionPlaces places;
@@ -148,7 +166,7 @@ static void put_rows(Ctx *cx, ProductFactsList facts)
     for (size_t i = 0; i < facts.n; i++)
         rows[i] =
             row_of_facts(cx->arena, &loader.tree, &facts.items[i], places_of(places, ids.items[i]));
-    columns_put_all(state.columns, rows, facts.n);
+    if (!columns_put_all(state.columns, rows, facts.n)) tell_left_out(rows, facts.n);
 }
 
 /* ---- Reading, each in a transaction of its own ----------------------------------------------- */

@@ -185,12 +185,9 @@ static const Reaction reactions[] = {ON(collection_members_changed, members_chan
 const Module browse_module = {
     .name = "browse",
     .doc = "Lists, filters, facets and searches of products.",
-    .routes = routes,
-    .route_count = ROWS(routes),
-    .errors = errors,
-    .error_count = ROWS(errors),
-    .reactions = reactions,
-    .reaction_count = ROWS(reactions),
+    MODULE_ROWS(routes, route),
+    MODULE_ROWS(errors, error),
+    MODULE_ROWS(reactions, reaction),
     .start = browse_start,
     .stop = browse_stop,
 };
