@@ -1,5 +1,6 @@
 /* Writing products, on both databases: what is refused leaves nothing, what is changed is written
  * and nothing else. */
+#include "modules/catalog/catalog.h"
 #include "modules/catalog/products.h"
 #include "modules/catalog/store.h"
 
@@ -274,6 +275,37 @@ static void a_handle_that_is_taken_is_refused_and_a_made_one_made_unique(void **
     RUN(w, TX_WRITE, take_handle, products);
 }
 
+/* ---- Documents of another program -------------------------------------------------------------- */
+
+static Str seen_by_shoppers(Ctx *cx, Id id)
+{
+    ProductView view = {.channel = S("default")};
+    const ShownProduct *one = product_shown(cx, id, &view);
+    ShownProducts list = products_shown(cx, (IdList){&id, 1}, &view);
+    WANT(one && list.n == 1);
+    WANT_STR(list.items[0].json, one->json);
+    return one->json;
+}
+
+static bool leave_another_shape(Ctx *cx, void *arg)
+{
+    Id id = ((const Product *)arg)->id;
+    Str before = seen_by_shoppers(cx, id);
+    db_exec(cx, "update product_documents set body = '{}' where product_id = $1", id);
+    WANT_STR(seen_by_shoppers(cx, id), S("{}")); /* it is the document that is shown */
+    db_exec(cx, "update product_documents set shape = shape + 1 where product_id = $1", id);
+    WANT_STR(seen_by_shoppers(cx, id), before);
+    return true;
+}
+
+static void a_document_of_another_shape_is_not_handed_out(void **state)
+{
+    World *w = shop_of(state);
+    Product products[2];
+    RUN(w, TX_WRITE, make_two, products);
+    RUN(w, TX_WRITE, leave_another_shape, products);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -283,6 +315,7 @@ int main(void)
         ON_BOTH(skus_may_pass_from_one_variant_to_another),
         ON_BOTH(only_what_differs_is_written),
         ON_BOTH(a_handle_that_is_taken_is_refused_and_a_made_one_made_unique),
+        ON_BOTH(a_document_of_another_shape_is_not_handed_out),
     };
     return cmocka_run_group_tests_name("products", tests, worlds_begin, worlds_end);
 }
