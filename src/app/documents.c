@@ -244,6 +244,5 @@ static const Route routes[] = {
 const Module documents_module = {
     .name = "documentation",
     .doc = "The documentation of this shop's program.",
-    .routes = routes,
-    .route_count = ROWS(routes),
+    MODULE_ROWS(routes, route),
 };

@@ -171,8 +171,7 @@ static const Route routes[] = {
 const Module system_module = {
     .name = "system",
     .doc = "What the program says about itself: how it is, what it counts, and what it has.",
-    .routes = routes,
-    .route_count = ROWS(routes),
+    MODULE_ROWS(routes, route),
     .migrations = &idempotency_migration, /* the framework's own table */
     .migration_count = 1,
 };

@@ -274,6 +274,5 @@ static const Migration migrations[] = {
 const Module changes_module = {
     .name = "changes",
     .doc = "What has changed lately, for whoever keeps something derived in memory.",
-    .migrations = migrations,
-    .migration_count = ROWS(migrations),
+    MODULE_ROWS(migrations, migration),
 };

@@ -60,7 +60,11 @@ typedef struct Module {
     void (*stop)(void);
 } Module;
 
-/* Counts a table of rows for the row above: .routes = routes, .route_count = ROWS(routes). */
+/* How many rows a table has. */
 #define ROWS(table) (sizeof(table) / sizeof *(table))
+
+/* A table and its count in the row of a module, where the table has the name of the member:
+ * MODULE_ROWS(routes, route). */
+#define MODULE_ROWS(many, one) .many = many, .one##_count = ROWS(many)
 
 #endif

@@ -158,10 +158,7 @@ static const Table tables[] = {{"api_keys", &api_key_type}};
 const Module auth_module = {
     .name = "auth",
     .doc = "Who may do what: keys of the API.",
-    .migrations = migrations,
-    .migration_count = ROWS(migrations),
-    .tables = tables,
-    .table_count = ROWS(tables),
-    .commands = commands,
-    .command_count = ROWS(commands),
+    MODULE_ROWS(migrations, migration),
+    MODULE_ROWS(tables, table),
+    MODULE_ROWS(commands, command),
 };

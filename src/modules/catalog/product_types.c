@@ -136,10 +136,7 @@ static const Table tables[] = {{"product_types", &product_type_type}};
 const Module product_types_module = {
     .name = "product-types",
     .doc = "What kinds of products there are, and what is told of each.",
-    .routes = routes,
-    .route_count = ROWS(routes),
-    .errors = errors,
-    .error_count = ROWS(errors),
-    .tables = tables,
-    .table_count = ROWS(tables),
+    MODULE_ROWS(routes, route),
+    MODULE_ROWS(errors, error),
+    MODULE_ROWS(tables, table),
 };

@@ -31,8 +31,7 @@ REACTION(hear_moved, CategoryEvent)
 
 static const Reaction reactions[] = {ON(category_deleted, hear_deleted),
                                      ON(category_moved, hear_moved)};
-static const Module listener = {
-    .name = "listener", .reactions = reactions, .reaction_count = ROWS(reactions)};
+static const Module listener = {.name = "listener", MODULE_ROWS(reactions, reaction)};
 static const Module *const modules[] = {&changes_module, &categories_module, &listener};
 
 static World *shop_of(void **state)

@@ -30,8 +30,7 @@ REACTION(hear_changed, CollectionMembersChanged)
 
 static const Reaction reactions[] = {ON(collection_products_named, answer_named),
                                      ON(collection_members_changed, hear_changed)};
-static const Module listener = {
-    .name = "listener", .reactions = reactions, .reaction_count = ROWS(reactions)};
+static const Module listener = {.name = "listener", MODULE_ROWS(reactions, reaction)};
 static const Module *const modules[] = {&changes_module, &collections_module, &listener};
 
 static World *shop_of(void **state)

@@ -17,8 +17,7 @@ static void hear(Ctx *cx, const Id *product)
 REACTION(hear, Id)
 
 static const Reaction reactions[] = {ON(stock_availability_changed, hear)};
-static const Module listener = {
-    .name = "listener", .reactions = reactions, .reaction_count = ROWS(reactions)};
+static const Module listener = {.name = "listener", MODULE_ROWS(reactions, reaction)};
 static const Module *const modules[] = {&changes_module, &inventory_module, &listener};
 
 static World *shop_of(void **state)

@@ -31,7 +31,6 @@ static const Route routes[] = {
 const Module storefront_module = {
     .name = "storefront",
     .doc = "Pages for people: the shop window.",
-    .routes = routes,
-    .route_count = ROWS(routes),
+    MODULE_ROWS(routes, route),
     .start = page_start,
 };

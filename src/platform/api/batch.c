@@ -349,10 +349,7 @@ static const Route routes[] = {
 const Module batch_module = {
     .name = "batch",
     .doc = "Several requests in one transaction.",
-    .routes = routes,
-    .route_count = ROWS(routes),
-    .errors = errors,
-    .error_count = ROWS(errors),
-    .permissions = permissions,
-    .permission_count = ROWS(permissions),
+    MODULE_ROWS(routes, route),
+    MODULE_ROWS(errors, error),
+    MODULE_ROWS(permissions, permission),
 };

@@ -92,8 +92,7 @@ static const Route routes[] = {
     ROUTE(GET, "/large", list_large, "Is too large.", .tx = TX_READ, .reply = &thing_type,
           .list = true),
 };
-static const Module module = {
-    .name = "things", .doc = "Things.", .routes = routes, .route_count = ROWS(routes)};
+static const Module module = {.name = "things", .doc = "Things.", MODULE_ROWS(routes, route)};
 static const Module *const modules[] = {&module};
 
 /* ---- A server ------------------------------------------------------------------------ */

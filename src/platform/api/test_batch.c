@@ -43,8 +43,7 @@ static const Route routes[] = {
     ROUTE(POST, "/v1/nowhere", add_to_nowhere, "Fails.", .tx = TX_WRITE, .body = &thing_type,
           .reply = &thing_type),
 };
-static const Module module = {
-    .name = "things", .doc = "Things.", .routes = routes, .route_count = ROWS(routes)};
+static const Module module = {.name = "things", .doc = "Things.", MODULE_ROWS(routes, route)};
 static const Module *const modules[] = {&module, &batch_module};
 
 #define THING(path, name)                                                                          \

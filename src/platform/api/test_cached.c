@@ -140,8 +140,7 @@ static const Route routes[] = {
     ROUTE(GET, "/price", show_price, "Ends.", CACHED),
     ROUTE(PUT, "/things/{id:thing}", put, "Puts.", .tx = TX_WRITE, .body = &thing_type),
 };
-static const Module module = {
-    .name = "things", .doc = "Things.", .routes = routes, .route_count = ROWS(routes)};
+static const Module module = {.name = "things", .doc = "Things.", MODULE_ROWS(routes, route)};
 static const Module *const modules[] = {&module};
 
 /* ---- A server ------------------------------------------------------------------------ */

@@ -47,8 +47,7 @@ static const Route routes[] = {
 };
 enum { READ, PAGE, MAKE, TAKE, FORM };
 
-static const Module module = {
-    .name = "things", .doc = "Things.", .routes = routes, .route_count = ROWS(routes)};
+static const Module module = {.name = "things", .doc = "Things.", MODULE_ROWS(routes, route)};
 static const Module *const modules[] = {&module};
 
 static Arena *arena;

@@ -213,6 +213,5 @@ static const Migration migrations[] = {
 const Module search_module = {
     .name = "search",
     .doc = "Full-text search over objects of any kind.",
-    .migrations = migrations,
-    .migration_count = ROWS(migrations),
+    MODULE_ROWS(migrations, migration),
 };

@@ -103,8 +103,6 @@ static const Error *const errors[] = {&error_not_importable, &error_import_stopp
 const Module transfer_module = {
     .name = "transfer",
     .doc = "Products out of files and into files.",
-    .errors = errors,
-    .error_count = ROWS(errors),
-    .commands = commands,
-    .command_count = ROWS(commands),
+    MODULE_ROWS(errors, error),
+    MODULE_ROWS(commands, command),
 };
