@@ -266,6 +266,24 @@ static void uses_do_not_share_a_key(void **state)
     assert_false(gcm_open(&text, str_slice(bytes, 17, 25), tag, out));
 }
 
+/* By a key of the caller's own: the vault's opens nothing of it, nor the other way round. */
+static void own_keys_seal_as_well(void **state)
+{
+    World *w = *state;
+    unsigned char key[VAULT_KEY_BYTES], other[VAULT_KEY_BYTES];
+    Str plain = S("untouched"), about = S("user_1");
+    vault_key(w->vault, "one", key);
+    vault_key(w->vault, "two", other);
+    Str sealed = key_seal(w->arena, key, &w->random, S("a secret"), about);
+    assert_false(key_unseal(w->arena, other, sealed, about, &plain));
+    assert_false(key_unseal(w->arena, key, sealed, S("user_2"), &plain));
+    assert_false(key_unseal(w->arena, key, seal(w, S("a secret")), about, &plain));
+    assert_false(opens(w, sealed));
+    assert_true(str_eq(plain, S("untouched")));
+    assert_true(key_unseal(w->arena, key, sealed, about, &plain));
+    assert_true(str_eq(plain, S("a secret")));
+}
+
 /* ---- Where the key comes from ---------------------------------------------------------------- */
 
 static const Error *open_folder(World *w, Str setting, Vault **out, Str *detail)
@@ -433,13 +451,21 @@ static void threads_share_a_vault(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_VAULT(hkdf_is_that_of_rfc_5869),       WITH_VAULT(gcm_is_that_of_nist),
-        WITH_VAULT(the_format_does_not_change),     WITH_VAULT(what_is_sealed_comes_back),
-        WITH_VAULT(what_was_changed_does_not_open), WITH_VAULT(another_master_key_opens_nothing),
-        WITH_VAULT(only_our_signatures_are_ours),   WITH_VAULT(uses_do_not_share_a_key),
-        WITH_VAULT(the_first_start_makes_the_file), WITH_VAULT(the_setting_leaves_the_folder_alone),
-        WITH_VAULT(a_bad_key_is_refused),           WITH_VAULT(an_open_file_is_refused),
-        WITH_VAULT(what_is_no_file_is_refused),     WITH_VAULT(a_crash_leaves_no_half_key),
+        WITH_VAULT(hkdf_is_that_of_rfc_5869),
+        WITH_VAULT(gcm_is_that_of_nist),
+        WITH_VAULT(the_format_does_not_change),
+        WITH_VAULT(what_is_sealed_comes_back),
+        WITH_VAULT(what_was_changed_does_not_open),
+        WITH_VAULT(another_master_key_opens_nothing),
+        WITH_VAULT(only_our_signatures_are_ours),
+        WITH_VAULT(uses_do_not_share_a_key),
+        WITH_VAULT(own_keys_seal_as_well),
+        WITH_VAULT(the_first_start_makes_the_file),
+        WITH_VAULT(the_setting_leaves_the_folder_alone),
+        WITH_VAULT(a_bad_key_is_refused),
+        WITH_VAULT(an_open_file_is_refused),
+        WITH_VAULT(what_is_no_file_is_refused),
+        WITH_VAULT(a_crash_leaves_no_half_key),
         WITH_VAULT(threads_share_a_vault),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,9 +2,11 @@
  *
  * What is sealed begins with a byte for the format and the master key's name, both of them
  * authenticated. So a vault knows what it cannot open from what was changed, and a later change of
- * the master key finds what is still sealed by the old one.
+ * the master key finds what is still sealed by the old one. Version 2 is of keys that are not the
+ * vault's.
  *
  *     version (1 byte, 1) | id of the master key (4) | nonce (12) | ciphertext | tag (16)
+ *     version (1 byte, 2) |                            nonce (12) | ciphertext | tag (16)
  *
  * The master key lies on a page of its own, which is kept out of swap and core dumps as far as the
  * system allows. In fact it is not the master key that lies there but what HKDF extracts of it: a
@@ -29,9 +31,9 @@
 
 enum {
     VERSION = 1,
+    OWN_VERSION = 2, /* by a key of the caller's own: nothing is known of it */
     ID_BYTES = VAULT_ID_DIGITS / 2,
     HEAD_BYTES = 1 + ID_BYTES,
-    AROUND_BYTES = HEAD_BYTES + GCM_NONCE_BYTES + GCM_TAG_BYTES,
     PURPOSE_MAX = 64,
 };
 
@@ -199,42 +201,84 @@ bool gcm_open(const GcmText *text, Str cipher, const unsigned char *tag, unsigne
     return ours;
 }
 
+/* head | nonce | ciphertext | tag, as text. */
+static Str seal(Arena *arena, const unsigned char *key, Str head, const Random *random, Str plain,
+                Str about)
+{
+    assert(plain.n <= VAULT_PLAIN_MAX && about.n <= VAULT_PLAIN_MAX);
+    size_t size = head.n + GCM_NONCE_BYTES + plain.n + GCM_TAG_BYTES;
+    unsigned char *sealed = arena_alloc(arena, size, 1), *nonce = sealed + head.n;
+    unsigned char *body = nonce + GCM_NONCE_BYTES;
+    memcpy(sealed, head.p, head.n);
+    random->fill(random->state, nonce, GCM_NONCE_BYTES);
+    GcmText text = {key, nonce, head, about};
+    gcm_seal(&text, plain, body, body + plain.n);
+    return base64url_text(arena, sealed, size);
+}
+
+static bool unseal(Arena *arena, const unsigned char *key, Str head, Str sealed, Str about,
+                   Str *plain)
+{
+    Str bytes;
+    size_t around = head.n + GCM_NONCE_BYTES + GCM_TAG_BYTES;
+    if (sealed.n > 2 * (size_t)VAULT_PLAIN_MAX || about.n > VAULT_PLAIN_MAX) return false;
+    if (!base64url_parse(arena, sealed, &bytes) || bytes.n < around) return false;
+    if (!str_starts(bytes, head)) return false;
+    const unsigned char *nonce = (const unsigned char *)bytes.p + head.n;
+    const unsigned char *body = nonce + GCM_NONCE_BYTES;
+    size_t length = bytes.n - around;
+    unsigned char *out = arena_alloc(arena, length, 1);
+    GcmText text = {key, nonce, head, about};
+    bool ours = gcm_open(&text, (Str){(const char *)body, length}, body + length, out);
+    if (ours) *plain = (Str){(char *)out, length};
+    return ours;
+}
+
+typedef struct Head {
+    char bytes[HEAD_BYTES];
+} Head;
+
+static Head head_of(const Vault *vault)
+{
+    Head head = {{VERSION}};
+    memcpy(head.bytes + 1, vault->id, ID_BYTES);
+    return head;
+}
+
 Str vault_seal(Arena *arena, const Vault *vault, const Random *random, const char *purpose,
                Str plain, Str about)
 {
-    assert(plain.n <= VAULT_PLAIN_MAX && about.n <= VAULT_PLAIN_MAX);
     unsigned char key[VAULT_KEY_BYTES];
-    size_t size = plain.n + AROUND_BYTES;
-    unsigned char *sealed = arena_alloc(arena, size, 1), *nonce = sealed + HEAD_BYTES;
-    unsigned char *body = nonce + GCM_NONCE_BYTES;
-    sealed[0] = VERSION;
-    memcpy(sealed + 1, vault->id, ID_BYTES);
-    random->fill(random->state, nonce, GCM_NONCE_BYTES);
+    Head head = head_of(vault);
     derive(vault, "seal:", purpose, key);
-    GcmText text = {key, nonce, {(char *)sealed, HEAD_BYTES}, about};
-    gcm_seal(&text, plain, body, body + plain.n);
+    Str sealed = seal(arena, key, (Str){head.bytes, sizeof head.bytes}, random, plain, about);
     explicit_bzero(key, sizeof key);
-    return base64url_text(arena, sealed, size);
+    return sealed;
 }
 
 bool vault_unseal(Arena *arena, const Vault *vault, const char *purpose, Str sealed, Str about,
                   Str *plain)
 {
-    Str bytes;
-    if (sealed.n > 2 * (size_t)VAULT_PLAIN_MAX || about.n > VAULT_PLAIN_MAX) return false;
-    if (!base64url_parse(arena, sealed, &bytes) || bytes.n < AROUND_BYTES) return false;
-    if (bytes.p[0] != VERSION || memcmp(bytes.p + 1, vault->id, ID_BYTES) != 0) return false;
     unsigned char key[VAULT_KEY_BYTES];
-    const unsigned char *nonce = (const unsigned char *)bytes.p + HEAD_BYTES;
-    const unsigned char *body = nonce + GCM_NONCE_BYTES;
-    size_t length = bytes.n - AROUND_BYTES;
-    unsigned char *out = arena_alloc(arena, length, 1);
+    Head head = head_of(vault);
     derive(vault, "seal:", purpose, key);
-    GcmText text = {key, nonce, str_slice(bytes, 0, HEAD_BYTES), about};
-    bool ours = gcm_open(&text, (Str){(const char *)body, length}, body + length, out);
+    bool ours = unseal(arena, key, (Str){head.bytes, sizeof head.bytes}, sealed, about, plain);
     explicit_bzero(key, sizeof key);
-    if (ours) *plain = (Str){(char *)out, length};
     return ours;
+}
+
+static const char own_head[] = {OWN_VERSION};
+
+Str key_seal(Arena *arena, const unsigned char key[static VAULT_KEY_BYTES], const Random *random,
+             Str plain, Str about)
+{
+    return seal(arena, key, (Str){own_head, sizeof own_head}, random, plain, about);
+}
+
+bool key_unseal(Arena *arena, const unsigned char key[static VAULT_KEY_BYTES], Str sealed,
+                Str about, Str *plain)
+{
+    return unseal(arena, key, (Str){own_head, sizeof own_head}, sealed, about, plain);
 }
 
 /* ---- Signing --------------------------------------------------------------------------------- */

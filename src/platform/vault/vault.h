@@ -46,6 +46,13 @@ Str vault_seal(Arena *arena, const Vault *vault, const Random *random, const cha
 bool vault_unseal(Arena *arena, const Vault *vault, const char *purpose, Str sealed, Str about,
                   Str *plain);
 
+/* The same by a key of the caller's own, of which the vault knows nothing: that of a person, say, who
+ * can be forgotten by forgetting the key. */
+Str key_seal(Arena *arena, const unsigned char key[static VAULT_KEY_BYTES], const Random *random,
+             Str plain, Str about);
+bool key_unseal(Arena *arena, const unsigned char key[static VAULT_KEY_BYTES], Str sealed,
+                Str about, Str *plain);
+
 /* HMAC-SHA-256 of the message, base64url: for links and cursors, which anybody may read and nobody
  * else may make. */
 enum { VAULT_SIGNATURE_LENGTH = 43 };
