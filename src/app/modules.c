@@ -16,6 +16,7 @@
 #include "platform/api/batch.h"
 #include "platform/api/errors.h"
 #include "platform/api/openapi.h"
+#include "platform/audit/audit.h"
 #include "platform/changes.h"
 #include "platform/http/fault.h"
 #include "platform/search/search.h"
@@ -26,6 +27,7 @@ const Module *const app_modules[] = {
     &system_module,
     &documents_module,
     &changes_module,
+    &audit_trail_module,
     &batch_module,
     &search_module,
     &auth_module,

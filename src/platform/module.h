@@ -13,6 +13,8 @@ typedef struct Table {
     const Type *type;
 } Table;
 
+/* platform/audit/audit.h */
+typedef struct AuditAction AuditAction;
 /* platform/events.h */
 typedef struct Event Event;
 typedef struct Reaction Reaction;
@@ -55,6 +57,8 @@ typedef struct Module {
     size_t event_count;
     const Reaction *reactions; /* what it does when others announce */
     size_t reaction_count;
+    const AuditAction *const *audits; /* what it does that is to be accounted for */
+    size_t audit_count;
     /* When a server starts, before it answers, and when it no longer does. NULL: nothing to do. */
     void (*start)(const ModuleWorld *world);
     void (*stop)(void);

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "platform/db/db.h"
 #include "platform/telemetry/log.h"
+#include "platform/vault/vault.h"
 
 #include <fcntl.h>
 
@@ -121,6 +122,16 @@ static inline int worlds_end(void **state)
     return 0;
 }
 
+/* The same master key for all tests; closed with the process. */
+static inline Vault *world_vault(Arena *arena)
+{
+    static Vault *vault;
+    Str detail, key = S("a6f3019c5be84d72c07f96e1384bd25a1fe7804c93b6da0572ce38a1d94f6b20");
+    if (!vault && vault_open(arena, S(""), key, &random_system, &vault, &detail))
+        fail_msg("%.*s", STR_ARG(detail));
+    return vault;
+}
+
 static inline World *world_new(void)
 {
     World *w = calloc(1, sizeof *w);
@@ -133,8 +144,11 @@ static inline World *world_new(void)
                              .hashers = 1,
                              .hash_queue_max = 2};
     id_maker_init(&w->ids, 1, (Id){0});
-    w->cx =
-        (Ctx){.arena = w->arena, .clock = &clock_system, .random = &random_system, .ids = &w->ids};
+    w->cx = (Ctx){.arena = w->arena,
+                  .vault = world_vault(w->arena),
+                  .clock = &clock_system,
+                  .random = &random_system,
+                  .ids = &w->ids};
     return w;
 }
 

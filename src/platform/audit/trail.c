@@ -1,0 +1,13 @@
+/* The trail as a module: its tables. */
+#include "platform/audit/entry.h"
+
+extern const char audit_trail_0001_entries[];
+static const Migration migrations[] = {
+    {.module = "audit_trail", .number = 1, .name = "entries", .sql = audit_trail_0001_entries}};
+
+const Module audit_trail_module = {
+    .name = "audit_trail",
+    .doc = "Who did what, in a chain that nobody can change unseen.",
+    .migrations = migrations,
+    .migration_count = ROWS(migrations),
+};
