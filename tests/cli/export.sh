@@ -69,12 +69,25 @@ is 'an export runs inside it' "$("$SOUK" export --data "$data" --output mine.csv
 ok 'into the file that the caller has named' cmp mine.csv "$work/new.csv"
 cd - > /dev/null || exit 1
 cat > "$work/rich.jsonl" << 'END'
-{"handle":"rich","title":"Rich","description":"A *text* with _two_ kinds\n\n* of\n* items","status":"active","channels":["default","kiosk"],"tags":["a, b","c"],"category_paths":["One > Two","Three"],"options":[{"name":"Size","values":["XL","S","M"]}],"attributes":[{"name":"Weight","value":1.50},{"name":"Vegan","value":true}],"images":[{"url":"https://x.example/1.jpg","alt":"1"}],"variants":[{"sku":"R-S","options":["S"],"position":3,"stock":9,"tax_class":"reduced","weight":5,"length":10,"width":20,"height":30,"costs":[{"currency":"EUR","amount":1},{"currency":"USD","amount":2}],"prices":[{"currency":"EUR","amount":100,"compare_at":200},{"currency":"USD","amount":110},{"currency":"EUR","amount":90,"min_quantity":10},{"channel":"kiosk","currency":"EUR","amount":95},{"currency":"EUR","amount":80,"starts_at":"2030-01-01T00:00:00Z","ends_at":"2030-02-01T00:00:00Z"}]},{"sku":"R-M","options":["M"],"position":7}]}
+{"handle":"rich","translations":[{"locale":"FR","title":"Riche"},{"locale":"de","title":"Reich","description":"Ein *Text*"}],"title":"Rich","description":"A *text* with _two_ kinds\n\n* of\n* items","status":"active","channels":["default","kiosk"],"tags":["a, b","c"],"category_paths":["One > Two","Three"],"options":[{"name":"Size","values":["XL","S","M"]}],"attributes":[{"name":"Weight","value":1.50},{"name":"Vegan","value":true}],"images":[{"url":"https://x.example/1.jpg","alt":"1"}],"variants":[{"sku":"R-S","options":["S"],"position":3,"stock":9,"tax_class":"reduced","weight":5,"length":10,"width":20,"height":30,"costs":[{"currency":"EUR","amount":1},{"currency":"USD","amount":2}],"prices":[{"currency":"EUR","amount":100,"compare_at":200},{"currency":"USD","amount":110},{"currency":"EUR","amount":90,"min_quantity":10},{"channel":"kiosk","currency":"EUR","amount":95},{"currency":"EUR","amount":80,"starts_at":"2030-01-01T00:00:00Z","ends_at":"2030-02-01T00:00:00Z"}]},{"sku":"R-M","options":["M"],"position":7}]}
 END
 is 'a product of everything is made' "$(import "$work/rich.jsonl")" 'created 1 updated 0 unchanged 0 refused 0 '
 export_as --format jsonl | grep '"rich"' > "$work/all.jsonl"
+has 'with its texts in other languages' "$(cat "$work/all.jsonl")" '"translations":[{"locale":"de","title":"Reich","description":"Ein *Text*"},{"locale":"fr","title":"Riche","description":""}]'
+has 'which shoppers read' "$(get '/v1/products/by-handle/rich?locale=fr')" '"title":"Riche","description":"A *text*'
+has 'and find' "$(get '/v1/products?q=reich&locale=de')" '"handle":"rich"'
 has 'with its times and quantities' "$(cat "$work/all.jsonl")" '"min_quantity":1,"starts_at":"2030-01-01T00:00:00Z"'
 is 'JSON Lines keep all of it' "$(import "$work/all.jsonl")" 'created 0 updated 0 unchanged 1 refused 0 '
+sed 's/"translations":.*/"translations":[{"locale":"de","title":"Reich","description":""},{"locale":"it","title":"Ricco"}]}/' "$work/all.jsonl" > "$work/other.jsonl"
+is 'other texts in other languages are a change' "$(import "$work/other.jsonl")" 'created 0 updated 1 unchanged 0 refused 0 '
+is 'those that the line has not go' "$(export_as --format jsonl | grep -o '"translations":\[{.*')" '"translations":[{"locale":"de","title":"Reich","description":""},{"locale":"it","title":"Ricco","description":""}]}'
+is 'for shoppers too' "$(get '/v1/products/by-handle/rich?locale=fr' | grep -o '"title":"Ric[a-z]*"')" '"title":"Rich"'
+is 'a line that says nothing of them leaves them' "$(sed 's/,"translations":.*/}/' "$work/other.jsonl" > "$work/silent.jsonl"; import "$work/silent.jsonl")" 'created 0 updated 0 unchanged 1 refused 0 '
+is 'a dry run changes none' "$(import "$work/all.jsonl" --dry-run)" 'nothing was stored: this was a dry run created 0 updated 1 unchanged 0 refused 0 '
+is 'they can be put back' "$(import "$work/all.jsonl")" 'created 0 updated 1 unchanged 0 refused 0 '
+sed 's/"locale":"fr"/"locale":"DE"/' "$work/all.jsonl" > "$work/twice.jsonl"
+is 'two into one language are refused' "$(import "$work/twice.jsonl")" 'created 0 updated 0 unchanged 0 refused 1 '
+has 'with their place' "$(cat "$work/notes")" '/translations/1: is a second translation into the same language'
 for generation in old new; do
     export_as --generation $generation > "$work/all.csv"
     is "and a CSV ($generation) takes away nothing that it cannot say" "$(import "$work/all.csv")" 'created 0 updated 0 unchanged 6 refused 0 '

@@ -504,6 +504,32 @@ TranslationList translations_of(Ctx *cx, Id product)
                           product));
 }
 
+TranslationRows translations_of_all(Ctx *cx, ProductList products)
+{
+    if (!products.n) return (TranslationRows){0};
+    IdList ids = {NEW_N(cx->arena, Id, products.n), products.n};
+    for (size_t i = 0; i < products.n; i++) ids.items[i] = products.items[i].id;
+    return DB_LIST(TranslationRows,
+                   db_all(cx, &translation_row_type,
+                          "select product_id, locale, title, description "
+                          "from product_translations "
+                          "where product_id in IDS($1) order by product_id, locale",
+                          ids));
+}
+
+TranslationList translations_among(Arena *arena, TranslationRows rows, Id product)
+{
+    size_t from = 0, to;
+    while (from < rows.n && !id_eq(rows.items[from].product_id, product)) from++;
+    for (to = from; to < rows.n && id_eq(rows.items[to].product_id, product);) to++;
+    TranslationList list = {NEW_N(arena, Translation, to - from), to - from};
+    for (size_t i = 0; i < list.n; i++) {
+        const TranslationRow *row = &rows.items[from + i];
+        list.items[i] = (Translation){row->locale, row->title, row->description};
+    }
+    return list;
+}
+
 void translation_put(Ctx *cx, Id product, const Translation *translation)
 {
     db_exec(cx,

@@ -93,7 +93,12 @@ void variant_replace_prices(Ctx *cx, const Variant *variant);
 void variant_release_sku(Ctx *cx, Id id); /* it has none, for now */
 void variant_delete(Ctx *cx, Id id);
 
-TranslationList translations_of(Ctx *cx, Id product);
+TranslationList translations_of(Ctx *cx, Id product); /* by language */
+
+/* Of several products; and those of one of them, by language. */
+TranslationRows translations_of_all(Ctx *cx, ProductList products);
+TranslationList translations_among(Arena *arena, TranslationRows rows, Id product);
+
 void translation_put(Ctx *cx, Id product, const Translation *translation);
 bool translation_delete(Ctx *cx, Id product, Str locale);
 

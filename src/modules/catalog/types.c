@@ -114,6 +114,11 @@ const Type translation_type = TYPE(
     FIELD(Translation, description, "Markdown; empty: the shop's own is shown.",
           .format = FORMAT_MARKDOWN, .max = DESCRIPTION_MAX));
 
+const Type translation_row_type =
+    TYPE(TranslationRow, "A translation beside its product.",
+         FIELD(TranslationRow, product_id, "", .prefix = "prod"), FIELD(TranslationRow, locale, ""),
+         FIELD(TranslationRow, title, ""), FIELD(TranslationRow, description, ""));
+
 const Type product_view_type =
     TYPE(ProductAsked, "From where a product is seen.", PRODUCT_VIEW_FIELDS(ProductAsked),
          PRODUCT_EXPAND_FIELD(ProductAsked));

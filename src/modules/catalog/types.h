@@ -20,6 +20,7 @@ enum {
     COSTS_MAX = 10,
     CHANNELS_MAX = 20,
     PRODUCT_CATEGORIES_MAX = 20,
+    TRANSLATIONS_MAX = 200, /* of a product in a file: more languages than any shop speaks */
     TYPE_NAME_MAX = 100,
     CHOICES_MAX = 200,          /* colours, sizes, countries */
     ATTRIBUTE_BYTES_MAX = 1000, /* a sentence, quotes included */
@@ -70,6 +71,20 @@ typedef struct PriceRow {
     int64_t position;
 } PriceRow;
 
-extern const Type product_view_type, product_document_type, price_row_type, product_facts_type;
+/* A translation beside its product. */
+typedef struct TranslationRow {
+    Id product_id;
+    Str locale;
+    Str title;
+    Str description;
+} TranslationRow;
+
+typedef struct TranslationRows {
+    TranslationRow *items;
+    size_t n;
+} TranslationRows;
+
+extern const Type product_view_type, product_document_type, price_row_type, translation_row_type,
+    product_facts_type;
 
 #endif

@@ -13,6 +13,7 @@
 #include "modules/catalog/transfer/apply.h"
 
 #include "modules/catalog/products.h"
+#include "modules/catalog/publish.h"
 #include "modules/catalog/store.h"
 #include "modules/catalog/transfer/variants.h"
 
@@ -31,7 +32,8 @@ typedef struct Applying {
     References *refs;
     const Draft *draft;
     const Product *there;
-    bool make; /* categories and types that are missing */
+    TranslationList texts; /* that are there */
+    bool make;             /* categories and types that are missing */
     Product wanted;
     WantedVariants variants;
     Applied *applied;
@@ -356,6 +358,54 @@ static bool has_stock_changes(const Applying *a)
     return false;
 }
 
+static bool same_texts(const Translation *a, const Translation *b)
+{
+    return str_eq(a->locale, b->locale) && str_eq(a->title, b->title) &&
+           str_eq(a->description, b->description);
+}
+
+static bool has_translation_changes(const Applying *a)
+{
+    TranslationList wanted = a->draft->translations;
+    if (!a->draft->says_translations) return false;
+    if (wanted.n != a->texts.n) return true;
+    for (size_t i = 0; i < wanted.n; i++)
+        if (!same_texts(&wanted.items[i], &a->texts.items[i])) return true;
+    return false;
+}
+
+static const Translation *texts_in(TranslationList list, Str locale)
+{
+    for (size_t i = 0; i < list.n; i++)
+        if (str_eq(list.items[i].locale, locale)) return &list.items[i];
+    return NULL;
+}
+
+/* Before the product is published. */
+static void write_translations(const Applying *a, Id product)
+{
+    TranslationList wanted = a->draft->translations;
+    if (!a->draft->says_translations) return;
+    for (size_t i = 0; i < a->texts.n; i++)
+        if (!texts_in(wanted, a->texts.items[i].locale))
+            translation_delete(a->cx, product, a->texts.items[i].locale);
+    for (size_t i = 0; i < wanted.n; i++) {
+        const Translation *old = texts_in(a->texts, wanted.items[i].locale);
+        if (!old || !same_texts(old, &wanted.items[i]))
+            translation_put(a->cx, product, &wanted.items[i]);
+    }
+}
+
+/* One that has translations is published twice: they need the row that they belong to. */
+static bool create(Applying *a)
+{
+    if (!product_create_or_fail(a->cx, &a->wanted)) return false;
+    if (!a->draft->translations.n) return true;
+    write_translations(a, a->wanted.id);
+    product_publish(a->cx, &a->wanted);
+    return true;
+}
+
 /* Opens the product, plans on what it is now, and writes it. */
 static bool rewrite(Applying *a)
 {
@@ -366,7 +416,9 @@ static bool rewrite(Applying *a)
         return false;
     }
     a->there = opened;
+    if (a->draft->says_translations) a->texts = translations_of(a->cx, opened->id);
     if (!plan(a, &type) || !check(a, type) || !write_stock(a)) return false;
+    write_translations(a, opened->id);
     return product_rewrite_or_fail(a->cx, opened, &a->wanted);
 }
 
@@ -378,10 +430,10 @@ static bool write(Ctx *cx, void *arg)
     if (!plan(a, &type) || !check(a, type)) return false;
     if (!a->there) {
         a->applied->outcome = OUTCOME_CREATED;
-        return product_create_or_fail(cx, &a->wanted);
+        return create(a);
     }
     a->applied->outcome = OUTCOME_UPDATED;
-    bool same = product_same(cx->arena, a->there, &a->wanted);
+    bool same = product_same(cx->arena, a->there, &a->wanted) && !has_translation_changes(a);
     return same ? write_stock(a) : rewrite(a);
 }
 
@@ -400,15 +452,21 @@ static bool is_settled(Applying *a, Outcome *outcome)
     *outcome = OUTCOME_REFUSED;
     if (!planned || !check(a, type)) return true;
     *outcome = OUTCOME_UNCHANGED;
-    return a->there && product_same(a->cx->arena, a->there, &a->wanted) && !has_stock_changes(a);
+    return a->there && product_same(a->cx->arena, a->there, &a->wanted) && !has_stock_changes(a) &&
+           !has_translation_changes(a);
 }
 
-Applied draft_apply(References *refs, const Draft *draft, const Product *there, Guard guard)
+Applied draft_apply(References *refs, const Draft *draft, There there, Guard guard)
 {
     Ctx *cx = refs->cx;
     Applied applied = {.outcome = OUTCOME_REFUSED, .remarks = remarks_new(cx->arena)};
     if (draft->remarks.refusals) return applied;
-    Applying a = {.cx = cx, .refs = refs, .draft = draft, .there = there, .applied = &applied};
+    Applying a = {.cx = cx,
+                  .refs = refs,
+                  .draft = draft,
+                  .there = there.product,
+                  .texts = there.translations,
+                  .applied = &applied};
     if (is_settled(&a, &applied.outcome)) return applied;
     applied.remarks = remarks_new(cx->arena); /* it is planned anew */
     a.make = true;

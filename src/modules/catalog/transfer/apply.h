@@ -26,8 +26,14 @@ typedef struct Applied {
     bool spoilt;     /* with GUARD_BATCH: something was written that must be undone */
 } Applied;
 
-/* Makes the product, or changes the one that is there (read whole; NULL: there was none of that
- * handle); writes nothing when all is as the draft wants it, nor when it is refused. */
-Applied draft_apply(References *refs, const Draft *draft, const Product *there, Guard guard);
+/* What the shop has of that handle. */
+typedef struct There {
+    const Product *product;       /* read whole; NULL: none */
+    TranslationList translations; /* by language; of a draft that says nothing of them, none */
+} There;
+
+/* Makes the product, or changes the one that is there; writes nothing when all is as the draft wants
+ * it, nor when it is refused. */
+Applied draft_apply(References *refs, const Draft *draft, There there, Guard guard);
 
 #endif

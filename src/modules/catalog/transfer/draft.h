@@ -81,9 +81,11 @@ typedef struct Draft {
     StrList category;       /* titles from the root down; none: no category at all */
     StrList category_paths; /* beside said.categories: "Home > Kitchen" */
     bool says_images, says_alts;
-    bool derived_options;        /* their values are those that the variants have */
-    bool names_what_may_be_gone; /* ids of categories and price lists, from another day or shop */
-    ProductStatus first_status;  /* of a new product, when none is said */
+    bool says_translations;
+    TranslationList translations; /* all that there are to be, by language */
+    bool derived_options;         /* their values are those that the variants have */
+    bool names_what_may_be_gone;  /* ids of categories and price lists, from another day or shop */
+    ProductStatus first_status;   /* of a new product, when none is said */
     DraftAttribute *attributes;
     size_t attribute_count;
 

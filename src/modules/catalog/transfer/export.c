@@ -17,6 +17,7 @@
 #include "platform/cli/progress.h"
 #include "platform/db/db.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -24,7 +25,8 @@ enum {
     PAGE_PRODUCTS = 100,
     PAGE_ATTRIBUTES = 1000,
     ATTRIBUTE_COLUMNS_MAX = 500,        /* a CSV reader takes a thousand columns, ours too */
-    PAGE_BYTES_MAX = 256 * 1024 * 1024, /* of 100 products of 250 variants, and their prices */
+    PAGE_BYTES = 16 * 1024 * 1024,      /* a page that is larger ends with this product */
+    PAGE_BYTES_MAX = 256 * 1024 * 1024, /* with the largest product: prices, translations */
     ARENA_FIRST = 256 * 1024,
 };
 
@@ -42,6 +44,7 @@ typedef struct Export {
     Map paths;      /* of categories, by their ids as text */
     Id after;
     size_t page;  /* products of the last page */
+    bool last;    /* behind it there are none */
     Buf written;  /* of it */
     Arena *arena; /* of it */
     bool lost;    /* it could not be written */
@@ -129,13 +132,16 @@ static Str path_of(Export *ex, Ctx *cx, Id category)
     return *path;
 }
 
-static void write_line(Export *ex, Ctx *cx, const Product *product)
+static void write_line(Export *ex, Ctx *cx, const Product *product, TranslationRows translations)
 {
     size_t n = product->categories.n;
-    LineProduct line = {.product = *product, .category_paths = {NEW_N(cx->arena, Str, n), n}};
+    LineProduct line = {.product = *product,
+                        .category_paths = {NEW_N(cx->arena, Str, n), n},
+                        .translations = translations_among(cx->arena, translations, product->id)};
     for (size_t i = 0; i < n; i++)
         line.category_paths.items[i] = path_of(ex, cx, product->categories.items[i]);
     MARK_SET(line_product_type(), &line, LineProduct, category_paths);
+    MARK_SET(line_product_type(), &line, LineProduct, translations);
     json_write(&ex->written, line_product_type(), &line);
     buf_char(&ex->written, '\n');
 }
@@ -144,18 +150,22 @@ static bool write_page(Ctx *cx, void *arg)
 {
     Export *ex = arg;
     ProductList page = products_after(cx, ex->after, PAGE_PRODUCTS);
+    bool lines = ex->flags->format != EXPORT_CSV;
+    TranslationRows translations = lines ? translations_of_all(cx, page) : (TranslationRows){0};
     ex->written = buf_new(cx->arena, PAGE_BYTES_MAX);
-    for (size_t i = 0; i < page.n; i++) {
-        const Product *product = &page.items[i];
+    ex->page = 0;
+    while (ex->page < page.n && ex->written.n < PAGE_BYTES) {
+        const Product *product = &page.items[ex->page++];
         Str category =
             product->categories.n ? path_of(ex, cx, product->categories.items[0]) : S("");
-        if (ex->flags->format == EXPORT_CSV)
-            shopify_write_rows(&ex->written, cx->arena, &ex->shape, product, category);
+        if (lines)
+            write_line(ex, cx, product, translations);
         else
-            write_line(ex, cx, product);
+            shopify_write_rows(&ex->written, cx->arena, &ex->shape, product, category);
     }
-    ex->page = page.n;
-    if (page.n && !db_failure(cx)) ex->after = page.items[page.n - 1].id;
+    assert(!ex->written.full);
+    if (ex->page && !db_failure(cx)) ex->after = page.items[ex->page - 1].id;
+    ex->last = page.n < PAGE_PRODUCTS && ex->page == page.n;
     return true;
 }
 
@@ -186,7 +196,7 @@ static int write_pages(Export *ex)
             return command_fail(ex->call, &err_file, "the file cannot be written: %s",
                                 strerrordesc_np(errno));
         progress_add(&progress, (int64_t)ex->page);
-    } while (ex->page == PAGE_PRODUCTS && !ex->call->out->failed);
+    } while (!ex->last && !ex->call->out->failed);
     progress_end(&progress);
     return EXIT_FINE;
 }

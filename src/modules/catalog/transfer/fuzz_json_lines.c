@@ -28,6 +28,9 @@ static void check_draft(Arena *arena, const Draft *draft)
     WantedVariants wanted = variants_wanted(arena, draft, NULL, &remarks);
     assert(wanted.list.n == draft->variant_count);
     for (size_t i = 0; i < wanted.list.n; i++) assert(!wanted.list.items[i].id.n);
+    TranslationList texts = draft->translations;
+    for (size_t i = 1; i < texts.n; i++)
+        assert(str_cmp(texts.items[i - 1].locale, texts.items[i].locale) < 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -111,6 +111,13 @@ static ProductList read_products(Ctx *cx, IdList ids)
     return there.n ? products_of(cx, there, S("")) : (ProductList){0};
 }
 
+static bool says_translations(const Import *in)
+{
+    for (size_t i = 0; i < in->n; i++)
+        if (in->drafts[i]->says_translations) return true;
+    return false;
+}
+
 static const Product *product_in(ProductList list, Id id)
 {
     for (size_t i = 0; id.n && i < list.n; i++)
@@ -146,8 +153,11 @@ static bool apply_drafts(Ctx *cx, BatchRun *run)
     run->applied = NEW_N(cx->arena, Applied, in->n);
     IdList ids = products_by_handles(cx, handles_of(cx->arena, in));
     ProductList products = read_products(cx, ids);
+    TranslationRows translations = {0};
+    if (says_translations(in)) translations = translations_of_all(cx, products);
     for (size_t i = 0; i < in->n && !db_failure(cx); i++) {
-        const Product *there = product_in(products, ids.items[i]);
+        There there = {product_in(products, ids.items[i]),
+                       translations_among(cx->arena, translations, ids.items[i])};
         run->applied[i] = draft_apply(&run->refs, in->drafts[i], there, run->guard);
         if (run->applied[i].spoilt) return false;
     }

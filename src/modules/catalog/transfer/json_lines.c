@@ -1,14 +1,28 @@
 #include "modules/catalog/transfer/json_lines.h"
 
+#include "meta/check.h"
 #include "meta/json.h"
 #include "meta/slug.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 
-static const Field path_field =
+/* As in the API, where the address says the language. */
+static const Type line_translation_type = TYPE(
+    Translation, "The texts of a product in another language than the shop's own.",
+    FIELD(Translation, locale, "Language tag, BCP 47.", .required = true, .format = FORMAT_LOCALE),
+    FIELD(Translation, title, "Name as customers see it.", .required = true, .min = 1,
+          .max = TITLE_MAX),
+    FIELD(Translation, description, "Markdown; empty: the shop's own is shown.",
+          .format = FORMAT_MARKDOWN, .max = DESCRIPTION_MAX));
+
+static const Field more_fields[] = {
     FIELD(LineProduct, category_paths,
           "The ways to its categories, from the root down: \"Home > Kitchen\".",
-          .max = PRODUCT_CATEGORIES_MAX, .item_max = 1000);
+          .max = PRODUCT_CATEGORIES_MAX, .item_max = 1000),
+    LIST(LineProduct, translations, "Its texts in other languages: all that there are to be.",
+         line_translation_type, .max = TRANSLATIONS_MAX),
+};
 
 static struct {
     pthread_once_t once;
@@ -20,12 +34,12 @@ static void make_type(void)
 {
     size_t n = product_type.field_count;
     line.arena = arena_new(1024);
-    Field *fields = NEW_N(line.arena, Field, n + 1);
+    Field *fields = NEW_N(line.arena, Field, n + ROWS(more_fields));
     memcpy(fields, product_type.fields, n * sizeof *fields);
-    fields[n] = path_field;
+    memcpy(fields + n, more_fields, sizeof more_fields);
     line.type = product_type;
     line.type.fields = fields;
-    line.type.field_count = n + 1;
+    line.type.field_count = n + ROWS(more_fields);
     line.type.size = sizeof(LineProduct);
     line.type.align = alignof(LineProduct);
 }
@@ -58,12 +72,36 @@ static void take_variants(Arena *arena, Draft *d, const Product *read)
     MARK_ABSENT(&product_type, &d->said, Product, variants);
 }
 
+static int by_locale(const void *a, const void *b)
+{
+    return str_cmp(((const Translation *)a)->locale, ((const Translation *)b)->locale);
+}
+
+static void take_translations(Arena *arena, Draft *d, const LineProduct *read)
+{
+    if (!IS_SET(line_product_type(), read, LineProduct, translations)) return;
+    TranslationList list = {arena_copy(arena, read->translations.items,
+                                       read->translations.n * sizeof *read->translations.items),
+                            read->translations.n};
+    for (size_t i = 0; i < list.n; i++) {
+        list.items[i].locale = text_locale_form(arena, list.items[i].locale);
+        for (size_t k = 0; k < i; k++)
+            if (str_eq(list.items[k].locale, list.items[i].locale))
+                remark(&d->remarks, true, d->line, str_format(arena, "/translations/%zu", i),
+                       "repeated", "is a second translation into the same language");
+    }
+    if (list.n) qsort(list.items, list.n, sizeof *list.items, by_locale);
+    d->says_translations = true;
+    d->translations = list;
+}
+
 static void take_product(Arena *arena, Draft *d, const LineProduct *read)
 {
     d->said = read->product;
     d->category_paths = read->category_paths;
     drop_read_only(&d->said);
     take_variants(arena, d, &read->product);
+    take_translations(arena, d, read);
     if (read->product.handle.n)
         d->handle = read->product.handle;
     else if (read->product.title.n)
