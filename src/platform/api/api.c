@@ -145,7 +145,8 @@ static const Error *identify(Call *call)
  */
 static bool has_idempotency_key(const Call *call)
 {
-    bool counts = call->rq.route->method == METHOD_POST && call->cx.actor.id.n;
+    const Route *route = call->rq.route;
+    bool counts = route->method == METHOD_POST && call->cx.actor.id.n && !route->secret;
     return counts && exchange_has_header(call->ex, S("Idempotency-Key"));
 }
 
@@ -223,6 +224,7 @@ static void handle_once(Call *call, Str name)
         return;
     }
     handle(call);
+    if (call->reply.kept) idempotency_release(&call->cx, name);
     if (call->reply.error) return;
     KeptAnswer answer = {.actor_id = call->cx.actor.id,
                          .name = name,
@@ -264,12 +266,13 @@ static bool run_handler(DbWork *work)
         handle_once(call, idempotency_key(call));
     else
         handle(call);
-    return !call->reply.error;
+    return !call->reply.error || call->reply.kept;
 }
 
 bool api_is_told(const Call *call, DbFailure failure)
 {
-    return failure == DB_FINE || (failure == DB_CONSTRAINT && call->reply.error);
+    bool refused = call->reply.error && !call->reply.kept;
+    return failure == DB_FINE || (failure == DB_CONSTRAINT && refused);
 }
 
 void api_done(DbWork *work, DbFailure failure)
@@ -280,7 +283,7 @@ void api_done(DbWork *work, DbFailure failure)
         api_answer_now(call, refuse((Verdict){problem_of_failure(failure), {0}}));
         return;
     }
-    if (!call->reply.error) ctx_run_after_commit(&call->cx);
+    if (!call->reply.error || call->reply.kept) ctx_run_after_commit(&call->cx);
     exchange_answer(call->ex, &call->answer);
 }
 

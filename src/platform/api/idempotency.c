@@ -66,3 +66,9 @@ void idempotency_keep(Ctx *cx, const KeptAnswer *answer)
            "update idempotency_keys set status = :status, location = :location, etag = :etag, "
            "body = :body where actor_id = :actor_id and name = :name");
 }
+
+void idempotency_release(Ctx *cx, Str name)
+{
+    db_post(cx, "delete from idempotency_keys where actor_id = $1 and name = $2", cx->actor.id,
+            name);
+}

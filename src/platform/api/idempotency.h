@@ -37,6 +37,9 @@ const KeptAnswer *idempotency_claim(Ctx *cx, Str name, Str fingerprint);
 /* Keeps the answer under the key that was claimed. */
 void idempotency_keep(Ctx *cx, const KeptAnswer *answer);
 
+/* Gives the key back: nothing was done under it. */
+void idempotency_release(Ctx *cx, Str name);
+
 /* The schema of the above. */
 extern const Migration idempotency_migration;
 

@@ -83,7 +83,7 @@ static void write_header_parameter(Writer *w, const char *name, const char *doc)
 
 static bool takes_idempotency_key(const Route *route)
 {
-    return route->method == METHOD_POST && route->tx == TX_WRITE;
+    return route->method == METHOD_POST && route->tx == TX_WRITE && !route->secret;
 }
 
 static void write_header_parameters(Writer *w, const Route *route)

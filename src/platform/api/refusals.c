@@ -50,7 +50,7 @@ static void add_of_database(Refusals *all, const Route *route)
     add(all, &error_conflict);
     add(all, &error_storage_full);
     add(all, &error_read_only);
-    if (route->method != METHOD_POST) return;
+    if (route->method != METHOD_POST || route->secret) return;
     add(all, &error_bad_idempotency_key);
     add(all, &error_idempotency_key_reused);
 }

@@ -87,6 +87,12 @@ Reply refuse(Verdict verdict)
         .status = verdict.error->status, .error = verdict.error, .detail = verdict.detail};
 }
 
+Reply refuse_and_keep(Reply refusal)
+{
+    refusal.kept = refusal.error != NULL;
+    return refusal;
+}
+
 Reply refuse_violations(const Violations *violations)
 {
     const Violation *first = &violations->items[0];

@@ -34,8 +34,9 @@ struct Request {
 /* An answer in the making. Handlers build it with the functions below and return it by value. */
 struct Reply {
     int status;
-    const Error *error; /* a refusal: what was written is rolled back */
-    Str detail;         /* of a refusal: this occurrence, in the sender's terms */
+    const Error *error; /* a refusal: what was written is rolled back, unless it is kept */
+    bool kept;
+    Str detail; /* of a refusal: this occurrence, in the sender's terms */
     const Violations *violations;
 
     const Type *type; /* the document: an object of this type, or a list of them */
@@ -93,6 +94,10 @@ Reply fail(Request *rq, const Error *error, const char *format, ...)
 Reply refuse(Verdict verdict);
 Reply refuse_violations(const Violations *violations); /* at least one; 422, or 400 for bad JSON */
 Reply not_found(Request *rq, const char *what); /* "product": 404 "There is no such product." */
+
+/* The same refusal, but what the handler has written stays, as where wrong codes are counted. Not of a
+ * part of a batch: there it is a refusal like any other. */
+Reply refuse_and_keep(Reply refusal);
 
 /* Does If-Match allow a change to the object that has this version now? True when the header is
  * absent. When false the handler returns version_changed(rq). */

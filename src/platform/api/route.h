@@ -67,7 +67,8 @@ typedef struct Route {
     const Type *body;  /* NULL: a body is refused */
     BodyMode body_mode;
     size_t body_max; /* bytes; 0: LIMIT_BODY_BYTES */
-    bool lenient;    /* a page or a foreign protocol: unknown parameters and fields are ignored */
+    bool secret;  /* the answer holds a secret: it is kept nowhere, not even for Idempotency-Key */
+    bool lenient; /* a page or a foreign protocol: unknown parameters and fields are ignored */
 
     /* The content type of a body that is no JSON. "multipart/form-data" with a body type: a form of
      * its fields (meta/form.h). Any other without one: the handler finds it in rq->http->body, as it

@@ -1,6 +1,7 @@
 /* The three steps of a write: what each sees, how often it runs, and that the hash lane is bounded
  * and starves nobody. */
 #include "platform/api/errors.h"
+#include "platform/api/idempotency.h"
 #include "platform/api/test_shop.h"
 #include "platform/telemetry/fault.h"
 
@@ -17,6 +18,12 @@ typedef struct Thing {
 
 static const Type thing_type =
     TYPE(Thing, "A thing.", FIELD(Thing, name, "Its name.", .required = true));
+
+typedef struct Count {
+    int64_t n;
+} Count;
+
+static const Type count_type = TYPE(Count, "How many.", FIELD(Count, n, "How many."));
 
 static atomic_int looks, aheads, handled;
 
@@ -67,6 +74,21 @@ static Reply show_things(Request *rq)
 }
 HANDLER_PLAIN(show_things)
 
+/* Counts a wrong guess, and refuses it. */
+static Reply guess(Request *rq, const Thing *in)
+{
+    db_put(rq->cx, &thing_type, in, "insert into things (name) values (:name)");
+    Reply refusal = refuse((Verdict){&error_conflict, S("Wrong.")});
+    return str_starts(in->name, S("kept")) ? refuse_and_keep(refusal) : refusal;
+}
+HANDLER(guess, Thing)
+
+static Reply count_things(Request *rq)
+{
+    return ok(&count_type, db_one(rq->cx, &count_type, "select count(*) as n from things"));
+}
+HANDLER_PLAIN(count_things)
+
 static sem_t entered, leave_now;
 
 static Reply hold(Request *rq)
@@ -93,6 +115,8 @@ static const Route routes[] = {
     ROUTE(GET, "/things", show_things, "Shows something.", .tx = TX_READ, .reply = &thing_type),
     ROUTE(POST, "/held", add_nothing, "Is held up.", .tx = TX_WRITE, .ahead = hold_handler,
           .ahead_lane = ROUTE_LANE_HASH),
+    ROUTE(POST, "/guess", guess, "Is wrong.", .tx = TX_WRITE, .body = &thing_type),
+    ROUTE(GET, "/count", count_things, "Counts.", .tx = TX_READ, .reply = &count_type),
     ROUTE(POST, "/free", add_nothing, "Is not.", .tx = TX_WRITE),
 };
 static const Module module = {
@@ -101,19 +125,30 @@ static const Module *const modules[] = {&module};
 
 static void things_open(World *w, Shop *shop)
 {
-    world_schema(w, "create table things (name TEXT primary key);");
+    Migration migrations[] = {
+        idempotency_migration,
+        {"test", 1, "schema", "create table things (name TEXT primary key);", 0}};
+    int applied;
+    Str detail;
+    assert_null(db_migrate(w->db, &w->cx, migrations, 2, &applied, &detail));
     shop_open(w, shop, modules, 1);
     looks = aheads = handled = 0;
 }
 
-static TestReply post(World *w, Shop *shop, const char *name)
+static TestReply post_to(World *w, Shop *shop, const char *path, const char *name,
+                         const char *headers)
 {
     Str body = str_format(w->arena, "{\"name\":\"%s\"}", name);
     return test_ask(w->arena, &shop->at,
                     str_format(w->arena,
-                               "POST /things HTTP/1.1\r\nHost: a\r\nContent-Length: %zu\r\n"
+                               "POST %s HTTP/1.1\r\nHost: a\r\nContent-Length: %zu\r\n%s"
                                "Content-Type: application/json\r\n\r\n%.*s",
-                               body.n, STR_ARG(body)));
+                               path, body.n, headers, STR_ARG(body)));
+}
+
+static TestReply post(World *w, Shop *shop, const char *name)
+{
+    return post_to(w, shop, "/things", name, "");
 }
 
 static void test_three(void **state)
@@ -164,6 +199,23 @@ static void test_again(void **state)
         assert_int_equal(handled, 2);
         assert_str_equal(reply.body, S("{\"name\":\"one after nothing\"}"));
     }
+}
+
+/* What a refusal has written is gone, unless it is kept; a key is free again either way. */
+static void test_kept(void **state)
+{
+    World *w = world_of(state);
+    static Shop shop;
+    const char *key = "Authorization: Bearer sk_1\r\nIdempotency-Key: one\r\n";
+    things_open(w, &shop);
+    assert_int_equal(post_to(w, &shop, "/guess", "one", key).status, 409);
+    assert_int_equal(post_to(w, &shop, "/guess", "kept one", key).status, 409);
+    TestReply again = post_to(w, &shop, "/guess", "kept two", key);
+    assert_int_equal(again.status, 409);
+    assert_null(test_header(&again, S("Idempotent-Replayed")).p);
+    TestReply count = ASK(w->arena, &shop.at, "GET /count HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_str_equal(count.body, S("{\"n\":2}"));
+    shop_close(&shop);
 }
 
 enum { HELD = 1, WAITING = 2, REFUSED = 5 }; /* the world has one hasher and two places to wait */
@@ -221,10 +273,8 @@ static void test_flood(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(test_three),
-        ON_BOTH(test_ends),
-        ON_BOTH(test_again),
-        ON_BOTH(test_flood),
+        ON_BOTH(test_three), ON_BOTH(test_ends),  ON_BOTH(test_again),
+        ON_BOTH(test_kept),  ON_BOTH(test_flood),
     };
     return cmocka_run_group_tests(tests, worlds_begin, worlds_end);
 }
