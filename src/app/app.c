@@ -6,6 +6,7 @@
 #include "platform/cli/folder.h"
 #include "platform/events.h"
 #include "platform/permission.h"
+#include "platform/jobs/jobs.h"
 #include "platform/search/search.h"
 #include "platform/telemetry/fault.h"
 #include "platform/vault/vault.h"
@@ -48,6 +49,7 @@ const Error *app_open(Arena *arena, const Config *config, App *app, Str *detail)
     id_maker_init(&app->ids, 0, (Id){0});
     events_gather(app_modules, app_module_count);
     if (!permissions_gather(arena, app_modules, app_module_count, detail)) return &error_internal;
+    jobs_gather(app_modules, app_module_count);
     search_set_language(config->shop.locale);
     app->blobs = blobs_open(config->data);
     if (!app->blobs) {

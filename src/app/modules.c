@@ -19,6 +19,7 @@
 #include "platform/audit/audit.h"
 #include "platform/changes.h"
 #include "platform/http/fault.h"
+#include "platform/jobs/jobs.h"
 #include "platform/search/search.h"
 
 /* In the order of their migrations: a module's tables may refer to those of modules before it. */
@@ -28,6 +29,7 @@ const Module *const app_modules[] = {
     &documents_module,
     &changes_module,
     &audit_trail_module,
+    &jobs_module,
     &batch_module,
     &search_module,
     &auth_module,

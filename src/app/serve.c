@@ -25,6 +25,7 @@
 #include "platform/cli/control.h"
 #include "platform/http/limits.h"
 #include "platform/http/server.h"
+#include "platform/jobs/jobs.h"
 #include "platform/telemetry/fault.h"
 #include "platform/telemetry/log.h"
 #include "platform/telemetry/metrics.h"
@@ -149,14 +150,28 @@ static const Error *start_control(Server *server, Str *detail)
                          call->config, &server->control, detail);
 }
 
-static void start_modules(Server *server)
+/* Jobs after the modules whose work they are, and ended before them. */
+static const Error *start_modules(Server *server, Str *detail)
 {
-    app_modules_start(&(ModuleWorld){.db = server->app.db,
-                                     .config = &server->call->config->values,
-                                     .vault = server->app.vault,
-                                     .clock = &clock_system,
-                                     .random = &random_system,
-                                     .ids = &server->app.ids});
+    const Config *config = &server->call->config->values;
+    ModuleWorld world = {.db = server->app.db,
+                         .config = config,
+                         .blobs = server->app.blobs,
+                         .vault = server->app.vault,
+                         .clock = &clock_system,
+                         .random = &random_system,
+                         .ids = &server->app.ids};
+    app_modules_start(&world);
+    if (jobs_start(&world, (int)config->jobs.threads)) return NULL;
+    *detail =
+        str_format(server->app.arena, "threads cannot be started: %s", strerrordesc_np(errno));
+    return &error_internal;
+}
+
+static void stop_modules(void)
+{
+    jobs_stop();
+    app_modules_stop();
 }
 
 static const Error *start(Server *server, Str *detail)
@@ -171,15 +186,15 @@ static const Error *start(Server *server, Str *detail)
         app_close(&server->app);
         return error;
     }
-    start_modules(server);
-    error = start_api(server, detail);
+    error = start_modules(server, detail);
+    if (!error) error = start_api(server, detail);
     if (!error) error = start_http(server, detail);
     if (!error) error = start_control(server, detail);
     if (!error) error = start_keys(server, detail);
     if (error) {
         control_stop(server->control);
         if (server->http) http_free(server->http);
-        app_modules_stop();
+        stop_modules();
         changes_stop();
         app_close(&server->app);
         cache_free(server->cache);
@@ -251,7 +266,7 @@ static void stop(Server *server)
     bool whole = http_drain(server->http, monotonic_us() + config->http.drain_timeout_ms * 1000);
     control_stop(server->control);
     http_free(server->http);
-    app_modules_stop();
+    stop_modules();
     changes_stop();
     app_close(&server->app);
     cache_free(server->cache); /* when no lane can have a hand on it */

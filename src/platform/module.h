@@ -18,11 +18,17 @@ typedef struct AuditAction AuditAction;
 /* platform/events.h */
 typedef struct Event Event;
 typedef struct Reaction Reaction;
+
+/* platform/jobs/jobs.h */
+typedef struct Job Job;
+typedef struct Cron Cron;
+
 /* What a module gets that works by itself while a server runs. Valid until stop() has returned. */
 typedef struct ModuleWorld {
     Db *db;
     const Config *config; /* as of the start */
     const Vault *vault;
+    Blobs *blobs;
     const Clock *clock;
     const Random *random;
     IdMaker *ids;
@@ -33,6 +39,7 @@ static inline Ctx module_ctx(const ModuleWorld *world, Arena *arena)
 {
     return (Ctx){.arena = arena,
                  .vault = world->vault,
+                 .blobs = world->blobs,
                  .clock = world->clock,
                  .random = world->random,
                  .ids = world->ids};
@@ -59,6 +66,10 @@ typedef struct Module {
     size_t reaction_count;
     const AuditAction *const *audits; /* what it does that is to be accounted for */
     size_t audit_count;
+    const Job *const *jobs; /* what it has done after a commit */
+    size_t job_count;
+    const Cron *crons; /* which of them at which times */
+    size_t cron_count;
     /* When a server starts, before it answers, and when it no longer does. NULL: nothing to do. */
     void (*start)(const ModuleWorld *world);
     void (*stop)(void);

@@ -116,6 +116,11 @@ static const Type accounts_config_type = TYPE(
     FIELD(AccountsConfig, hash_queue_max,
           "Log-ins that may wait for such a thread; further ones are answered 503.", .min = 1,
           .max = 100000, .initial = "128"));
+static const Type jobs_config_type =
+    TYPE(JobsConfig, "Work that is done after an answer: mail, sweeping.",
+         FIELD(JobsConfig, threads,
+               "Threads that run jobs. One that waits for a mail server does nothing else.",
+               .min = 1, .max = 64, .initial = "4"));
 
 static const Type log_config_type =
     TYPE(LogConfig, "The log, on stderr.",
@@ -156,6 +161,7 @@ const Type config_type = TYPE(
     OBJECT(Config, db, "The database.", db_config_type),
     OBJECT(Config, cache, "Answers that are kept in memory.", cache_config_type),
     OBJECT(Config, accounts, "Accounts and passwords.", accounts_config_type),
+    OBJECT(Config, jobs, "Work that is done after an answer.", jobs_config_type),
     OBJECT(Config, log, "The log, on stderr.", log_config_type));
 
 const Error err_config = {

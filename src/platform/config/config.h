@@ -62,6 +62,9 @@ typedef struct AccountsConfig {
     int64_t hash_threads;
     int64_t hash_queue_max;
 } AccountsConfig;
+typedef struct JobsConfig {
+    int64_t threads;
+} JobsConfig;
 
 typedef struct LogConfig {
     LogStyle style;
@@ -81,6 +84,7 @@ typedef struct Config {
     DbConfig db;
     CacheConfig cache;
     AccountsConfig accounts;
+    JobsConfig jobs;
     LogConfig log;
 } Config;
 
