@@ -73,14 +73,14 @@ static void wake(void *arg)
 Id job_add_later(Ctx *cx, const Job *job, const void *payload, JobWhen when)
 {
     Time now = ctx_now(cx);
-    JobRow row = {.id = ctx_id(cx),
-                  .kind = str_from(job->name),
-                  .state = JOB_WAITING,
-                  .queue = str_from(job->concurrency ? job->name : ""),
-                  .priority = when.priority,
-                  .due_at = when.at.us > now.us ? when.at : now,
-                  .unique_key = when.key.n ? when.key : (Str){0},
-                  .payload = payload_text(cx->arena, job, payload)};
+    JobEntry row = {.id = ctx_id(cx),
+                    .kind = str_from(job->name),
+                    .state = JOB_WAITING,
+                    .queue = str_from(job->concurrency ? job->name : ""),
+                    .priority = when.priority,
+                    .due_at = when.at.us > now.us ? when.at : now,
+                    .unique_key = when.key.n ? when.key : (Str){0},
+                    .payload = payload_text(cx->arena, job, payload)};
     assert(cx->db && !job->payload == !payload);
     if (!when.key.n)
         job_insert(cx, &row);

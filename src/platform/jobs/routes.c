@@ -5,7 +5,7 @@ static const Migration migrations[] = {
     {.module = "jobs", .number = 1, .name = "jobs", .sql = jobs_0001_jobs},
 };
 
-static const Table tables[] = {{"jobs", &job_row_type}};
+static const Table tables[] = {{"jobs", &job_entry_type}};
 
 const Module jobs_module = {
     .name = "jobs",

@@ -97,7 +97,7 @@ typedef struct Run {
     LaneItem item;
     Arena *arena;
     Ctx cx;
-    JobRow row;
+    JobEntry row;
     size_t kind; /* index into the runner's series */
     RunState state;
     JobEnd end;
@@ -279,7 +279,7 @@ typedef struct Turn {
     RunList ended;
     size_t room; /* how many to claim */
     JobLease lease;
-    JobRowList claimed;
+    JobEntryList claimed;
 } Turn;
 
 static RunList runs_in(RunState state)
@@ -295,7 +295,7 @@ static RunList runs_in(RunState state)
 /* A run that did not succeed: it waits again, or is dead. */
 static void post_failure(Ctx *cx, const Run *run)
 {
-    const JobRow *row = &run->row;
+    const JobEntry *row = &run->row;
     Time now = ctx_now(cx);
     if (!run->begun_ever) {
         job_post_again(cx, row, row->attempts - 1, row->due_at, row->error);
@@ -339,7 +339,7 @@ static void note_done(Ctx *cx, const RunList *ended)
 
 static int by_due(const void *a, const void *b)
 {
-    const JobRow *x = a, *y = b;
+    const JobEntry *x = a, *y = b;
     int by_time = (x->due_at.us > y->due_at.us) - (x->due_at.us < y->due_at.us);
     return by_time ? by_time : (x->id.n > y->id.n) - (x->id.n < y->id.n);
 }
@@ -350,7 +350,7 @@ static void claim_from(Ctx *cx, Turn *turn, Str queue, JobPriority priority, int
     int64_t left = (int64_t)(turn->room - turn->claimed.n);
     if (left > *room) left = *room;
     if (left <= 0) return;
-    JobRowList got = jobs_claim(cx, &turn->lease, queue, priority, left);
+    JobEntryList got = jobs_claim(cx, &turn->lease, queue, priority, left);
     if (got.n) qsort(got.items, got.n, sizeof *got.items, by_due);
     if (got.n) memcpy(turn->claimed.items + turn->claimed.n, got.items, got.n * sizeof *got.items);
     turn->claimed.n += got.n;
@@ -376,7 +376,7 @@ static void claim_limited(Ctx *cx, Turn *turn)
 static void claim(Ctx *cx, Turn *turn)
 {
     int64_t room = RUNS_MAX;
-    turn->claimed = (JobRowList){NEW_N(cx->arena, JobRow, turn->room + 1), 0};
+    turn->claimed = (JobEntryList){NEW_N(cx->arena, JobEntry, turn->room + 1), 0};
     if (!turn->room) return;
     claim_from(cx, turn, S(""), JOB_HIGH, &room);
     if (jobs_limited_are_due(cx, turn->lease.now)) claim_limited(cx, turn);
@@ -444,16 +444,16 @@ static Run *free_run(void)
     return run;
 }
 
-static JobRow copy_row(Arena *arena, const JobRow *row)
+static JobEntry copy_row(Arena *arena, const JobEntry *row)
 {
-    JobRow own = *row;
+    JobEntry own = *row;
     own.kind = str_copy(arena, row->kind);
     own.payload.text = str_copy(arena, row->payload.text);
     own.runner = runner.self;
     return own;
 }
 
-static void begin(const JobRow *row, const Job *job)
+static void begin(const JobEntry *row, const Job *job)
 {
     forget_older_run(row->id);
     Run *run = free_run();
@@ -480,27 +480,27 @@ static void begin(const JobRow *row, const Job *job)
 }
 
 typedef struct Unknown {
-    JobRow row;
+    JobEntry row;
     bool known;
 } Unknown;
 
 static bool put_back(Ctx *cx, void *arg)
 {
-    const JobRow *row = arg;
+    const JobEntry *row = arg;
     Time due = {ctx_now(cx).us + UNKNOWN_US};
     job_post_again(cx, row, row->attempts - 1, due, S("the program that took it does not know it"));
     return true;
 }
 
-static void put_back_unknown(Ctx *cx, const JobRow *row)
+static void put_back_unknown(Ctx *cx, const JobEntry *row)
 {
-    JobRow own = *row;
+    JobEntry own = *row;
     own.runner = runner.self;
     LOG(NULL, &job_unknown, KV("job", row->kind), KV("id", id_text(cx->arena, "job", row->id)));
     db_run(runner.world.db, TX_WRITE, cx, put_back, &own);
 }
 
-static void begin_claimed(Ctx *cx, const JobRowList *claimed)
+static void begin_claimed(Ctx *cx, const JobEntryList *claimed)
 {
     if (claimed->n) FAULT(&fault_claimed);
     for (size_t i = 0; i < claimed->n; i++) {
@@ -573,10 +573,10 @@ static bool reclaim_in_tx(Ctx *cx, void *arg)
 {
     const Str why = S("its process died, or it passed its limit");
     Reclaim *reclaim = arg;
-    JobRowList lost = jobs_lost(cx, reclaim->before, LOST_MAX);
+    JobEntryList lost = jobs_lost(cx, reclaim->before, LOST_MAX);
     Time now = ctx_now(cx);
     for (size_t i = 0; i < lost.n; i++) {
-        const JobRow *row = &lost.items[i];
+        const JobEntry *row = &lost.items[i];
         const Job *job = job_kind(row->kind);
         if (job && row->attempts >= job_attempts_max(job))
             job_post_dead(cx, row, now, (Time){now.us + JOB_DEAD_KEEP_S * SECOND_US}, why);

@@ -5,20 +5,39 @@
 const EnumNames job_state_names = ENUM_NAMES("waiting", "running", "done", "dead", "cancelled");
 const EnumNames job_priority_names = ENUM_NAMES("normal", "high", "low");
 
-const Type job_row_type = TYPE(
-    JobRow, "A job.", FIELD(JobRow, id, "", .prefix = "job"), FIELD(JobRow, kind, ""),
-    ENUM(JobRow, state, "", job_state_names), FIELD(JobRow, queue, ""),
-    ENUM(JobRow, priority, "", job_priority_names), FIELD(JobRow, due_at, ""),
-    FIELD(JobRow, attempts, ""), FIELD(JobRow, unique_key, "", .nullable = true),
-    FIELD(JobRow, payload, "", .nullable = true), FIELD(JobRow, error, ""),
-    FIELD(JobRow, runner, "", .prefix = "run", .nullable = true),
-    FIELD(JobRow, lease_end, "", .nullable = true), FIELD(JobRow, started_at, "", .nullable = true),
-    FIELD(JobRow, finished_at, "", .nullable = true),
-    FIELD(JobRow, forget_at, "", .nullable = true));
+const Type job_entry_type = TYPE(
+    JobEntry, "A job: work that was written down with what caused it, and is done after that.",
+    FIELD(JobEntry, id, "Identifier.", .prefix = "job", .read_only = true),
+    FIELD(JobEntry, kind, "What is to be done; `souk jobs kinds` lists the kinds.",
+          .read_only = true),
+    ENUM(
+        JobEntry, state,
+        "`waiting` for its time or a thread, `running`, `done`, `dead` (it has failed for good and "
+        "waits for a person), `cancelled`.",
+        job_state_names, .read_only = true),
+    FIELD(JobEntry, queue, "The kind, when its runs at once are limited; else empty.",
+          .read_only = true),
+    ENUM(JobEntry, priority, "What is higher is begun first.", job_priority_names,
+         .read_only = true),
+    FIELD(JobEntry, due_at, "It is not begun before.", .read_only = true),
+    FIELD(JobEntry, attempts, "How often it was begun.", .read_only = true),
+    FIELD(JobEntry, unique_key, "No other job of the kind with this key waits or runs.",
+          .nullable = true, .read_only = true),
+    FIELD(JobEntry, payload, "What it works on, secrets masked; gone when it is done.",
+          .nullable = true, .read_only = true),
+    FIELD(JobEntry, error, "Why the last run failed.", .read_only = true),
+    FIELD(JobEntry, runner, "The process that runs it.", .prefix = "run", .nullable = true,
+          .read_only = true),
+    FIELD(JobEntry, lease_end, "When that process is thought dead, unless it says that it is not.",
+          .nullable = true, .read_only = true),
+    FIELD(JobEntry, started_at, "When its last run began.", .nullable = true, .read_only = true),
+    FIELD(JobEntry, finished_at, "When it was done, dead or cancelled.", .nullable = true,
+          .read_only = true),
+    FIELD(JobEntry, forget_at, "When it is deleted.", .nullable = true, .read_only = true));
 
-static JobRowList rows(AnyList list)
+static JobEntryList rows(AnyList list)
 {
-    return (JobRowList){list.items, list.n};
+    return (JobEntryList){list.items, list.n};
 }
 
 /* ---- Adding ---------------------------------------------------------------------------------- */
@@ -28,14 +47,14 @@ static JobRowList rows(AnyList list)
     "error) values (:id, :kind, :state, :queue, :priority, :due_at, :attempts, :unique_key, "      \
     ":payload, :error)"
 
-void job_insert(Ctx *cx, const JobRow *row)
+void job_insert(Ctx *cx, const JobEntry *row)
 {
-    db_post_put(cx, &job_row_type, row, INSERT);
+    db_post_put(cx, &job_entry_type, row, INSERT);
 }
 
-bool job_insert_keyed(Ctx *cx, const JobRow *row)
+bool job_insert_keyed(Ctx *cx, const JobEntry *row)
 {
-    return db_put(cx, &job_row_type, row,
+    return db_put(cx, &job_entry_type, row,
                   INSERT " on conflict (kind, unique_key) where unique_key is not null and "
                          "finished_at is null do nothing") == 1;
 }
@@ -49,15 +68,15 @@ bool job_insert_keyed(Ctx *cx, const JobRow *row)
     "started_at = $3 where id in (select id from taken) "                                          \
     "returning id, kind, priority, due_at, attempts, payload"
 
-JobRowList jobs_claim(Ctx *cx, const JobLease *lease, Str queue, JobPriority priority,
-                      int64_t limit)
+JobEntryList jobs_claim(Ctx *cx, const JobLease *lease, Str queue, JobPriority priority,
+                        int64_t limit)
 {
     Str name = enum_text(&job_priority_names, priority);
     if (db_dialect(cx) == DB_SQLITE)
-        return rows(db_all(cx, &job_row_type, CLAIM(""), queue, name, lease->now, limit,
+        return rows(db_all(cx, &job_entry_type, CLAIM(""), queue, name, lease->now, limit,
                            lease->runner, lease->end));
-    return rows(db_all(cx, &job_row_type, CLAIM(" for update skip locked"), queue, name, lease->now,
-                       limit, lease->runner, lease->end));
+    return rows(db_all(cx, &job_entry_type, CLAIM(" for update skip locked"), queue, name,
+                       lease->now, limit, lease->runner, lease->end));
 }
 
 int64_t jobs_room(Ctx *cx, Str queue, int64_t most)
@@ -107,10 +126,10 @@ IdList jobs_held(Ctx *cx, Id runner, IdList ids)
     "select id, kind, state, priority, due_at, attempts, error, runner from jobs "                 \
     "where state = 'running' and lease_end < $1 order by lease_end limit $2"
 
-JobRowList jobs_lost(Ctx *cx, Time before, int64_t limit)
+JobEntryList jobs_lost(Ctx *cx, Time before, int64_t limit)
 {
-    if (db_dialect(cx) == DB_SQLITE) return rows(db_all(cx, &job_row_type, LOST, before, limit));
-    return rows(db_all(cx, &job_row_type, LOST " for update skip locked", before, limit));
+    if (db_dialect(cx) == DB_SQLITE) return rows(db_all(cx, &job_entry_type, LOST, before, limit));
+    return rows(db_all(cx, &job_entry_type, LOST " for update skip locked", before, limit));
 }
 
 /* ---- The end of a run ------------------------------------------------------------------------ */
@@ -130,7 +149,7 @@ int64_t jobs_finish(Ctx *cx, Id runner, IdList ids, Time now, Time forget_at)
                    ids, runner, now, forget_at);
 }
 
-bool job_finish_one(Ctx *cx, const JobRow *row, Time now, Time forget_at)
+bool job_finish_one(Ctx *cx, const JobEntry *row, Time now, Time forget_at)
 {
     if (!forget_at.us)
         return db_exec(cx,
@@ -146,7 +165,7 @@ bool job_finish_one(Ctx *cx, const JobRow *row, Time now, Time forget_at)
 
 #define OF_RUN " where id = $1 and runner = $2 and attempts = $3 and state = 'running'"
 
-void job_post_again(Ctx *cx, const JobRow *run, int64_t attempts, Time due_at, Str error)
+void job_post_again(Ctx *cx, const JobEntry *run, int64_t attempts, Time due_at, Str error)
 {
     db_post(cx,
             "update jobs set state = 'waiting', attempts = $4, due_at = $5, error = $6, "
@@ -154,7 +173,7 @@ void job_post_again(Ctx *cx, const JobRow *run, int64_t attempts, Time due_at, S
             run->id, run->runner, run->attempts, attempts, due_at, error);
 }
 
-void job_post_dead(Ctx *cx, const JobRow *run, Time now, Time forget_at, Str error)
+void job_post_dead(Ctx *cx, const JobEntry *run, Time now, Time forget_at, Str error)
 {
     db_post(cx,
             "update jobs set state = 'dead', finished_at = $4, forget_at = $5, error = $6, "
@@ -168,25 +187,27 @@ void job_post_dead(Ctx *cx, const JobRow *run, Time now, Time forget_at, Str err
     "select id, kind, state, priority, due_at, attempts, unique_key, error, started_at, "          \
     "finished_at"
 
-JobRow *job_by_id(Ctx *cx, Id id)
+JobEntry *job_by_id(Ctx *cx, Id id)
 {
-    return db_one(cx, &job_row_type, COLUMNS ", payload from jobs where id = $1", id);
+    return db_one(cx, &job_entry_type, COLUMNS ", payload from jobs where id = $1", id);
 }
 
 #define PAGE COLUMNS " from jobs where id < $1 and ($2 = '' or kind = $2)"
 
 /* The dead ones are few among many, and have an index of their own. */
-JobRowList jobs_list(Ctx *cx, const JobFilter *filter)
+JobEntryList jobs_list(Ctx *cx, const JobFilter *filter)
 {
     Id before = filter->before.n ? filter->before : (Id){INT64_MAX};
     if (!filter->by_state)
-        return rows(db_all(cx, &job_row_type, PAGE " order by id desc limit $3", before,
+        return rows(db_all(cx, &job_entry_type, PAGE " order by id desc limit $3", before,
                            filter->kind, filter->limit));
     if (filter->state == JOB_DEAD)
-        return rows(db_all(cx, &job_row_type, PAGE " and state = 'dead' order by id desc limit $3",
-                           before, filter->kind, filter->limit));
-    return rows(db_all(cx, &job_row_type, PAGE " and state = $4 order by id desc limit $3", before,
-                       filter->kind, filter->limit, enum_text(&job_state_names, filter->state)));
+        return rows(db_all(cx, &job_entry_type,
+                           PAGE " and state = 'dead' order by id desc limit $3", before,
+                           filter->kind, filter->limit));
+    return rows(db_all(cx, &job_entry_type, PAGE " and state = $4 order by id desc limit $3",
+                       before, filter->kind, filter->limit,
+                       enum_text(&job_state_names, filter->state)));
 }
 
 bool job_wake_dead(Ctx *cx, Id id, Time now)

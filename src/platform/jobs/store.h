@@ -14,7 +14,7 @@ typedef enum JobState {
 
 extern const EnumNames job_state_names, job_priority_names;
 
-typedef struct JobRow {
+typedef struct JobEntry {
     Id id;
     Str kind;
     JobState state;
@@ -27,19 +27,19 @@ typedef struct JobRow {
     Str error;
     Id runner;
     Time lease_end, started_at, finished_at, forget_at;
-} JobRow;
+} JobEntry;
 
-typedef struct JobRowList {
-    JobRow *items;
+typedef struct JobEntryList {
+    JobEntry *items;
     size_t n;
-} JobRowList;
+} JobEntryList;
 
-extern const Type job_row_type;
+extern const Type job_entry_type;
 
 /* ---- Adding ---------------------------------------------------------------------------------- */
 
-void job_insert(Ctx *cx, const JobRow *row); /* of no key */
-bool job_insert_keyed(Ctx *cx, const JobRow *row);
+void job_insert(Ctx *cx, const JobEntry *row); /* of no key */
+bool job_insert_keyed(Ctx *cx, const JobEntry *row);
 
 /* ---- Running --------------------------------------------------------------------------------- */
 
@@ -51,8 +51,8 @@ typedef struct JobLease {
 
 /* The first jobs of a queue that are due, at most `limit`; they are the runner's from now on. What
  * another process is claiming at the same time is passed over. */
-JobRowList jobs_claim(Ctx *cx, const JobLease *lease, Str queue, JobPriority priority,
-                      int64_t limit);
+JobEntryList jobs_claim(Ctx *cx, const JobLease *lease, Str queue, JobPriority priority,
+                        int64_t limit);
 
 /* How many more of this queue may run, if at most `most` may; until the end of the transaction
  * nobody else takes any of it. */
@@ -71,21 +71,22 @@ void jobs_beat(Ctx *cx, const JobLease *lease, IdList ids);
 IdList jobs_held(Ctx *cx, Id runner, IdList ids); /* which of these it still has */
 
 /* Jobs whose runner has not been heard of since `before`, locked. */
-JobRowList jobs_lost(Ctx *cx, Time before, int64_t limit);
+JobEntryList jobs_lost(Ctx *cx, Time before, int64_t limit);
 
 /* ---- The end of a run; false, or fewer: it is not this runner's any more --------------------- */
 
 int64_t jobs_delete(Ctx *cx, Id runner, IdList ids);
 int64_t jobs_finish(Ctx *cx, Id runner, IdList ids, Time now, Time forget_at);
-bool job_finish_one(Ctx *cx, const JobRow *row, Time now, Time forget_at); /* forget_at 0: delete */
+bool job_finish_one(Ctx *cx, const JobEntry *row, Time now,
+                    Time forget_at); /* forget_at 0: delete */
 
 /* These are not waited for; `run` has id, runner and attempts of the run. */
-void job_post_again(Ctx *cx, const JobRow *run, int64_t attempts, Time due_at, Str error);
-void job_post_dead(Ctx *cx, const JobRow *run, Time now, Time forget_at, Str error);
+void job_post_again(Ctx *cx, const JobEntry *run, int64_t attempts, Time due_at, Str error);
+void job_post_dead(Ctx *cx, const JobEntry *run, Time now, Time forget_at, Str error);
 
 /* ---- Looking after --------------------------------------------------------------------------- */
 
-JobRow *job_by_id(Ctx *cx, Id id);
+JobEntry *job_by_id(Ctx *cx, Id id);
 
 typedef struct JobFilter {
     bool by_state;
@@ -94,7 +95,7 @@ typedef struct JobFilter {
     Id before; /* 0: from the newest on */
     int64_t limit;
 } JobFilter;
-JobRowList jobs_list(Ctx *cx, const JobFilter *filter); /* without payloads; newest first */
+JobEntryList jobs_list(Ctx *cx, const JobFilter *filter); /* without payloads; newest first */
 
 /* A dead or cancelled one waits again; false when it is neither. DB_CONSTRAINT: its key is taken. */
 bool job_wake_dead(Ctx *cx, Id id, Time now);

@@ -203,14 +203,14 @@ static void pass(int64_t us)
 
 static bool read_in_tx(Ctx *cx, void *arg)
 {
-    JobRow **row = arg;
+    JobEntry **row = arg;
     *row = job_by_id(cx, (*row)->id);
     return true;
 }
 
-static const JobRow *read_job(World *w, Id id)
+static const JobEntry *read_job(World *w, Id id)
 {
-    JobRow wanted = {.id = id}, *row = &wanted;
+    JobEntry wanted = {.id = id}, *row = &wanted;
     RUN(w, TX_READ, read_in_tx, &row);
     return row;
 }
@@ -244,7 +244,7 @@ static void test_what_failed_is_run_again_and_then_dead(void **state)
     }
     wait_until(w, "dead", 1);
     jobs_stop();
-    const JobRow *row = read_job(w, id);
+    const JobEntry *row = read_job(w, id);
     assert_int_equal(row->attempts, 3);
     assert_true(str_eq(row->error, S("cup 5 is broken")));
     assert_int_equal(runs, 3);
