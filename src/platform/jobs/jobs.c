@@ -73,7 +73,8 @@ static void wake(void *arg)
 Id job_add_later(Ctx *cx, const Job *job, const void *payload, JobWhen when)
 {
     Time now = ctx_now(cx);
-    JobEntry row = {.id = ctx_id(cx),
+    JobEntry row = {.present = PRESENT_ALL,
+                    .id = ctx_id(cx),
                     .kind = str_from(job->name),
                     .state = JOB_WAITING,
                     .queue = str_from(job->concurrency ? job->name : ""),

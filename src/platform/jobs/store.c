@@ -5,7 +5,7 @@
 const EnumNames job_state_names = ENUM_NAMES("waiting", "running", "done", "dead", "cancelled");
 const EnumNames job_priority_names = ENUM_NAMES("normal", "high", "low");
 
-const Type job_entry_type = TYPE(
+const Type job_entry_type = TYPE_WITH_ABSENCE(
     JobEntry, "A job: work that was written down with what caused it, and is done after that.",
     FIELD(JobEntry, id, "Identifier.", .prefix = "job", .read_only = true),
     FIELD(JobEntry, kind, "What is to be done; `souk jobs kinds` lists the kinds.",

@@ -15,6 +15,7 @@ typedef enum JobState {
 extern const EnumNames job_state_names, job_priority_names;
 
 typedef struct JobEntry {
+    Present present;
     Id id;
     Str kind;
     JobState state;
