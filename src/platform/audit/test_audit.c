@@ -128,7 +128,7 @@ static void what_differs_is_told(void **state)
     Person before = person(S("a@x.example"), S("support"), S("hash one"));
     Person after = person(S("b@x.example"), S("manager"), S("hash two"));
     w->cx.actor.session = (Id){77};
-    strcpy(w->cx.trace.request_id, "req_0000000000005");
+    memcpy(w->cx.trace.request_id, "req_0000000000005", sizeof "req_0000000000005");
     act_on(w, ann, &before, &after);
     Seen it = only(w);
     assert_text(w, it.entry.action, "user.changed");

@@ -92,7 +92,8 @@ static const Error *read_file(Arena *arena, Str folder, int fd,
 static bool write_new(int folder, const unsigned char key[static VAULT_KEY_BYTES])
 {
     char text[VAULT_KEY_DIGITS + 2];
-    for (size_t i = 0; i < VAULT_KEY_BYTES; i++) sprintf(text + 2 * i, "%02x", key[i]);
+    for (size_t i = 0; i < VAULT_KEY_BYTES; i++)
+        snprintf(text + 2 * i, sizeof text - 2 * i, "%02x", key[i]);
     text[VAULT_KEY_DIGITS] = '\n';
     if (unlinkat(folder, NEW_FILE, 0) < 0 && errno != ENOENT) return false;
     int fd = openat(folder, NEW_FILE, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
