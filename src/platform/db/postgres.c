@@ -147,7 +147,8 @@ static bool postgres_begin(DbConn *c, TxMode mode)
     (void)mode;
     PgConn *p = pg_own(c);
     if (p->stale) disconnect(p);
-    p->begun = p->committing = p->cancelled = false;
+    p->begun = p->committing = false;
+    p->cancelled_us = 0;
     return p->pg || connect_when_due(p);
 }
 

@@ -3,12 +3,14 @@
 #include "platform/db/postgres_wire.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <poll.h>
 
 enum {
     /* Longer than statement_timeout (postgres.c): then the server itself, or the network, has
      * stopped. */
     SILENCE_MAX_MS = 40000,
+    CANCEL_AGAIN_US = 100 * 1000,
 };
 
 /* ---- Failures ------------------------------------------------------------------------ */
@@ -65,21 +67,22 @@ static Due due_pop(PgConn *p)
     return due;
 }
 
-/* Is it time to tell the server that nobody waits any more? Not while it commits: then it is too late
- * to know. */
-static bool is_overdue(const PgConn *p)
+/* When to tell the server that nobody waits any more: at the deadline, and then again and again, since
+ * one that has not yet begun what it was sent lets it pass. Never while it commits: then it is too
+ * late to know. */
+static int64_t cancel_due_us(const PgConn *p)
 {
-    return p->base.deadline_us && !p->cancelled && !p->committing &&
-           monotonic_us() >= p->base.deadline_us;
+    if (!p->base.deadline_us || p->committing) return INT64_MAX;
+    return p->cancelled_us ? p->cancelled_us + CANCEL_AGAIN_US : p->base.deadline_us;
 }
 
-/* How long to wait for a sign of the server: until the deadline, if that is sooner. */
-static int patience_ms(const PgConn *p, int silence_max_ms)
+/* For poll: until something is due, rounded up. */
+static int patience_ms(int64_t due_us)
 {
-    if (!p->base.deadline_us || p->cancelled || p->committing) return silence_max_ms;
-    int64_t left_ms = (p->base.deadline_us - monotonic_us()) / 1000 + 1;
-    if (left_ms < 0) left_ms = 0;
-    return silence_max_ms < 0 || left_ms < silence_max_ms ? (int)left_ms : silence_max_ms;
+    if (due_us == INT64_MAX) return -1;
+    int64_t left_us = due_us - monotonic_us();
+    if (left_us <= 0) return 0;
+    return left_us / 1000 < INT_MAX ? (int)(left_us / 1000) + 1 : INT_MAX;
 }
 
 /* On a connection of its own, as the protocol asks. What is running ends with an error, or has just
@@ -90,22 +93,30 @@ static void cancel(PgConn *p)
     PGcancel *request = PQgetCancel(p->pg);
     if (request) PQcancel(request, problem, sizeof problem);
     PQfreeCancel(request);
-    p->cancelled = true;
+    p->cancelled_us = monotonic_us();
 }
 
 bool pg_wait(PgConn *p, int silence_max_ms)
 {
+    int64_t last_sign_us = monotonic_us();
     for (;;) {
         int unsent = PQflush(p->pg);
         if (unsent < 0) return false;
         if (!PQisBusy(p->pg)) return true;
         struct pollfd fd = {.fd = PQsocket(p->pg),
                             .events = (short)(POLLIN | (unsent ? POLLOUT : 0))};
-        if (poll(&fd, 1, patience_ms(p, silence_max_ms)) == 0) {
-            if (!is_overdue(p)) return false;
+        int64_t give_up_us =
+            silence_max_ms < 0 ? INT64_MAX : last_sign_us + (int64_t)silence_max_ms * 1000;
+        int64_t cancel_us = cancel_due_us(p);
+        int ready = poll(&fd, 1, patience_ms(cancel_us < give_up_us ? cancel_us : give_up_us));
+        if (ready > 0) {
+            if (fd.revents & (POLLIN | POLLERR | POLLHUP) && !PQconsumeInput(p->pg)) return false;
+            last_sign_us = monotonic_us();
+        } else if (monotonic_us() >= give_up_us) {
+            return false;
+        } else if (monotonic_us() >= cancel_us) {
             cancel(p);
         }
-        if (fd.revents & (POLLIN | POLLERR | POLLHUP) && !PQconsumeInput(p->pg)) return false;
     }
 }
 

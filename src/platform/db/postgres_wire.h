@@ -30,12 +30,12 @@ typedef struct PgConn {
     PGconn *pg; /* NULL: not connected */
     Due due[DUE_MAX];
     int due_first, due_count;
-    int posted;      /* of them, those of statements that nobody receives */
-    unsigned serial; /* of the last prepared statement */
-    bool begun;      /* BEGIN has been sent */
-    bool committing; /* so has COMMIT */
-    bool cancelled;  /* the server was asked to end what it does */
-    bool stale;      /* to be replaced: lost, or its statements are */
+    int posted;           /* of them, those of statements that nobody receives */
+    unsigned serial;      /* of the last prepared statement */
+    bool begun;           /* BEGIN has been sent */
+    bool committing;      /* so has COMMIT */
+    int64_t cancelled_us; /* when the server was last asked to end what it does; 0: not */
+    bool stale;           /* to be replaced: lost, or its statements are */
     PGresult *result;
     int row; /* of the result; the next one to read */
     int64_t connect_after_us;
