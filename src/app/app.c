@@ -25,6 +25,7 @@ static DbOptions db_options(Arena *arena, const Config *config)
                        .hash_queue_max = (size_t)config->accounts.hash_queue_max,
                        .batch_max = (int)db->batch_max,
                        .batch_us = db->batch_wait_us,
+                       .read_us = db->read_timeout_ms * 1000,
                        .slow_us = db->slow_statement_ms * 1000};
 }
 

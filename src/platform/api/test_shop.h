@@ -32,7 +32,7 @@ static inline void shop_open_for(World *w, Shop *shop, const Module *const *modu
                           .random = &random_system,
                           .ids = &w->ids,
                           .identify = identify,
-                          .request_timeout_us = 60000000};
+                          .request_timeout_us = TEST_PATIENCE_US};
     Api *api;
     Str why, detail, host, port;
     assert_true(permissions_gather(w->arena, modules, count, &why));
@@ -54,7 +54,7 @@ static inline void shop_open(World *w, Shop *shop, const Module *const *modules,
 /* Everything that was asked is over. */
 static inline void shop_close(Shop *shop)
 {
-    assert_true(http_drain(shop->server, monotonic_us() + 10000000));
+    assert_true(http_drain(shop->server, monotonic_us() + TEST_PATIENCE_US));
     http_free(shop->server);
 }
 

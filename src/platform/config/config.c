@@ -77,6 +77,10 @@ static const Type db_config_type = TYPE(
           "SQLite: the longest that the first write of a batch waits for the commit while others "
           "join it.",
           .min = 0, .max = 1000000, .initial = "5000"),
+    FIELD(DbConfig, read_timeout_ms,
+          "SQLite: the longest that the reads of one request may take; one that takes longer keeps "
+          "the log of writes from beginning anew, and is answered 503.",
+          .min = 10, .max = 3600000, .initial = "1000"),
     FIELD(DbConfig, slow_statement_ms,
           "Statements that take longer are logged with their plan. 0: never.", .min = 0,
           .max = 3600000, .initial = "200"));

@@ -43,6 +43,7 @@ typedef struct DbConfig {
     int64_t queue_max;
     int64_t batch_max;
     int64_t batch_wait_us;
+    int64_t read_timeout_ms;
     int64_t slow_statement_ms;
 } DbConfig;
 

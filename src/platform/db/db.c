@@ -23,7 +23,6 @@ enum {
     BACK_OFF_MAX_US = 100000,
     FULL_LANE_NAP_US = 1000,
     HASH_NICE = 19,
-    CLOSING_MAX_US = 2000000
 };
 
 static const Error err_unavailable = {"database_unavailable", 503,
@@ -446,6 +445,8 @@ static DbOptions options_copy(Arena *arena, const DbOptions *given)
     own.url = str_copy(arena, given->url);
     own.folder = str_copy(arena, given->folder);
     if (own.vfs) own.vfs = str_z(arena, str_from(given->vfs));
+    if (!own.read_us) own.read_us = DB_READ_US;
+    if (!own.close_us) own.close_us = DB_CLOSE_US;
     return own;
 }
 
@@ -497,7 +498,7 @@ static void give_back_number(Db *db)
 {
     Arena *arena = arena_new(1024);
     Ctx cx = {.arena = arena, .clock = &clock_system, .random = &random_system};
-    cx.deadline_us = monotonic_us() + CLOSING_MAX_US;
+    cx.deadline_us = monotonic_us() + db->options.close_us;
     node_give_back(db, &cx);
     arena_free(arena);
 }

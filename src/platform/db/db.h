@@ -35,6 +35,13 @@ typedef enum DbFailure {
     DB_TIMEOUT,     /* the work's deadline passed */
 } DbFailure;
 
+/* A reader's transaction may hold a snapshot for so long: an older one keeps SQLite's WAL from being
+ * reset. */
+#define DB_READ_US ((int64_t)1000000)
+
+/* Closing asks for little; a server that does not answer by then is not waited for. */
+#define DB_CLOSE_US ((int64_t)2000000)
+
 typedef struct DbOptions {
     Str url;               /* postgresql://…; empty: SQLite in `folder` */
     Str folder;            /* data folder; SQLite's file is souk.db in it */
@@ -46,6 +53,8 @@ typedef struct DbOptions {
     int batch_max;         /* SQLite: members of one group commit; 256 */
     int64_t batch_us;      /* SQLite: the longest that a first member waits for the commit; 5000 */
     int64_t slow_us;       /* statements slower than this are logged with their plan; 0: never */
+    int64_t read_us;       /* SQLite: the longest that a snapshot may last; 0: DB_READ_US */
+    int64_t close_us;      /* the longest that a silent PostgreSQL keeps db_close; 0: DB_CLOSE_US */
     const char *vfs; /* SQLite: name of a registered VFS, for the power-loss test; NULL: default */
 } DbOptions;
 

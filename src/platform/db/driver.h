@@ -22,10 +22,6 @@ enum {
     DB_DETAIL_MAX = 400,     /* a driver's message, for the log */
 };
 
-/* A reader's transaction may hold a snapshot for so long: an older one keeps SQLite's WAL from
- * being reset and PostgreSQL's dead rows from being removed. */
-#define DB_SNAPSHOT_MAX_US ((int64_t)1000000)
-
 /* One prepared statement of one connection. */
 typedef struct Stmt {
     const char *sql;       /* the literal: with `type` the key */

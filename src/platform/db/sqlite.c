@@ -310,7 +310,7 @@ static bool sqlite_begin(DbConn *c, TxMode mode)
         return step(s, mode == TX_WRITE ? STEP_BEGIN_WRITE : STEP_BEGIN_READ);
     gate_enter(&c->db->gate);
     s->inside = true;
-    c->snapshot_end_us = monotonic_us() + DB_SNAPSHOT_MAX_US;
+    c->snapshot_end_us = monotonic_us() + c->db->options.read_us;
     if (c->deadline_us && c->deadline_us < c->snapshot_end_us) c->snapshot_end_us = c->deadline_us;
     if (step(s, STEP_BEGIN_READ)) return true;
     end_snapshot(s);

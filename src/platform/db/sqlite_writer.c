@@ -41,10 +41,6 @@
 /* A write that was on its way and is refused does not come, and nobody says so: look again. */
 #define COMING_LOOK_US 200
 
-/* Readers have a second; who is still there later is not waited for (until the WAL has grown by as
- * much again). */
-#define GATE_WAIT_US (DB_SNAPSHOT_MAX_US + DB_SNAPSHOT_MAX_US / 2)
-
 struct Writer {
     Db *db;
     DbConn *c;
@@ -88,10 +84,13 @@ static void run_members_alone(Writer *w)
     for (int i = 0; i < n; i++) db_work_run(w->c, w->members[i]);
 }
 
+/* Readers have their time; who is still there later is not waited for (until the WAL has grown by as
+ * much again). */
 static void restart_wal(Writer *w)
 {
     metric_add(db_series.gates, 1);
-    bool alone = gate_close(&w->db->gate, GATE_WAIT_US);
+    int64_t read_us = w->db->options.read_us;
+    bool alone = gate_close(&w->db->gate, read_us + read_us / 2);
     if (alone) sqlite_checkpoint(w->c, true);
     gate_open(&w->db->gate);
     w->restart_bytes = alone ? WAL_MAX_BYTES : w->restart_bytes + WAL_MAX_BYTES;

@@ -207,7 +207,7 @@ static void test_a_full_disk_is_told_and_forgotten(void **state)
     assert_non_null(error);
     assert_string_equal(error->code, "storage_full");
     vfs_limit(0);
-    int64_t give_up_us = monotonic_us() + 30000000;
+    int64_t give_up_us = monotonic_us() + TEST_PATIENCE_US;
     while (db_ready(w->db, w->arena, &detail))
         assert_true(monotonic_us() < give_up_us); /* found out without a write */
     RUN(w, TX_WRITE, insert_lines, &id);
@@ -261,7 +261,7 @@ static void test_who_fills_the_disk_harms_only_himself(void **state)
 {
     World *w = *state;
     world_close(w);
-    w->options.batch_us = 60000000;
+    w->options.batch_us = TEST_PATIENCE_US;
     world_open(w);
     vfs_limit(20 << 20); /* more than the cache, so that it is found out long before COMMIT */
     Trio trio[3];

@@ -25,6 +25,9 @@
 
 #include <cmocka.h>
 
+/* For what must come at some time: only a hang comes to its end. */
+#define TEST_PATIENCE_US ((int64_t)300 * 1000000)
+
 typedef struct World {
     Arena *arena;
     DbOptions options;
@@ -142,7 +145,9 @@ static inline World *world_new(void)
                              .batch_max = 256,
                              .batch_us = 5000,
                              .hashers = 1,
-                             .hash_queue_max = 2};
+                             .hash_queue_max = 2,
+                             .read_us = TEST_PATIENCE_US,
+                             .close_us = TEST_PATIENCE_US};
     id_maker_init(&w->ids, 1, (Id){0});
     w->cx = (Ctx){.arena = w->arena,
                   .vault = world_vault(w->arena),
