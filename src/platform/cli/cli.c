@@ -89,6 +89,11 @@ static int run_without(Attempt *attempt, const Error *error, Str detail)
     return command_execute(call, call->table->world, attempt->line);
 }
 
+static int64_t owner_wait_us(const CommandTable *table)
+{
+    return table->patience_us ? table->patience_us : OWNER_WAIT_US;
+}
+
 /* Runs the command where the folder's owner is: here, or in the server. */
 static int run_at_folder(Attempt *attempt)
 {
@@ -103,7 +108,7 @@ static int run_at_folder(Attempt *attempt)
     Str name = str_format(call->arena, "%s %s", call->table->program, call->command->name);
     if (call->command->anyhow && !folder_was_owned(call->arena, folder)) /* and it stays so */
         return command_execute(call, call->table->world, attempt->line);
-    int64_t deadline = monotonic_us() + OWNER_WAIT_US, patience_us = 0;
+    int64_t deadline = monotonic_us() + owner_wait_us(call->table), patience_us = 0;
     for (;;) {
         FolderLock lock;
         const Error *error = folder_claim(call->arena, folder, name, patience_us, &lock, &detail);
@@ -131,7 +136,7 @@ static int run_as_owner(Attempt *attempt)
     FolderLock lock;
     const Error *error = folder_claim(call->arena, config->data, name, 0, &lock, &detail);
     if (error == &err_folder_in_use && getenv("LISTEN_FDS")) {
-        int64_t wait_us = config->http.drain_timeout_ms * 1000 + OWNER_WAIT_US;
+        int64_t wait_us = config->http.drain_timeout_ms * 1000 + owner_wait_us(call->table);
         if (call->table->takes_over) call->table->takes_over();
         error = folder_claim(call->arena, config->data, name, wait_us, &lock, &detail);
     }

@@ -180,6 +180,8 @@ typedef struct CommandTable {
     /* A COMMAND_IS_SERVER that was given its sockets and finds the folder owned calls this, so that
      * the owner knows that it may leave, and waits. NULL: nobody is told. */
     void (*takes_over)(void);
+    /* How long other processes at the folder may stand still; 0: as long as an operator waits. */
+    int64_t patience_us;
 } CommandTable;
 
 struct CommandCall {

@@ -81,6 +81,11 @@ const Error err_control_refused = {
     .doc = "The detail says why.",
 };
 
+static int64_t patience_or(const ControlServer *server, int64_t usual_us)
+{
+    return server->table->patience_us ? server->table->patience_us : usual_us;
+}
+
 static void wake(ControlServer *server)
 {
     uint64_t one = 1;
@@ -220,7 +225,7 @@ static void accept_connection(ControlServer *server)
     }
     connection->state = CONTROL_READING;
     connection->socket = socket;
-    connection->deadline_us = monotonic_us() + REQUEST_US;
+    connection->deadline_us = monotonic_us() + patience_or(server, REQUEST_US);
     connection->arena = arena_new(ARENA_FIRST);
     connection->bytes = arena_alloc(connection->arena, CONTROL_HEADER + CONTROL_PAYLOAD_MAX, 1);
     for (int i = 0; i < COMMAND_FILES_MAX; i++) connection->files[i] = -1;
@@ -341,7 +346,7 @@ static void *server_thread(void *arg)
     for (;;) {
         int64_t now_us = monotonic_us();
         bool stopping = atomic_load(&server->stopping);
-        if (stopping && !stop_us) stop_us = now_us + STOP_US;
+        if (stopping && !stop_us) stop_us = now_us + patience_or(server, STOP_US);
         if (stopping && wind_up(server, now_us >= stop_us)) return NULL;
         for (size_t i = 0; i < CONTROL_COMMANDS_MAX; i++) {
             const Connection *connection = &server->connections[i];

@@ -14,7 +14,7 @@ static pid_t other_owner(const char *folder, const int until[2])
         Str detail;
         char byte = 'x';
         close(until[1]);
-        alarm(60);
+        alarm(600);
         if (folder_claim(arena_new(4096), str_from(folder), S("souk other"), 0, &lock, &detail))
             _exit(1);
         if (write(said[1], &byte, 1) != 1) _exit(2);
@@ -64,7 +64,7 @@ static void the_owner_is_named_until_it_leaves(void **state)
                               data, (long)pid);
     assert_string_equal(str_z(arena, detail), str_z(arena, expected));
     close(until[1]); /* it leaves, at some time: waiting must find the folder free */
-    error = folder_claim(arena, str_from(data), S("souk me"), 60 * 1000000LL, &lock, &detail);
+    error = folder_claim(arena, str_from(data), S("souk me"), 600 * 1000000LL, &lock, &detail);
     assert_null(error);
     folder_release(&lock);
     int status;

@@ -143,7 +143,7 @@ static int serve(CommandCall *call, const void *flags)
     if (error) return command_fail(call, error, "%.*s", STR_ARG(detail));
     output_print(call->out, "up\n");
     output_flush(call->out);
-    sigwaitinfo(&end, NULL);
+    while (sigwaitinfo(&end, NULL) < 0) continue; /* EINTR: stopped, and continued */
     control_stop(server);
     return EXIT_FINE;
 }
@@ -209,6 +209,7 @@ static const CommandTable test_table = {
     .list_count = 1,
     .world = &test_world,
     .takes_over = takes_over,
+    .patience_us = (int64_t)600 * 1000000,
 };
 
 /* ---- Processes --------------------------------------------------------------------------- */
@@ -241,7 +242,7 @@ static inline Program program_start(const char *folder, bool feed, const char *c
         close(in[1]);
         close(out[0]);
         close(out[1]);
-        alarm(60); /* a test that hangs ends */
+        alarm(600); /* a test that hangs ends */
         _exit(chdir(folder) < 0 ? 99 : cli_main(argc, argv, &test_table));
     }
     close(in[0]);
