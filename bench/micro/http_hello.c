@@ -62,6 +62,7 @@ int main(int argc, char **argv)
         .body_timeout_us = 10000000,
         .idle_timeout_us = 600000000,
         .send_timeout_us = 10000000,
+        .linger_us = HTTP_LINGER_US,
         .drain_idle_us = HTTP_DRAIN_IDLE_US,
         .drain_fresh_us = HTTP_DRAIN_FRESH_US,
     };

@@ -75,6 +75,7 @@ static HttpOptions http_options(const Config *config)
         .body_timeout_us = http->body_timeout_ms * 1000,
         .idle_timeout_us = http->idle_timeout_ms * 1000,
         .send_timeout_us = http->send_timeout_ms * 1000,
+        .linger_us = HTTP_LINGER_US,
         .drain_idle_us = HTTP_DRAIN_IDLE_US,
         .drain_fresh_us = HTTP_DRAIN_FRESH_US,
     };

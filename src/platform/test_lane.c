@@ -242,12 +242,12 @@ static Patient *patient_start(Patient *patient, Lane *lane, int64_t wait_us)
 static void an_item_may_wait_for_the_next(void **state)
 {
     (void)state;
-    enum { MINUTE_US = 60000000, WAITS = 2000 };
+    enum { LONG_US = 1800000000, WAITS = 2000 };
     atomic_store(&runs, 0);
     Lane *lane = lane_start(&(LaneOptions){.name = "wait", .threads = 1, .queue_max = 4});
     Patient patient;
     for (int i = 0; i < WAITS; i++) { /* the submission comes before, during and after the sleep */
-        patient_start(&patient, lane, MINUTE_US);
+        patient_start(&patient, lane, LONG_US);
         LaneItem next = {.run = run_count};
         assert_true(lane_submit(lane, &next));
         sem_wait(&patient.ended);

@@ -113,7 +113,7 @@ static void set_limits(HttpServer *server, const HttpOptions *options)
     timeouts_us[TIMER_BODY] = options->body_timeout_us;
     timeouts_us[TIMER_IDLE] = options->idle_timeout_us;
     timeouts_us[TIMER_SEND] = options->send_timeout_us;
-    timeouts_us[TIMER_LINGER] = HTTP_LINGER_US;
+    timeouts_us[TIMER_LINGER] = options->linger_us;
     timeouts_us[TIMER_DRAIN_IDLE] = options->drain_idle_us;
     timeouts_us[TIMER_DRAIN_FRESH] = options->drain_fresh_us;
 }

@@ -22,6 +22,7 @@ typedef struct HttpOptions {
     int64_t body_timeout_us; /* without progress */
     int64_t idle_timeout_us; /* between requests */
     int64_t send_timeout_us; /* without progress of the reader */
+    int64_t linger_us;       /* for input behind a refusal to be dropped (see limits.h) */
     /* While draining: without a next request, and without a first one (see limits.h). */
     int64_t drain_idle_us, drain_fresh_us;
     int requests_per_connection; /* then Connection: close; 0: no limit */

@@ -12,12 +12,21 @@ typedef struct Fixture {
     TestServer *test;
 } Fixture;
 
+typedef struct Signal {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    int count;
+} Signal;
+
+static Signal raised = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0};
+
 static int setup(void **state)
 {
     Fixture *fixture = calloc(1, sizeof *fixture);
     HttpOptions options = test_options();
     fixture->arena = arena_new(1 << 16);
     fixture->test = test_start(&options);
+    raised.count = 0;
     *state = fixture;
     return 0;
 }
@@ -120,14 +129,6 @@ static void test_empty_stream(void **state)
 }
 
 /* ---- slow readers ---- */
-
-typedef struct Signal {
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    int count;
-} Signal;
-
-static Signal raised = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0};
 
 static void raise_signal(void *arg)
 {

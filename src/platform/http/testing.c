@@ -149,6 +149,7 @@ HttpOptions test_options(void)
         .body_timeout_us = never_us,
         .idle_timeout_us = never_us,
         .send_timeout_us = never_us,
+        .linger_us = never_us,
         .drain_idle_us = never_us,
         .drain_fresh_us = never_us,
     };
