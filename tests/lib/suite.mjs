@@ -9,18 +9,20 @@ import {existsSync, mkdirSync, readdirSync, readFileSync, statSync} from 'node:f
 import {cpus} from 'node:os';
 import {basename, join, resolve} from 'node:path';
 import {cleanEnvironment} from './environment.mjs';
+import {stall} from './stall.mjs';
 import {parseTap} from './tap.mjs';
 
 const DATABASES = ['sqlite', 'postgresql'];
 const LOG_LINES_MAX = 60; // of one failed case
 
 function parseArguments(argv) {
-    const options = {build: 'build', work: '', list: false, slow: 1, patterns: []};
+    const options = {build: 'build', work: '', list: false, slow: 1, stall: null, patterns: []};
     for (let i = 0; i < argv.length; i++) {
         if (argv[i] === '--build') options.build = argv[++i];
         else if (argv[i] === '--work') options.work = argv[++i];
         else if (argv[i] === '--list') options.list = true;
         else if (argv[i] === '--slow') options.slow = Number(argv[++i]);
+        else if (argv[i] === '--stall') options.stall = Number(argv[++i]);
         else if (argv[i].startsWith('--')) throw new Error(`unknown option ${argv[i]}`);
         else options.patterns.push(argv[i]);
     }
@@ -119,30 +121,47 @@ function createDatabases(url, tests) {
     for (const test of tests) if (test.server) test.databaseUrl = url;
 }
 
-function runTest(test, env, work) {
+/* The groups of the tests that are running. */
+const running = new Set();
+
+function killGroup(group) {
+    try { process.kill(-group, 'SIGKILL'); } catch { /* it has ended */ }
+}
+
+/* They are groups of their own, so whoever interrupts the run does not reach them. */
+for (const [signal, status] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]])
+    process.on(signal, () => {
+        running.forEach(killGroup);
+        process.exit(status);
+    });
+
+function runTest(test, env, options) {
     return new Promise((done) => {
-        const own = {...env, SOUK_TEST_DIR: join(work, test.name.replaceAll('/', '_'))};
+        const own = {...env, SOUK_TEST_DIR: join(options.work, test.name.replaceAll('/', '_'))};
         if (test.databaseUrl) own.SOUK_TEST_PG = test.databaseUrl;
         if (test.driver) own.SOUK_TEST_DRIVER = test.driver;
         mkdirSync(own.SOUK_TEST_DIR, {recursive: true});
         const started = process.hrtime.bigint();
         // A group of its own, so that what it started ends with it.
         const child = spawn(test.argv[0], test.argv.slice(1), {env: own, detached: true, stdio: ['ignore', 'pipe', 'pipe']});
+        running.add(child.pid);
+        const endStalls = options.stall === null ? () => {} : stall(child.pid, options.stall);
         let out = '', err = '', late = false;
         child.stdout.on('data', (bytes) => { out += bytes; });
         child.stderr.on('data', (bytes) => { err += bytes; });
-        const killGroup = () => { try { process.kill(-child.pid, 'SIGKILL'); } catch { /* it has ended */ } };
-        const timer = setTimeout(() => { late = true; killGroup(); }, test.timeout_s * 1000);
+        const timer = setTimeout(() => { late = true; killGroup(child.pid); }, test.timeout_s * 1000);
         const finish = (end) => {
             clearTimeout(timer);
-            killGroup();
+            endStalls();
+            killGroup(child.pid);
+            running.delete(child.pid);
             const seconds = Number(process.hrtime.bigint() - started) / 1e9;
             done({...judge(out, err, late ? `no end after ${test.timeout_s} s` : end), seconds});
         };
         child.on('error', (error) => finish(error.message));
         child.on('exit', (code, signal) => {
             // What it left running must not hold the pipes open.
-            setTimeout(() => { killGroup(); }, 1000).unref();
+            setTimeout(killGroup, 1000, child.pid).unref();
             child.on('close', () => finish(signal ? `killed by ${signal}` : code ? `exit status ${code}` : ''));
         });
     });
@@ -162,10 +181,11 @@ function judge(out, err, end) {
     return {cases};
 }
 
-async function runSideBySide(tests, run) {
+/* Tests that are stopped most of the time leave room for others. */
+async function runSideBySide(tests, options, run) {
     const waiting = [...tests];
     const worker = async () => { for (let test; (test = waiting.shift());) await run(test); };
-    await Promise.all(Array.from({length: Math.max(2, cpus().length)}, worker));
+    await Promise.all(Array.from({length: Math.max(2, cpus().length) * (options.stall === null ? 1 : 4)}, worker));
 }
 
 function count(cases, status) {
@@ -201,8 +221,8 @@ async function main() {
     createDatabases(process.env.SOUK_TEST_PG, suites.flat());
     const all = [];
     for (const tests of suites) {
-        await runSideBySide(tests, async (test) => {
-            const result = await runTest({...test, timeout_s: test.timeout_s * options.slow}, env, options.work);
+        await runSideBySide(tests, options, async (test) => {
+            const result = await runTest({...test, timeout_s: test.timeout_s * options.slow}, env, options);
             report(test, result);
             all.push(...result.cases.map((c) => ({...c, test: test.name})));
         });
