@@ -11,6 +11,7 @@
 #include "app/modules.h"
 #include "platform/api/openapi.h"
 #include "platform/api/router.h"
+#include "platform/api/throttle.h"
 #include "platform/events.h"
 #include "platform/telemetry/fault.h"
 #include "platform/telemetry/log.h"
@@ -114,6 +115,47 @@ static AnyList announced_rows(Arena *arena)
     return (AnyList){rows, n};
 }
 
+/* ---- souk limits ----------------------------------------------------------------------------- */
+
+typedef struct LimitRow {
+    Str name, quota;
+    int64_t window_s;
+    Str burst, module, meaning;
+} LimitRow;
+
+static const Type limit_row_type =
+    TYPE(LimitRow, "A limit.", FIELD(LimitRow, name, "In RateLimit and RateLimit-Policy."),
+         FIELD(LimitRow, quota, "What is admitted in any window, or the setting that says so."),
+         FIELD(LimitRow, window_s, "Seconds."), FIELD(LimitRow, burst, "What is admitted at once."),
+         FIELD(LimitRow, module, "Whose it is; empty: of the platform."),
+         FIELD(LimitRow, meaning, "What it counts."));
+
+static LimitRow limit_row(Arena *arena, const LimitClass *class, const char *module)
+{
+    bool set = class->setting;
+    return (LimitRow){.name = str_from(class->name),
+                      .quota = set ? str_from(class->setting)
+                                   : str_format(arena, "%lld", (long long)class->quota),
+                      .window_s = class->window_s,
+                      .burst = set ? S("a sixth, 20 at least")
+                                   : str_format(arena, "%lld", (long long)class->burst),
+                      .module = str_from(module),
+                      .meaning = str_from(class->doc)};
+}
+
+static AnyList limit_rows(Arena *arena)
+{
+    size_t total = throttle_class_count, n = 0;
+    for (size_t i = 0; i < app_module_count; i++) total += app_modules[i]->limit_count;
+    LimitRow *rows = NEW_N(arena, LimitRow, total);
+    for (size_t i = 0; i < throttle_class_count; i++)
+        rows[n++] = limit_row(arena, throttle_classes[i], "");
+    for (size_t i = 0; i < app_module_count; i++)
+        for (size_t k = 0; k < app_modules[i]->limit_count; k++)
+            rows[n++] = limit_row(arena, app_modules[i]->limits[k], app_modules[i]->name);
+    return (AnyList){rows, n};
+}
+
 /* ---- Gathered rows: by name, since the linker's order says nothing --------------------------- */
 
 static int by_name(const void *a, const void *b)
@@ -210,7 +252,7 @@ const Listing listings[] = {
     {"routes", &route_row_type, route_rows},         {"errors", &error_row_type, error_rows},
     {"log-events", &event_row_type, event_rows},     {"metrics", &metric_row_type, metric_rows},
     {"doctor", &check_row_type, check_rows},         {"faults", &fault_row_type, fault_rows},
-    {"events", &announced_row_type, announced_rows},
+    {"events", &announced_row_type, announced_rows}, {"limits", &limit_row_type, limit_rows},
 };
 const size_t listing_count = ROWS(listings);
 
@@ -253,6 +295,11 @@ static const Command commands[] = {
      .summary = "List what modules announce to each other",
      .doc = "Every event, the module that announces it, and the functions of other modules that "
             "react to it in the same transaction.",
+     .run = print_listing},
+    {.name = "limits",
+     .summary = "List how often one client may ask",
+     .doc = "Every class of requests that is counted by user, key or address, with what it admits "
+            "in any window and at once. Answers name them in RateLimit-Policy.",
      .run = print_listing},
     {.name = "log-events",
      .summary = "List what the server logs",

@@ -105,6 +105,15 @@ static void write_events(Buf *out)
                   "transaction in which it happens, and who reacts.");
 }
 
+static void write_limits(Buf *out)
+{
+    write_listing(
+        out, "limits",
+        "# Limits\n\nEvery class of requests that is counted by user, key or address. "
+        "Answers name the classes that have counted them in `RateLimit-Policy`, and what is "
+        "left of each in `RateLimit`.");
+}
+
 static void write_log_events(Buf *out)
 {
     write_listing(out, "log-events",
@@ -208,7 +217,7 @@ typedef struct Reference {
 static const Reference references[] = {
     {"api", write_api},           {"errors", write_errors}, {"commands", write_commands},
     {"settings", write_settings}, {"events", write_events}, {"log-events", write_log_events},
-    {"metrics", write_metrics},   {"checks", write_checks},
+    {"metrics", write_metrics},   {"checks", write_checks}, {"limits", write_limits},
 };
 
 static Page page_of(Arena *arena, const char *folder, const char *name, Str markdown)

@@ -19,6 +19,7 @@
 #include "modules/auth/auth.h"
 #include "platform/api/api.h"
 #include "platform/api/errors.h"
+#include "platform/api/limits.h"
 #include "platform/cache/answers.h"
 #include "platform/cache/limits.h"
 #include "platform/changes.h"
@@ -48,6 +49,7 @@ typedef struct Server {
     CommandCall *call;
     App app;
     Cache *cache; /* of answers; NULL: none */
+    Limiter *limiter;
     Api *api;
     HttpApp http_app;
     HttpServer *http;
@@ -107,6 +109,7 @@ static const Error *start_api(Server *server, Str *detail)
 {
     const Config *config = &server->call->config->values;
     server->cache = make_cache(&config->cache);
+    server->limiter = limiter_new(LIMIT_SUBJECTS, &random_system);
     ApiOptions options = {
         .db = server->app.db,
         .blobs = server->app.blobs,
@@ -117,6 +120,10 @@ static const Error *start_api(Server *server, Str *detail)
         .random = &random_system,
         .ids = &server->app.ids,
         .identify = auth_identify,
+        .limiter = server->limiter,
+        .quotas = {.reads = config->limits.reads_per_minute,
+                   .writes = config->limits.writes_per_minute,
+                   .key_requests = config->limits.key_requests_per_minute},
         .request_timeout_us = config->http.request_timeout_ms * 1000,
         .log_requests = config->log.requests,
         .cache = server->cache,
@@ -199,6 +206,7 @@ static const Error *start(Server *server, Str *detail)
         changes_stop();
         app_close(&server->app);
         cache_free(server->cache);
+        limiter_free(server->limiter);
     }
     return error;
 }
@@ -271,6 +279,7 @@ static void stop(Server *server)
     changes_stop();
     app_close(&server->app);
     cache_free(server->cache); /* when no lane can have a hand on it */
+    limiter_free(server->limiter);
     LOG(NULL, &server_stopped, KV("cut", (bool)!whole));
 }
 

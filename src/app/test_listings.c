@@ -1,6 +1,7 @@
 /* The lists have what the program does: each row once, complete, in order. */
 #include "app/listings.h"
 #include "app/modules.h"
+#include "platform/api/throttle.h"
 #include "platform/events.h"
 #include "platform/telemetry/log.h"
 #include "platform/telemetry/metrics.h"
@@ -79,6 +80,32 @@ static void every_reaction_is_to_an_announced_event(void **state)
         }
 }
 
+static void check_limit(const LimitClass *class, const LimitClass *const *others, size_t n)
+{
+    for (size_t i = 0; i < n; i++) assert_string_not_equal(class->name, others[i]->name);
+    assert_in_range(class->window_s, 1, LIMIT_WINDOW_MAX_S);
+    if (class->setting) return;
+    assert_true(class->burst >= 1 && class->burst <= class->quota);
+}
+
+/* Answers name classes, so there is one of each name; and one that admits nothing is none. */
+static void limits_have_names_of_their_own_and_admit_something(void **state)
+{
+    (void)state;
+    const LimitClass *all[64];
+    size_t n = 0;
+    for (size_t i = 0; i < throttle_class_count; i++) {
+        check_limit(throttle_classes[i], all, n);
+        all[n++] = throttle_classes[i];
+    }
+    for (size_t i = 0; i < app_module_count; i++)
+        for (size_t k = 0; k < app_modules[i]->limit_count; k++) {
+            assert_true(n < sizeof all / sizeof *all);
+            check_limit(app_modules[i]->limits[k], all, n);
+            all[n++] = app_modules[i]->limits[k];
+        }
+}
+
 LOG_EVENT(happened, "test.happened", LOG_INFO, "For this test.");
 METRIC_FAMILY(counted, .name = "test_counted_total", .kind = METRIC_COUNTER,
               .doc = "For this test.");
@@ -102,6 +129,7 @@ int main(void)
         cmocka_unit_test(every_row_is_complete),
         cmocka_unit_test(gathered_rows_have_names_of_their_own),
         cmocka_unit_test(every_reaction_is_to_an_announced_event),
+        cmocka_unit_test(limits_have_names_of_their_own_and_admit_something),
         cmocka_unit_test(a_row_is_listed_before_its_use),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,6 +70,8 @@ typedef struct Module {
     size_t job_count;
     const Cron *crons; /* which of them at which times */
     size_t cron_count;
+    const LimitClass *const *limits; /* platform/limit/limit.h */
+    size_t limit_count;
     /* When a server starts, before it answers, and when it no longer does. NULL: nothing to do. */
     void (*start)(const ModuleWorld *world);
     void (*stop)(void);

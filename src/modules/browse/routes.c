@@ -167,13 +167,13 @@ static const Error *const search_errors[] = {&error_bad_cursor, &error_not_loade
 static const Route routes[] = {
     ROUTE(GET, "/v1/products", list_products, "List products: filtered, sorted, counted.",
           .tx = TX_READ, .query = &product_query_type, .reply = &product_type, .list = true,
-          .notes = &product_list_notes_type, .errors = list_errors, .cached = true),
+          .cost = 2, .notes = &product_list_notes_type, .errors = list_errors, .cached = true),
     ROUTE(GET, "/v1/search", search_products,
           "Find products by words, best match first, and show why each was found.",
           .detail = "Takes the filters and orders of `GET /v1/products`. Words are found in any "
                     "form and without their accents; spelling is mended when nothing fits.",
           .tx = TX_READ, .query = &product_query_type, .reply = &search_hit_type, .list = true,
-          .notes = &product_list_notes_type, .errors = search_errors, .cached = true),
+          .cost = 5, .notes = &product_list_notes_type, .errors = search_errors, .cached = true),
     ROUTE(GET, "/v1/search/suggestions", suggest, "Complete what somebody is typing.",
           .tx = TX_READ, .query = &suggestion_query_type, .reply = &suggestion_type, .list = true,
           .cached = true),

@@ -161,7 +161,7 @@ static const Route routes[] = {
               "What it is, is told by its content. It is decoded, and made smaller. The same "
               "bytes again are the same object: the answer is 200, and `alt` stays as it was.",
           .tx = TX_WRITE, .needs = &media_write, .body = &media_upload_type,
-          .takes = "multipart/form-data", .body_max = MEDIA_BYTES_MAX + MEDIA_FORM_ROOM,
+          .takes = "multipart/form-data", .body_max = MEDIA_BYTES_MAX + MEDIA_FORM_ROOM, .cost = 5,
           .ahead = prepare_upload_handler, .reply = &media_type, .status = 201, .status_again = 200,
           .errors = upload_errors),
     ROUTE(PATCH, "/v1/media/{id:media}", change_media, "Say what a picture shows.", .tx = TX_WRITE,

@@ -92,6 +92,7 @@ static Str write_headers(Call *call, const Reply *reply)
     bool own = call->cx.actor.id.n && !reply->blob; /* a blob says by itself what may be kept */
     if (own || reply->error) buf_lit(&out, "Cache-Control: no-store\r\n");
     cached_write_headers(&out, call);
+    throttle_write(&out, call->rq.limits);
     return buf_str(&out);
 }
 
@@ -155,11 +156,20 @@ static Str idempotency_key(const Call *call)
     return exchange_header(call->ex, S("Idempotency-Key"));
 }
 
+/* Counts the request, if it has not been; a refusal or a reply of {0}. */
+static Reply admit(Call *call)
+{
+    if (!call->api->throttle) return (Reply){0};
+    return throttle_admit(&call->rq, call->api->throttle, &call->place->limit);
+}
+
 /* The reply that ends the call here, or one with status 0 when the handler may run. */
 static Reply prepare(Call *call)
 {
     Request *rq = &call->rq;
     const Error *refused = identify(call);
+    Reply limited = admit(call);
+    if (limited.status) return limited;
     if (refused) return fail(rq, refused, "The Authorization header has no key of this shop.");
     call->cx.actor.address = address_text(call->ex->arena, call->ex->request.client);
     Reply denied = access_check(rq);
@@ -420,6 +430,14 @@ static void answer_unmatched(Call *call, const RouteMatch *match)
     exchange_answer(call->ex, &call->answer);
 }
 
+/* What can be said on the loop to somebody who does not say who he is. */
+static Reply judge_stranger(Call *call)
+{
+    Reply limited = call->place->limit.others ? admit(call) : (Reply){0};
+    if (limited.status || route_is_public(call->rq.route)) return limited;
+    return access_ask_who(&call->rq);
+}
+
 static void on_head(void *state, Exchange *ex)
 {
     Api *api = state;
@@ -432,9 +450,12 @@ static void on_head(void *state, Exchange *ex)
     }
     call->place = match.tag;
     router_take(&call->rq, &match);
-    if (!route_is_public(route) && !exchange_header(ex, S("Authorization")).n) {
-        api_answer_now(call, access_ask_who(&call->rq)); /* before the body is taken */
-        return;
+    if (!exchange_header(ex, S("Authorization")).n) {
+        Reply refused = judge_stranger(call); /* before the body is taken */
+        if (refused.status) {
+            api_answer_now(call, refused);
+            return;
+        }
     }
     if (route->body || route->takes) take_body(call);
 }
@@ -497,7 +518,13 @@ static Answer on_refusal(void *state, Exchange *ex, Arena *arena, int status, co
         }
         call->reply = refuse((Verdict){error, {0}});
         id = request_id(call);
-        headers = str_format(arena, "X-Request-Id: %.*s\r\n%.*s", STR_ARG(id), STR_ARG(headers));
+        Buf lines = buf_new(arena, 4096);
+        buf_lit(&lines, "X-Request-Id: ");
+        buf_put(&lines, id);
+        buf_lit(&lines, "\r\n");
+        buf_put(&lines, headers);
+        throttle_write(&lines, call->rq.limits);
+        headers = buf_str(&lines);
     }
     return (Answer){.status = status,
                     .content_type = S("application/problem+json"),
@@ -527,6 +554,7 @@ static bool add_module(Api *api, Arena *arena, const Module *module, Str *why)
         place->number = api->route_count++;
         if (route->query) place->plain = query_plain(arena, route->query);
         place->plain_is_whole = !requires_something(route->query);
+        if (api->throttle) place->limit = throttle_route(api->throttle, route);
         route_counts_init(&place->counts, str_z(arena, method_text(route->method)), route->path);
         if (!router_add(api->router, route, place, why)) return false;
     }
@@ -538,6 +566,9 @@ bool api_new(Arena *arena, const ApiOptions *options, Api **out, Str *why)
     Api *api = NEW(arena, Api);
     api->options = *options;
     api->router = router_new(arena);
+    if (options->limiter)
+        api->throttle = throttle_new(arena, options->limiter, &options->quotas, options->modules,
+                                     options->module_count);
     route_counts_init(&api->unmatched.counts, "any", "none");
     for (size_t i = 0; i < options->module_count; i++)
         if (!add_module(api, arena, options->modules[i], why)) return false;

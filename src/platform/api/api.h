@@ -16,6 +16,7 @@
 #define PLATFORM_API_API_H
 
 #include "platform/api/router.h"
+#include "platform/api/throttle.h"
 #include "platform/module.h"
 
 typedef struct Api Api;
@@ -35,6 +36,9 @@ typedef struct ApiOptions {
     const Error *(*identify)(Ctx *cx, Str token);
 
     int64_t request_timeout_us; /* from the last byte; work that has waited longer is not begun */
+
+    Limiter *limiter;      /* what clients have used up; NULL: nothing is limited */
+    ThrottleQuotas quotas; /* of the platform's own classes */
 
     struct Cache *cache;     /* of answers; NULL: none */
     int64_t cache_max_age_s; /* that others may keep answers of cached routes without asking */

@@ -197,7 +197,8 @@ static void make_part(Part *part, size_t index, Request *whole, const BatchReque
     http->headers = &part->header;
     http->header_count = in->headers.if_match.p ? 1 : 0;
     http->body = in->body.text;
-    part->rq = (Request){.cx = whole->cx, .http = http, .router = whole->router};
+    part->rq =
+        (Request){.cx = whole->cx, .http = http, .router = whole->router, .limits = whole->limits};
     part->refused = match_part(part);
 }
 
@@ -219,6 +220,15 @@ static Reply refuse_batch(const Violations *all)
         .status = error_batch_refused.status, .error = &error_batch_refused, .violations = all};
 }
 
+/* A batch counts as its parts do. */
+static Reply take_for_parts(Request *rq, const Part *parts, size_t n)
+{
+    int64_t cost = 0;
+    for (size_t i = 0; i < n; i++)
+        cost += parts[i].rq.route && parts[i].rq.route->cost ? parts[i].rq.route->cost : 1;
+    return request_take_more(rq, cost - 1);
+}
+
 static Reply prepare_batch(Request *rq, const Batch *in)
 {
     Arena *arena = rq->cx->arena;
@@ -229,6 +239,8 @@ static Reply prepare_batch(Request *rq, const Batch *in)
         make_part(&parts[i], i, rq, &in->requests.items[i]);
         if (parts[i].refused.status) add_refusal(all, &parts[i], &parts[i].refused);
     }
+    Reply limited = take_for_parts(rq, parts, in->requests.n);
+    if (limited.status) return limited;
     rq->ahead = parts;
     return in->atomic && all->n ? refuse_batch(all) : (Reply){0};
 }

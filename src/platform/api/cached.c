@@ -90,8 +90,9 @@ void cached_write_headers(Buf *out, const Call *call)
 static void answer_blob(Call *call, Blob *blob, const char *status, int64_t age_s)
 {
     enum { ROOM = 256 };
-    Buf out = buf_new(call->ex->arena, ROOM);
-    buf_reserve(&out, ROOM);
+    size_t room = ROOM + (call->rq.limits ? THROTTLE_LINES_MAX : 0);
+    Buf out = buf_new(call->ex->arena, room);
+    buf_reserve(&out, room);
     buf_lit(&out, "X-Request-Id: ");
     buf_put(&out, str_from(call->cx.trace.request_id));
     buf_lit(&out, "\r\n");
@@ -105,6 +106,7 @@ static void answer_blob(Call *call, Blob *blob, const char *status, int64_t age_
     buf_lit(&out, "Cache-Status: souk; ");
     buf_put(&out, str_from(status));
     buf_lit(&out, "\r\n");
+    throttle_write(&out, call->rq.limits);
     assert(!out.full);
     Answer answer = {.status = 200, .blob = blob, .headers = buf_str(&out)};
     exchange_answer(call->ex, &answer);

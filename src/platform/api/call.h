@@ -12,6 +12,7 @@
 /* A route's row, and what is prepared for it. */
 typedef struct ApiRoute {
     RouteCounts counts;
+    ThrottleRoute limit;
     uint16_t number;     /* for keys of the cache */
     const void *plain;   /* the query that names nothing; NULL: the route has no query type */
     bool plain_is_whole; /* nothing is required */
@@ -20,6 +21,7 @@ typedef struct ApiRoute {
 struct Api {
     ApiOptions options;
     Router *router;
+    Throttle *throttle; /* NULL: nothing is limited */
     ApiRoute unmatched;
     uint16_t route_count;
     atomic_int large_bodies; /* under way */

@@ -41,6 +41,10 @@ const Error error_unsupported_media_type = {"unsupported_media_type", 415,
 const Error error_answer_too_large = {"answer_too_large", 422,
                                       "The answer would be larger than one answer may be.",
                                       LOG_INFO, "Ask for fewer objects at once with `limit`."};
+const Error error_rate_limited = {
+    "rate_limited", 429, "Too many requests; wait a moment.", LOG_DEBUG,
+    "`Retry-After` says how many seconds to wait, `RateLimit-Policy` which limits there are and "
+    "`RateLimit` what is left of each."};
 const Error error_overloaded = {"overloaded", 503, "The shop is busy; try again in a moment.",
                                 LOG_WARN,
                                 "A queue is full. `Retry-After` says how many seconds to wait."};
@@ -74,6 +78,7 @@ const Error *const api_errors[] = {
     &error_idempotency_key_reused,
     &error_unsupported_media_type,
     &error_answer_too_large,
+    &error_rate_limited,
     &error_overloaded,
     &error_unavailable,
     &error_storage_full,

@@ -14,6 +14,9 @@ enum {
     LIMIT_FIELD_DEPTH = 4,          /* of one: products are three deep */
     LIMIT_BATCH =
         100, /* requests in a batch: they share one transaction, which holds up other writers */
+    /* Clients that limits remember at once, of 16 bytes each. With more, those are forgotten first who
+     * have used least. */
+    LIMIT_SUBJECTS = 1 << 16,
     LIMIT_PAGE = 100, /* objects in one list answer: bounds time and memory of a request */
 };
 

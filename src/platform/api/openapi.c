@@ -19,6 +19,7 @@
 #include "platform/api/fields.h"
 #include "platform/api/openapi_writer.h"
 #include "platform/api/refusals.h"
+#include "platform/api/throttle.h"
 
 #include <assert.h>
 
@@ -243,6 +244,10 @@ static void write_headers(Writer *w, const Route *route, int status)
         write_key_ref(w, cache_headers[i], "headers", str_from(cache_headers[i]));
     if (takes_idempotency_key(route))
         write_key_ref(w, "Idempotent-Replayed", "headers", S("Idempotent-Replayed"));
+    if (route_limit(route)) {
+        write_key_ref(w, "RateLimit-Policy", "headers", S("RateLimit-Policy"));
+        write_key_ref(w, "RateLimit", "headers", S("RateLimit"));
+    }
     end(w);
 }
 

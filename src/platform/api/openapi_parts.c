@@ -69,10 +69,13 @@ void write_problem_media(Writer *w, const Error *const *errors, size_t n)
 
 static void write_refusal_headers(Writer *w, int status)
 {
-    if (status != 401 && status != 503) return;
+    bool limited = status == 429, later = limited || status == 503;
+    if (status != 401 && !later) return;
     begin(w, "headers");
     if (status == 401) write_key_ref(w, "WWW-Authenticate", "headers", S("WWW-Authenticate"));
-    if (status == 503) write_key_ref(w, "Retry-After", "headers", S("Retry-After"));
+    if (later) write_key_ref(w, "Retry-After", "headers", S("Retry-After"));
+    if (limited) write_key_ref(w, "RateLimit-Policy", "headers", S("RateLimit-Policy"));
+    if (limited) write_key_ref(w, "RateLimit", "headers", S("RateLimit"));
     end(w);
 }
 
@@ -186,6 +189,14 @@ static void write_response_headers(Writer *w)
         {"Idempotent-Replayed", "`true`: the answer was kept from the first time.", false},
         {"WWW-Authenticate", "`Bearer` (RFC 6750).", true},
         {"Retry-After", "Seconds.", false},
+        {"RateLimit-Policy",
+         "The limits that have counted the request: `\"writes\";q=600;w=60` is 600 in any 60 "
+         "seconds (draft-ietf-httpapi-ratelimit-headers-11). Missing where nothing is limited.",
+         false},
+        {"RateLimit",
+         "What is left of each: `\"writes\";r=99;t=1` is 99 at once, and all of it again in a "
+         "second.",
+         false},
     };
     begin(w, "headers");
     for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {

@@ -1,6 +1,7 @@
 #include "platform/api/refusals.h"
 
 #include "platform/api/errors.h"
+#include "platform/api/throttle.h"
 #include "platform/http/fault.h"
 
 #include <assert.h>
@@ -60,6 +61,7 @@ Refusals refusals_of(const Route *route)
     Refusals all = {.n = 0};
     add_of_input(&all, route);
     add_of_caller(&all, route);
+    if (route_limit(route)) add(&all, &error_rate_limited);
     for (const Error *const *error = route->errors; error && *error; error++) add(&all, *error);
     add_of_database(&all, route);
     return all;

@@ -25,9 +25,10 @@ struct Request {
     const struct Fields *fields; /* what of the document was asked for; NULL: all of it */
     PathArg args[PATH_ARGS_MAX];
     int arg_count;
-    Id id;                   /* the first typed id of the path */
-    void *looked;            /* what the route's `look` has left for `ahead` and the handler */
-    void *ahead;             /* what the route's `ahead` has left for the handler */
+    Id id;                     /* the first typed id of the path */
+    void *looked;              /* what the route's `look` has left for `ahead` and the handler */
+    void *ahead;               /* what the route's `ahead` has left for the handler */
+    struct LimitNotes *limits; /* what was taken of limits; NULL: nothing is limited */
     struct CacheNote *cache; /* what is said by cache_depends and its kind; NULL: nobody listens */
 };
 
@@ -109,6 +110,26 @@ Reply not_allowed(Request *rq, const Permission *permission);
 
 /* May the actor do this? The framework has already seen to what the route's row asks. */
 bool may(const Request *rq, const Permission *permission);
+
+/* ---- Limits ---------------------------------------------------------------------------------- */
+
+/* Takes `cost` of the subject's share of a class that a module lists in its `limits`, besides what
+ * the route's own class has counted. A reply of {0}: it was there. Otherwise the 429 to return. The
+ * answer names the class in any case. Asked again in the same request, for the same subject, it takes
+ * nothing and says the same, since a handler may run twice. The subject is any text ("address
+ * 192.0.2.1"). */
+Reply request_take(Request *rq, const LimitClass *class, Str subject, int64_t cost);
+
+/* The refusal if nothing is left for the subject; takes nothing. For classes that count only what
+ * has failed. */
+Reply request_look(Request *rq, const LimitClass *class, Str subject);
+
+/* Of the route's own class: what the request costs more than its row says, when that is only known of
+ * its body. Once in a request, in `ahead` best. */
+Reply request_take_more(Request *rq, int64_t cost);
+
+/* Whose share an address takes: "192.0.2.1", "2001:db8:0:1::/64". */
+Str request_client(Request *rq);
 
 /* ---- Cursors --------------------------------------------------------------------------------- */
 

@@ -22,6 +22,7 @@
 #include "meta/type.h"
 #include "platform/db/db.h"
 #include "platform/http/exchange.h"
+#include "platform/limit/limit.h"
 #include "platform/permission.h"
 
 typedef struct Request Request;
@@ -59,6 +60,9 @@ typedef struct Route {
     bool signed_in;           /* any user, for himself */
     Id (*owner)(Request *rq); /* the user whose object this is about, in a transaction; 0: nobody's,
                                   or there is no such object */
+
+    const LimitClass *limit; /* what counts its requests; NULL: by its method (throttle.h) */
+    int cost;                /* how much of that one takes; 0: 1. More where it is long work */
 
     bool cached; /* GET, public, TX_READ: answered from memory to whoever sends no Authorization, as
                     long as what the handler names by cache_depends (platform/cache/cache.h) holds */

@@ -10,6 +10,10 @@ typedef struct Shop {
     HttpApp app;
     HttpServer *server;
     TestServer at; /* for the client of http/testing.h */
+    /* To be set before it is opened, where a test wants them. */
+    Limiter *limiter;
+    ThrottleQuotas quotas;
+    StrList trusted_proxies;
 } Shop;
 
 /* Whoever sends a key is let in. */
@@ -32,6 +36,8 @@ static inline void shop_open_for(World *w, Shop *shop, const Module *const *modu
                           .random = &random_system,
                           .ids = &w->ids,
                           .identify = identify,
+                          .limiter = shop->limiter,
+                          .quotas = shop->quotas,
                           .request_timeout_us = TEST_PATIENCE_US};
     Api *api;
     Str why, detail, host, port;
@@ -39,6 +45,7 @@ static inline void shop_open_for(World *w, Shop *shop, const Module *const *modu
     assert_true(api_new(w->arena, &options, &api, &why));
     shop->app = api_http_app(api);
     HttpOptions http = test_options();
+    http.trusted_proxies = shop->trusted_proxies;
     assert_null(http_start(w->arena, &http, &shop->app, &shop->server, &detail));
     str_cut(http_address(shop->server, w->arena), ':', &host, &port);
     int64_t number;

@@ -126,6 +126,21 @@ static const Type jobs_config_type =
                "Threads that run jobs. One that waits for a mail server does nothing else.",
                .min = 1, .max = 64, .initial = "4"));
 
+static const Type limits_config_type = TYPE(
+    LimitsConfig, "How often one client may ask. `souk limits` has the rest.",
+    FIELD(LimitsConfig, reads_per_minute,
+          "Requests that read, by one user or one address (IPv6: one /64). 0: no limit, since a "
+          "shop's pages may all be rendered by one server.",
+          .min = 0, .max = 100000000, .initial = "0"),
+    FIELD(LimitsConfig, writes_per_minute,
+          "Requests that write, by one user or one address. Nobody clicks ten times a second for a "
+          "minute. 0: no limit.",
+          .min = 0, .max = 100000000, .initial = "600"),
+    FIELD(LimitsConfig, key_requests_per_minute,
+          "Requests with one API key that has permissions. 0: no limit, since imports make "
+          "thousands a second and whoever has such a key is trusted.",
+          .min = 0, .max = 100000000, .initial = "0"));
+
 static const Type log_config_type =
     TYPE(LogConfig, "The log, on stderr.",
          ENUM(LogConfig, style, "auto: text on a terminal, otherwise JSON.", log_style_names,
@@ -166,6 +181,7 @@ const Type config_type = TYPE(
     OBJECT(Config, cache, "Answers that are kept in memory.", cache_config_type),
     OBJECT(Config, accounts, "Accounts and passwords.", accounts_config_type),
     OBJECT(Config, jobs, "Work that is done after an answer.", jobs_config_type),
+    OBJECT(Config, limits, "Limits.", limits_config_type),
     OBJECT(Config, log, "The log, on stderr.", log_config_type));
 
 const Error err_config = {

@@ -67,6 +67,12 @@ typedef struct JobsConfig {
     int64_t threads;
 } JobsConfig;
 
+typedef struct LimitsConfig {
+    int64_t reads_per_minute; /* 0: not limited, as all of these */
+    int64_t writes_per_minute;
+    int64_t key_requests_per_minute;
+} LimitsConfig;
+
 typedef struct LogConfig {
     LogStyle style;
     LogLevel level;
@@ -86,6 +92,7 @@ typedef struct Config {
     CacheConfig cache;
     AccountsConfig accounts;
     JobsConfig jobs;
+    LimitsConfig limits;
     LogConfig log;
 } Config;
 

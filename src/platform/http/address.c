@@ -78,6 +78,19 @@ static Address masked(Address address, int bits)
     return address;
 }
 
+Address address_client(Address address)
+{
+    return address_is_v4(address) ? address : masked(address, 64);
+}
+
+Str address_client_text(Arena *arena, Address address)
+{
+    if (address_is_v4(address) || address_is_none(address)) return address_text(arena, address);
+    char text[ADDRESS_TEXT_MAX];
+    inet_ntop(AF_INET6, address_client(address).bytes, text, sizeof text);
+    return str_format(arena, "%s/64", text);
+}
+
 bool cidr_parse(Str text, Cidr *out)
 {
     Str head, tail;
@@ -123,11 +136,6 @@ void clients_free(ClientTable *table)
     pthread_mutex_destroy(&table->lock);
 }
 
-static Address client_of(Address address)
-{
-    return address_is_v4(address) ? address : masked(address, 64);
-}
-
 static size_t home_of(const ClientTable *table, Address client)
 {
     Str bytes = {(const char *)client.bytes, sizeof client.bytes};
@@ -145,7 +153,7 @@ static size_t slot_of(const ClientTable *table, Address client)
 
 bool clients_enter(ClientTable *table, Address address)
 {
-    Address client = client_of(address);
+    Address client = address_client(address);
     pthread_mutex_lock(&table->lock);
     ClientSlot *slot = &table->slots[slot_of(table, client)];
     bool room = slot->connections < table->per_client;
@@ -171,7 +179,7 @@ static void slot_free(ClientTable *table, size_t hole)
 void clients_leave(ClientTable *table, Address address)
 {
     pthread_mutex_lock(&table->lock);
-    size_t at = slot_of(table, client_of(address));
+    size_t at = slot_of(table, address_client(address));
     assert(table->slots[at].connections > 0);
     if (--table->slots[at].connections == 0) slot_free(table, at);
     pthread_mutex_unlock(&table->lock);

@@ -31,6 +31,11 @@ static inline bool address_is_none(Address a)
 
 bool address_is_v4(Address address);
 
+/* Who counts as one client: an IPv4 address, or an IPv6 /64, since a household or a machine has at
+ * least one of these to itself. */
+Address address_client(Address address);
+Str address_client_text(Arena *arena, Address address); /* "192.0.2.1", "2001:db8:0:1::/64" */
+
 typedef struct Cidr {
     Address base;
     int bits; /* of 128 */
@@ -48,8 +53,7 @@ bool cidr_list_has(const CidrList *list, Address address);
 
 /* ---- connections of each client ---- */
 
-/* Clients are IPv4 addresses and IPv6 /64 networks: a household or a machine has at least a /64 to
- * itself. Thread-safe; asked when a connection opens and closes, not for requests. */
+/* By address_client. Thread-safe; asked when a connection opens and closes, not for requests. */
 typedef struct ClientSlot {
     Address client;
     int connections; /* 0: free */

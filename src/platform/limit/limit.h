@@ -19,6 +19,7 @@ typedef struct LimitClass {
     int64_t quota;    /* in any window; in units of cost, usually requests */
     int64_t window_s; /* seconds, up to LIMIT_WINDOW_MAX_S */
     int64_t burst; /* at once, 1 … quota; who goes on steadily gets quota - burst + 1 a window */
+    const char *setting; /* whose value is the quota, which derives the burst; NULL: as above */
 } LimitClass;
 
 enum { LIMIT_WINDOW_MAX_S = 7 * 24 * 3600 };
