@@ -83,22 +83,23 @@ static const char *refusals_text(const Route *route)
 static void refusals_follow_from_the_row(void **state)
 {
     (void)state;
-    assert_string_equal(refusals_text(&routes[READ]),
-                        "401 unauthenticated, 404 not_found, 413 body_too_large, 422 invalid");
+    assert_string_equal(
+        refusals_text(&routes[READ]),
+        "401 unauthenticated, 404 not_found, 413 body_too_large, 422 invalid, 429 rate_limited");
     assert_string_equal(refusals_text(&routes[PAGE]), "413 body_too_large");
     assert_string_equal(
         refusals_text(&routes[MAKE]),
         "400 malformed_json, 400 bad_idempotency_key, 401 unauthenticated, "
         "403 forbidden, 409 taken, 409 conflict, 412 version_changed, 413 body_too_large, "
-        "415 unsupported_media_type, 422 invalid, 422 idempotency_key_reused");
+        "415 unsupported_media_type, 422 invalid, 422 idempotency_key_reused, 429 rate_limited");
     assert_string_equal(
         refusals_text(&routes[TAKE]),
         "401 unauthenticated, 409 conflict, 412 version_changed, 413 body_too_large, "
-        "415 unsupported_media_type, 422 invalid");
+        "415 unsupported_media_type, 422 invalid, 429 rate_limited");
     assert_string_equal(
         refusals_text(&routes[FORM]),
         "400 malformed_form, 401 unauthenticated, 409 conflict, 412 version_changed, "
-        "413 body_too_large, 415 unsupported_media_type, 422 invalid");
+        "413 body_too_large, 415 unsupported_media_type, 422 invalid, 429 rate_limited");
 }
 
 static void every_refusal_of_the_core_is_one_of_all_routes(void **state)
