@@ -547,7 +547,8 @@ static bool add_module(Api *api, Arena *arena, const Module *module, Str *why)
         const Route *route = &module->routes[i];
         assert(!route->ahead || route->tx == TX_WRITE);
         assert(route->lane != ROUTE_LANE_HASH && (!route->look || route->ahead));
-        assert(!route->takes || !route->body || strcmp(route->takes, "multipart/form-data") == 0);
+        assert(!route->takes || !route->body || strcmp(route->takes, "multipart/form-data") == 0 ||
+               strcmp(route->takes, FORM_URLENCODED) == 0);
         assert(!route->cached ||
                (route->method == METHOD_GET && route->tx == TX_READ && route_is_public(route)));
         ApiRoute *place = NEW(arena, ApiRoute);

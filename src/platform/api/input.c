@@ -58,12 +58,28 @@ Reply input_read_query(Request *rq)
     return bad->n ? refuse_violations(bad) : (Reply){0};
 }
 
+/* A form as browsers send it by themselves. It reads like a query, but its fields are the body's. */
+static const void *read_simple_form(const Request *rq, Violations *bad)
+{
+    size_t before = bad->n;
+    const Route *route = rq->route;
+    const void *form = query_read(rq->cx->arena, route->body, rq->http->body,
+                                  route->lenient ? QUERY_LENIENT : QUERY_STRICT, bad);
+    for (size_t i = before; i < bad->n; i++) {
+        Str *pointer = &bad->items[i].pointer;
+        *pointer = str_format(rq->cx->arena, "/%.*s", STR_ARG(str_slice(*pointer, 1, pointer->n)));
+    }
+    return form;
+}
+
 static const void *read_body(const Request *rq, Violations *bad)
 {
     const Route *route = rq->route;
     Arena *arena = rq->cx->arena;
     Str body = rq->http->body;
     if (!route->body) return NULL;
+    if (route->takes && strcmp(route->takes, FORM_URLENCODED) == 0)
+        return read_simple_form(rq, bad);
     if (route->takes)
         return form_read(arena, route->body, request_header(rq, S("Content-Type")), body, bad);
     unsigned mode = route->body_mode == BODY_MERGE_PATCH ? JSON_PATCH : JSON_CREATE;

@@ -219,7 +219,9 @@ static int status_of(const Route *route)
 
 static const char *success_of(const Route *route, int status)
 {
-    if (status == route->status_again) return "It was there already; nothing was changed.";
+    if (status == 303) return "`Location` is where it goes on.";
+    if (status == route->status_again && route->reply)
+        return "It was there already; nothing was changed.";
     if (status == 201) return "It was made.";
     if (status == 206) return "The part that `Range` asked for.";
     if (status == 204) return "It was done; there is nothing to send.";
@@ -238,7 +240,7 @@ static void write_headers(Writer *w, const Route *route, int status)
     begin(w, "headers");
     write_key_ref(w, "X-Request-Id", "headers", S("X-Request-Id"));
     if (status != 204) write_key_ref(w, "ETag", "headers", S("ETag"));
-    if (status == 201) write_key_ref(w, "Location", "headers", S("Location"));
+    if (status == 201 || status == 303) write_key_ref(w, "Location", "headers", S("Location"));
     if (is_paged(route)) write_key_ref(w, "Link", "headers", S("Link"));
     for (int i = 0; route->cached && i < 3; i++)
         write_key_ref(w, cache_headers[i], "headers", str_from(cache_headers[i]));

@@ -75,7 +75,8 @@ typedef struct Route {
     bool lenient; /* a page or a foreign protocol: unknown parameters and fields are ignored */
 
     /* The content type of a body that is no JSON. "multipart/form-data" with a body type: a form of
-     * its fields (meta/form.h). Any other without one: the handler finds it in rq->http->body, as it
+     * its fields (meta/form.h), FORM_URLENCODED the same as browsers send it by themselves
+     * (meta/query.h). Any other without one: the handler finds it in rq->http->body, as it
      * came. */
     const char *takes;
 
@@ -109,6 +110,8 @@ static inline bool route_is_public(const Route *route)
 {
     return !route->needs && !route->signed_in && !route->owner;
 }
+
+#define FORM_URLENCODED "application/x-www-form-urlencoded"
 
 #define ROUTE(method_, path_, handler_, doc_, ...)                                                 \
     {                                                                                              \

@@ -50,6 +50,13 @@ static Reply take_thing(Request *rq, const Thing *in)
 }
 HANDLER(take_thing, Thing)
 
+static Reply take_name(Request *rq, const Thing *in)
+{
+    (void)rq;
+    return ok(&thing_type, in);
+}
+HANDLER(take_name, Thing)
+
 /* ---- Work ahead of a transaction ---- */
 
 static atomic_int aheads, handled;
@@ -88,6 +95,8 @@ static const Route routes[] = {
           .ahead = count_ahead_handler, .body_max = LIMIT_BODY_BYTES * 2),
     ROUTE(POST, "/form", take_thing, "Takes a form.", .tx = TX_WRITE, .body = &thing_type,
           .takes = "multipart/form-data"),
+    ROUTE(POST, "/simple", take_name, "Takes a form.", .tx = TX_WRITE, .body = &thing_type,
+          .takes = FORM_URLENCODED, .reply = &thing_type),
     ROUTE(POST, "/twice", add_twice, "Breaks a constraint.", .tx = TX_WRITE),
     ROUTE(GET, "/large", list_large, "Is too large.", .tx = TX_READ, .reply = &thing_type,
           .list = true),
@@ -244,6 +253,28 @@ static void test_form(void **state)
     shop_close(&shop);
 }
 
+static TestReply post_simple(World *w, Shop *shop, Str body)
+{
+    return test_ask(w->arena, &shop->at,
+                    str_format(w->arena,
+                               "POST /simple HTTP/1.1\r\nHost: a\r\nContent-Length: %zu\r\n"
+                               "Content-Type: application/x-www-form-urlencoded\r\n\r\n%.*s",
+                               body.n, STR_ARG(body)));
+}
+
+static void test_simple_form(void **state)
+{
+    World *w = world_of(state);
+    static Shop shop;
+    things_open(w, &shop);
+    assert_str_equal(post_simple(w, &shop, S("name=green+tea%26")).body,
+                     S("{\"name\":\"green tea&\"}"));
+    TestReply wrong = post_simple(w, &shop, S("name=tea&price=1"));
+    assert_int_equal(wrong.status, 422);
+    assert_true(str_find(wrong.body, S("\"pointer\":\"/price\"")) < wrong.body.n);
+    shop_close(&shop);
+}
+
 /* A connection whose large body is awaited: the head has been read when 100 Continue comes. */
 static int begin_large(const Shop *shop)
 {
@@ -303,11 +334,17 @@ static void test_large_problem(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(test_failed),          ON_BOTH(test_constraint),
-        ON_BOTH(test_large),           ON_SQLITE(test_client_gone),
-        ON_SQLITE(test_refused_below), ON_SQLITE(test_stranger),
-        ON_BOTH(test_ahead),           ON_SQLITE(test_form),
-        ON_SQLITE(test_large_bodies),  cmocka_unit_test(test_large_problem),
+        ON_BOTH(test_failed),
+        ON_BOTH(test_constraint),
+        ON_BOTH(test_large),
+        ON_SQLITE(test_client_gone),
+        ON_SQLITE(test_refused_below),
+        ON_SQLITE(test_stranger),
+        ON_BOTH(test_ahead),
+        ON_SQLITE(test_form),
+        ON_SQLITE(test_simple_form),
+        ON_SQLITE(test_large_bodies),
+        cmocka_unit_test(test_large_problem),
     };
     return cmocka_run_group_tests(tests, worlds_begin, worlds_end);
 }

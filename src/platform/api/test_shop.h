@@ -30,9 +30,10 @@ static inline void shop_open_for(World *w, Shop *shop, const Module *const *modu
                                  ShopIdentify identify)
 {
     ApiOptions options = {.db = w->db,
+                          .vault = w->cx.vault,
                           .modules = modules,
                           .module_count = count,
-                          .clock = &clock_system,
+                          .clock = w->cx.clock,
                           .random = &random_system,
                           .ids = &w->ids,
                           .identify = identify,
