@@ -10,6 +10,8 @@
 
 #include "meta/json.h"
 #include "platform/audit/limits.h"
+#include "platform/audit/sealer.h"
+#include "platform/audit/store.h"
 
 #include <assert.h>
 
@@ -162,9 +164,6 @@ void audit(Ctx *cx, const AuditAction *action, const char *kind, Id subject, con
         .changes = array_of(cx->arena, &all.changes),
     };
     encrypt(cx, &entry, all.personal.n ? array_of(cx->arena, &all.personal) : S(""));
-    db_post_put(cx, &audit_entry_type, &entry,
-                "insert into audit_entries (id, at, action, actor_kind, actor, impersonator, "
-                "session, kind, subject, request, origin, changes, person, personal) "
-                "values (:id, :at, :action, :actor_kind, :actor, :impersonator, :session, :kind, "
-                ":subject, :request, :origin, :changes, :person, :personal)");
+    audit_entry_insert(cx, &entry);
+    ctx_after_commit(cx, sealer_wake, NULL);
 }

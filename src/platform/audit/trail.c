@@ -1,5 +1,5 @@
-/* The trail as a module: its tables. */
-#include "platform/audit/entry.h"
+/* The trail as a module: its tables, and the thread that seals. */
+#include "platform/audit/sealer.h"
 
 extern const char audit_trail_0001_entries[];
 static const Migration migrations[] = {
@@ -10,4 +10,6 @@ const Module audit_trail_module = {
     .doc = "Who did what, in a chain that nobody can change unseen.",
     .migrations = migrations,
     .migration_count = ROWS(migrations),
+    .start = sealer_start,
+    .stop = sealer_stop,
 };
