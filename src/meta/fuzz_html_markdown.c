@@ -8,7 +8,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* The text that a reader sees, without blanks. */
+/* The text that a reader sees, without what HTML calls blank. */
 static Str seen(Arena *arena, cmark_node *document)
 {
     Buf out = buf_new(arena, SIZE_MAX / 4);
@@ -19,7 +19,7 @@ static Str seen(Arena *arena, cmark_node *document)
         for (; text && *text; text++) {
             bool nbsp = text[0] == '\xC2' && text[1] == '\xA0';
             text += nbsp;
-            if (!nbsp && !strchr(" \n\r\t", *text)) buf_char(&out, *text);
+            if (!nbsp && !strchr(" \n\r\t\f", *text)) buf_char(&out, *text);
         }
     }
     cmark_iter_free(iter);
