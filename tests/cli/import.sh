@@ -116,6 +116,10 @@ refused,3,,,syntax
 refused,4,fork,/options/0/values/1,repeated
 refused,6,knife,/title,required'
 has 'what it names is made' "$(lines | grep '"plate"')" '"category_paths":["Kitchen > Plates"]'
+printf '%s\n' '{"handle":"hook","title":"Hook","options":[{"name":"Size","values":["S","M"]}],"variants":[{"options":["S"]},{"options":["M"]}]}' > "$work/few.jsonl"
+import "$work/few.jsonl"
+import "$work/few.jsonl"
+counts 'variants without positions keep theirs' 0 0 1 0
 import - < "$work/lines.jsonl"
 counts 'stdin is a file too' 0 0 1 4
 

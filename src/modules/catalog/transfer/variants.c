@@ -125,6 +125,7 @@ static Variant apply_variant(Arena *arena, const DraftVariant *d, const Variant 
     if (there) {
         variant.id = there->id;
         variant.product = there->product;
+        if (!IS_SET(&variant_type, &said, Variant, position)) variant.position = there->position;
         variant.stock = there->stock;
         variant.created_at = there->created_at;
         variant.updated_at = there->updated_at;
