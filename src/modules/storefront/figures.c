@@ -75,6 +75,12 @@ Str price_text(Arena *arena, Money amount, Currency currency, Str locale)
     return str_format(arena, "%.*s" NO_BREAK_SPACE "%.*s", STR_ARG(number), STR_ARG(symbol));
 }
 
+Str fact_text(Str value)
+{
+    if (str_eq(value, S("true"))) return S("yes");
+    return str_eq(value, S("false")) ? S("no") : value;
+}
+
 static bool lowest_in(const VariantList *variants, Currency currency, bool any, Price *lowest,
                       bool *several)
 {

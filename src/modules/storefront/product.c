@@ -70,8 +70,8 @@ static void put_facts(Page *page, const Product *product)
     for (size_t i = 0; i < attributes.n; i++) {
         Str unit = unit_of(rules, attributes.items[i].name);
         HTML(&page->out, "<dt>{}</dt><dd>{}{}{}</dd>\n", attributes.items[i].name,
-             json_scalar_text(page->arena, attributes.items[i].value), unit.n ? S(" ") : S(""),
-             unit);
+             fact_text(json_scalar_text(page->arena, attributes.items[i].value)),
+             unit.n ? S(" ") : S(""), unit);
     }
     buf_lit(&page->out, "</dl>\n");
 }

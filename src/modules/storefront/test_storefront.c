@@ -36,6 +36,14 @@ static Currency currency(const char *code)
     return currency;
 }
 
+static void what_is_true_is_a_yes(void **state)
+{
+    (void)state;
+    assert_text(fact_text(S("true")), "yes");
+    assert_text(fact_text(S("false")), "no");
+    assert_text(fact_text(S("Linen")), "Linen");
+}
+
 static void prices_are_written_as_the_language_does(void **state)
 {
     (void)state;
@@ -170,6 +178,7 @@ static void zero_and_false_are_choices_when_they_were_made(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(what_is_true_is_a_yes, setup, teardown),
         cmocka_unit_test_setup_teardown(prices_are_written_as_the_language_does, setup, teardown),
         cmocka_unit_test_setup_teardown(counts_have_their_thousands_apart, setup, teardown),
         cmocka_unit_test_setup_teardown(the_lowest_price_is_of_one_piece_in_the_wanted_currency,

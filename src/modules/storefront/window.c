@@ -60,7 +60,7 @@ static void put_value(Page *page, const Choices *choices, const char *name, Str 
                       const FacetValue *facet)
 {
     bool chosen = choices_have(choices, name, value);
-    Str label = facet->label.n ? facet->label : facet->value;
+    Str label = facet->label.n ? facet->label : fact_text(facet->value);
     HTML(&page->out, "<li><a href=\"{}\" rel=\"nofollow\"", choices_toggled(choices, name, value));
     buf_put(&page->out, chosen ? S(" class=\"chosen\" aria-current=\"true\">") : S(">"));
     HTML(&page->out, "{} <span class=\"count\">{}</span></a></li>", label,
