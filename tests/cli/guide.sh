@@ -54,6 +54,7 @@ follow() {
     local page=$1 name lacks
     mkdir "$SOUK_TEST_DIR/$page"
     cd "$SOUK_TEST_DIR/$page" || return
+    ln -s "$top/examples" examples # as in a clone
     split "$top/docs/guide/$page.md"
     count=$(cat count)
     ok "$page has commands" test "$count" -gt 2
