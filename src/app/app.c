@@ -7,6 +7,7 @@
 #include "platform/events.h"
 #include "platform/permission.h"
 #include "platform/jobs/jobs.h"
+#include "platform/mail/mail.h"
 #include "platform/search/search.h"
 #include "platform/telemetry/fault.h"
 #include "platform/vault/vault.h"
@@ -51,6 +52,8 @@ const Error *app_open(Arena *arena, const Config *config, App *app, Str *detail)
     events_gather(app_modules, app_module_count);
     if (!permissions_gather(arena, app_modules, app_module_count, detail)) return &error_internal;
     jobs_gather(app_modules, app_module_count);
+    mail_gather(app_modules, app_module_count);
+    mail_configure(config);
     search_set_language(config->shop.locale);
     app->blobs = blobs_open(config->data);
     if (!app->blobs) {

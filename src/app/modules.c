@@ -20,6 +20,7 @@
 #include "platform/changes.h"
 #include "platform/http/fault.h"
 #include "platform/jobs/jobs.h"
+#include "platform/mail/mail.h"
 #include "platform/search/search.h"
 
 /* In the order of their migrations: a module's tables may refer to those of modules before it. */
@@ -30,6 +31,7 @@ const Module *const app_modules[] = {
     &changes_module,
     &audit_trail_module,
     &jobs_module,
+    &mail_module,
     &batch_module,
     &search_module,
     &auth_module,

@@ -23,6 +23,9 @@ typedef struct Reaction Reaction;
 typedef struct Job Job;
 typedef struct Cron Cron;
 
+/* platform/mail/mail.h */
+typedef struct MailTemplate MailTemplate;
+
 /* What a module gets that works by itself while a server runs. Valid until stop() has returned. */
 typedef struct ModuleWorld {
     Db *db;
@@ -72,6 +75,8 @@ typedef struct Module {
     size_t cron_count;
     const LimitClass *const *limits; /* platform/limit/limit.h */
     size_t limit_count;
+    const MailTemplate *const *mails; /* messages that it sends */
+    size_t mail_count;
     /* When a server starts, before it answers, and when it no longer does. NULL: nothing to do. */
     void (*start)(const ModuleWorld *world);
     void (*stop)(void);

@@ -140,6 +140,27 @@ static const Type limits_config_type = TYPE(
           "Requests with one API key that has permissions. 0: no limit, since imports make "
           "thousands a second and whoever has such a key is trusted.",
           .min = 0, .max = 100000000, .initial = "0"));
+static const EnumNames mail_transport_names = ENUM_NAMES("folder", "console", "smtp");
+static const EnumNames mail_tls_names = ENUM_NAMES("required", "never");
+
+static const Type mail_config_type = TYPE(
+    MailConfig, "Mail that the shop sends.",
+    FIELD(MailConfig, from, "Who it is from: \"Shop <shop@example.org>\", or the address alone.",
+          .min = 3, .max = 400, .initial = "Souk <shop@localhost>"),
+    ENUM(MailConfig, transport,
+         "folder: a file for each message; console: on stdout; smtp: to mail.url.",
+         mail_transport_names, .initial = "folder"),
+    FIELD(MailConfig, url,
+          "smtp://USER:PASSWORD@HOST:587 (begins in clear and turns to TLS), or smtps://…:465.",
+          .max = 1000, .pattern = "^(smtps?://.+)?$", .secret = true),
+    ENUM(MailConfig, tls,
+         "required: nothing is sent before the server has shown a certificate that holds; never: "
+         "for a server on this machine.",
+         mail_tls_names, .initial = "required"),
+    FIELD(MailConfig, ca_file, "Certificates to trust instead of the system's: a PEM file.",
+          .max = 4000),
+    FIELD(MailConfig, folder, "Where files of messages go. Empty: mail in the data folder.",
+          .max = 4000));
 
 static const Type log_config_type =
     TYPE(LogConfig, "The log, on stderr.",
@@ -182,6 +203,7 @@ const Type config_type = TYPE(
     OBJECT(Config, accounts, "Accounts and passwords.", accounts_config_type),
     OBJECT(Config, jobs, "Work that is done after an answer.", jobs_config_type),
     OBJECT(Config, limits, "Limits.", limits_config_type),
+    OBJECT(Config, mail, "Mail that the shop sends.", mail_config_type),
     OBJECT(Config, log, "The log, on stderr.", log_config_type));
 
 const Error err_config = {

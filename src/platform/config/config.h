@@ -72,6 +72,17 @@ typedef struct LimitsConfig {
     int64_t writes_per_minute;
     int64_t key_requests_per_minute;
 } LimitsConfig;
+typedef enum MailTransport { MAIL_TO_FOLDER, MAIL_TO_CONSOLE, MAIL_BY_SMTP } MailTransport;
+typedef enum MailTls { MAIL_TLS_REQUIRED, MAIL_TLS_NEVER } MailTls;
+
+typedef struct MailConfig {
+    Str from;
+    MailTransport transport;
+    Str url;
+    MailTls tls;
+    Str ca_file; /* empty: the system's */
+    Str folder;  /* empty: mail/ in the data folder */
+} MailConfig;
 
 typedef struct LogConfig {
     LogStyle style;
@@ -93,6 +104,7 @@ typedef struct Config {
     AccountsConfig accounts;
     JobsConfig jobs;
     LimitsConfig limits;
+    MailConfig mail;
     LogConfig log;
 } Config;
 
