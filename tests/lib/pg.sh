@@ -62,9 +62,10 @@ start() {
         --encoding=UTF8 --locale=C.UTF-8 --locale-provider=icu --icu-locale=en-US > "$dir/initdb.log" 2>&1 ||
         { cat "$dir/initdb.log" >&2; exit 1; }
     configure >> "$dir/data/postgresql.conf"
-    # PostgreSQL cannot pick a port itself; a taken one is answered by trying another.
+    # PostgreSQL cannot pick a port itself; a taken one is answered by trying another. All are below those that the
+    # kernel gives to outgoing connections (from 32768), or `again` would sometimes find its own in use.
     for _ in {1..20}; do
-        port=$((20000 + RANDOM % 20000))
+        port=$((20000 + RANDOM % 12000))
         if as_owner "$bin/pg_ctl" -D "$dir/data" -l "$dir/server.log" -o "-p $port" -w -s start 2> "$dir/start.log"; then
             printf 'postgresql://souk:%s@127.0.0.1:%s/postgres\n' "$password" "$port"
             return
