@@ -59,12 +59,12 @@ static void label_categories(const Listing *list, Facet *facet)
     IdList ids = {NEW_N(cx->arena, Id, facet->values.n), 0};
     for (size_t i = 0; i < facet->values.n; i++)
         ids.n += id_parse(facet->values.items[i].value, "cat", &ids.items[ids.n]);
-    CategoryList categories = categories_named(cx, ids, list->view.locale);
+    CategoryLabelList categories = category_labels(cx, ids, list->view.locale);
     size_t kept = 0;
     for (size_t i = 0, k = 0; i < facet->values.n && k < categories.n; i++) {
         FacetValue value = facet->values.items[i];
         if (!str_eq(value.value, id_text(cx->arena, "cat", categories.items[k].id))) continue;
-        const Category *category = &categories.items[k++];
+        const CategoryLabel *category = &categories.items[k++];
         if (!category->visible) continue;
         value.label = category->title;
         MARK_SET(&facet_value_type, &value, FacetValue, label);

@@ -56,8 +56,24 @@ CategoryList categories_all(Ctx *cx, Str locale);
  * trip. */
 CategoryList categories_named(Ctx *cx, IdList ids, Str locale);
 
-/* The category of that handle, or 0. */
+/* The category of that handle, or 0. In a READ transaction from memory. */
 Id category_by_handle(Ctx *cx, Str handle);
+
+/* What lists say of a category. */
+typedef struct CategoryLabel {
+    Id id;
+    Str handle, title;
+    bool visible; /* neither it nor one above it is hidden */
+} CategoryLabel;
+
+typedef struct CategoryLabelList {
+    CategoryLabel *items;
+    size_t n;
+} CategoryLabelList;
+
+/* Those of these ids, in this order; ids that are none are left out. From memory; in a READ
+ * transaction, since what is kept is what all may see. */
+CategoryLabelList category_labels(Ctx *cx, IdList ids, Str locale);
 
 /* The category of that title below `parent` (0: among the roots), the first one if there are several;
  * or 0. */

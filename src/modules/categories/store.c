@@ -89,7 +89,7 @@ CategoryList categories_named(Ctx *cx, IdList ids, Str locale)
     return named;
 }
 
-Id category_by_handle(Ctx *cx, Str handle)
+Id category_stored_by_handle(Ctx *cx, Str handle)
 {
     return (Id){db_int(cx, 0, "select id from categories where handle = $1", handle)};
 }

@@ -4,6 +4,9 @@
 
 #include "modules/categories/types.h"
 
+/* category_by_handle, as it is stored. */
+Id category_stored_by_handle(Ctx *cx, Str handle);
+
 /* Holds the structure of the tree until the commit: what is read of it afterwards stays true. First
  * in each transaction that adds, moves or deletes a category. */
 void category_structure_take(Ctx *cx);

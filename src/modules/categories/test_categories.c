@@ -142,6 +142,72 @@ static void who_is_missing_is_told(void **state)
     RUN(w, TX_READ, look_who_exists, NULL);
 }
 
+/* ---- In memory ------------------------------------------------------------------------------- */
+
+typedef struct Look {
+    Str locale;
+    Id ids[3];
+    CategoryLabelList labels;
+    Id drinks;
+    int statements;
+} Look;
+
+static bool look_at_labels(Ctx *cx, void *arg)
+{
+    Look *look = arg;
+    look->statements = -cx->cost.statements;
+    look->labels = category_labels(cx, (IdList){look->ids, 3}, look->locale);
+    look->drinks = category_by_handle(cx, S("drinks"));
+    look->statements += cx->cost.statements;
+    return true;
+}
+
+static bool hide_food(Ctx *cx, void *arg)
+{
+    (void)arg;
+    Category patch = {.hidden = true};
+    MARK_SET(&category_type, &patch, Category, hidden);
+    WANT(!category_change(cx, category_read(cx, food, S("")), &patch).error);
+    WANT(!category_remove(cx, category_read(cx, drinks, S(""))).error);
+    WANT_INT(category_by_handle(cx, S("drinks")).n, 0); /* to itself, before its commit */
+    return true;
+}
+
+static bool hide_and_regret(Ctx *cx, void *arg)
+{
+    hide_food(cx, arg);
+    return false;
+}
+
+static void labels_stay_in_memory_until_a_category_changes(void **state)
+{
+    World *w = shop_of(state);
+    RUN(w, TX_WRITE, make_tree, NULL);
+    Look look = {.locale = S("de"), .ids = {fruit, {77}, bread}};
+    for (int i = 0; i < 2; i++) {
+        RUN(w, TX_READ, look_at_labels, &look);
+        assert_int_equal(look.labels.n, 2);
+        assert_true(str_eq(look.labels.items[0].title, S("Obst")));
+        assert_true(str_eq(look.labels.items[1].title, S("Bread")));
+        assert_true(look.labels.items[0].visible && look.labels.items[1].visible);
+        assert_int_equal(look.drinks.n, drinks.n);
+    }
+    assert_int_equal(look.statements, 0);
+    RUN(w, TX_WRITE, hide_and_regret, NULL);
+    RUN(w, TX_READ, look_at_labels, &look);
+    assert_true(look.labels.items[0].visible);
+    assert_int_equal(look.drinks.n, drinks.n);
+    RUN(w, TX_WRITE, hide_food, NULL);
+    RUN(w, TX_READ, look_at_labels, &look);
+    assert_false(look.labels.items[0].visible || look.labels.items[1].visible);
+    assert_int_equal(look.drinks.n, 0);
+    for (int i = 0; i < 20; i++) { /* more languages than are kept */
+        look.locale = str_format(w->arena, "l%d", i);
+        RUN(w, TX_READ, look_at_labels, &look);
+        assert_true(str_eq(look.labels.items[0].title, S("Fruit")));
+    }
+}
+
 /* ---- What is announced ----------------------------------------------------------------------- */
 
 static bool change(Ctx *cx, void *arg)
@@ -175,6 +241,7 @@ int main(void)
         ON_BOTH(categories_are_named_with_their_way),
         ON_BOTH(the_whole_tree_is_read_depth_first),
         ON_BOTH(who_is_missing_is_told),
+        ON_BOTH(labels_stay_in_memory_until_a_category_changes),
         ON_BOTH(others_hear_of_moves_and_deletions),
     };
     return cmocka_run_group_tests(tests, worlds_begin, worlds_end);
