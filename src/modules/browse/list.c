@@ -167,6 +167,7 @@ bool cursor_of_newest(Arena *arena, Str text, Id *before)
 static void note_cache(const Listing *list, ShownProducts shown)
 {
     cache_depends(list->rq, "product", (Id){0});
+    if (list->searches) cache_depends(list->rq, SEARCH_WORDS_TAG, (Id){0});
     if (list->view.expand.n) cache_never(list->rq);
     for (size_t i = 0; i < shown.n; i++)
         if (shown.items[i].until.us) cache_expires(list->rq, shown.items[i].until);

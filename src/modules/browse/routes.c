@@ -144,6 +144,7 @@ static Reply suggest(Request *rq)
     Suggestion *items = NEW_N(rq->cx->arena, Suggestion, texts.n);
     for (size_t i = 0; i < texts.n; i++) items[i].text = texts.items[i];
     cache_depends(rq, "product", (Id){0});
+    cache_depends(rq, SEARCH_WORDS_TAG, (Id){0});
     return ok_list(&suggestion_type, (AnyList){items, texts.n}, (Str){0});
 }
 HANDLER_PLAIN(suggest)

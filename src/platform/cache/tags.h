@@ -1,4 +1,5 @@
-/* Tags: what an answer depends on, and whether it has changed since. The inside of the cache. */
+/* Tags: what an answer depends on, and whether it has changed since. For the cache, and for what else
+ * in platform is kept in memory beside the database. */
 #ifndef PLATFORM_CACHE_TAGS_H
 #define PLATFORM_CACHE_TAGS_H
 

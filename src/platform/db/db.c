@@ -7,6 +7,7 @@
 #include "platform/db/driver.h"
 #include "platform/db/measure.h"
 
+#include "platform/cache/tags.h"
 #include "platform/telemetry/fault.h"
 #include "platform/telemetry/log.h"
 
@@ -92,6 +93,7 @@ bool db_fail(DbConn *c, DbFailure failure, Str constraint, Str detail)
 void db_conn_reset(DbConn *c, TxMode mode)
 {
     c->mode = mode;
+    c->moment = mode == TX_READ ? tags_now() : 0;
     c->deadline_us = 0;
     c->failure = DB_FINE;
     c->failed_sql = NULL;
@@ -530,4 +532,10 @@ uint64_t db_serial(const Ctx *cx)
 {
     assert(cx->db);
     return cx->db->db->serial;
+}
+
+uint64_t db_moment(const Ctx *cx)
+{
+    assert(cx->db);
+    return cx->db->moment;
 }

@@ -71,6 +71,10 @@ DbDriver db_dialect(const Ctx *cx);
  * kept in memory beside it. */
 uint64_t db_serial(const Ctx *cx);
 
+/* The moment (cache/tags.h) from before the snapshot of this READ transaction was opened, by which to
+ * judge later what is read in it now; 0 in a WRITE transaction, which sees what nobody else may. */
+uint64_t db_moment(const Ctx *cx);
+
 /* Can the database be reached and written now? NULL when it can, else why not, for /readyz. Cheap,
  * any thread. */
 const Error *db_ready(Db *db, Arena *arena, Str *detail);

@@ -61,6 +61,7 @@ struct DbConn {
 
     /* The transaction under way. */
     TxMode mode;
+    uint64_t moment; /* of a reader: the order of changes when it began */
     int64_t
         deadline_us; /* monotonic_us: the work's, by which the driver ends what it waits for, where
                             it can; 0: none */

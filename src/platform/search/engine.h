@@ -73,22 +73,76 @@ typedef struct HitList {
     size_t n;
 } HitList;
 
+/* What can be looked up by itself. */
+typedef enum TermMark {
+    TERM_WRITTEN = ':',     /* a word as written */
+    TERM_STEM = '~',        /* words of this stem that are written otherwise */
+    TERM_PREFIX = '^',      /* words of titles and tags that begin so */
+    TERM_PAIR = '_',        /* two stems that stand beside each other in a title */
+    TERM_PHRASE = '"',      /* words as written that follow each other */
+    TERM_CODE = '#',        /* a code */
+    TERM_CODE_PREFIX = '*', /* codes that begin so */
+} TermMark;
+
+typedef struct Term {
+    TermMark mark;
+    Str locale; /* empty: the shop's own language; codes have none */
+    const Str *words;
+    size_t n;
+} Term;
+
+/* Where an object has a word or stem, its best place: the bits of its hit's mask. None for the
+ * description, and for other terms. */
+enum {
+    TERM_TAG = PLACE_TAG,
+    TERM_TITLE = PLACE_TITLE,
+    TERM_FIRST = 4, /* a title begins with it */
+    TERM_LAST = 8,  /* or ends */
+    TERM_PLACES = 16,
+};
+
+enum { COUNT_MAX = 4000 };
+
 typedef struct Engine {
     /* Notes what is about to be put, without its words. False: it is there already, by its digest. */
     bool (*claim)(Ctx *cx, const Entry *entry);
     void (*put)(Ctx *cx, const Entry *entry); /* after a claim that was true */
     void (*remove)(Ctx *cx, const char *kind, Id id);
+
+    /* The objects that have the term, with TERM_… places. */
+    HitList (*list)(Ctx *cx, const char *kind, const Term *term);
+
+    /* All hits of a question at once, where that costs less than the lists of its terms; else NULL. */
     HitList (*find)(Ctx *cx, const char *kind, const SearchQuery *query);
 
-    /* How many objects have all the words, wherever they stand; counted up to a few thousand.
-     * Phrases, exclusions and codes are not asked about. */
+    /* How many objects have all the words, wherever they stand; at most COUNT_MAX. Phrases,
+     * exclusions and codes are not asked about. */
     int64_t (*count)(Ctx *cx, const char *kind, const SearchQuery *query);
 } Engine;
 
 extern const Engine engine_sqlite, engine_postgres;
 
+/* ---- Finding (find.c) ---------------------------------------------------------------- */
+
+HitList find_hits(Ctx *cx, const Engine *engine, const char *kind, const SearchQuery *query);
+
+/* Engine.count, from memory when the words are there. */
+int64_t find_count(Ctx *cx, const Engine *engine, const char *kind, const SearchQuery *query);
+
+/* ---- Hits (hits.c): all by id -------------------------------------------------------- */
+
 /* Sorts by id and joins the masks of hits with the same id. */
 void hits_settle(Arena *arena, HitList *hits);
+
+/* Adds the others; who is in both has the bits of both. */
+void hits_join(Arena *arena, HitList *hits, HitList others);
+
+/* Keeps who is in both, with the bits of both. */
+void hits_meet(HitList *hits, const HitList *others);
+
+/* Gives the bits to those who are in the set; keeps those who are in it, or those who are not. */
+void hits_mark(HitList *hits, const int64_t *ids, size_t n, uint64_t mask);
+void hits_keep(HitList *hits, const int64_t *ids, size_t n, bool inside);
 
 /* ---- Scores (rank.c) ----------------------------------------------------------------- */
 

@@ -38,3 +38,60 @@ void hits_settle(Arena *arena, HitList *hits)
     }
     hits->n = kept + 1;
 }
+
+/* ---- Merging --------------------------------------------------------------------------------- */
+
+void hits_join(Arena *arena, HitList *hits, HitList others)
+{
+    if (!others.n) return;
+    if (!hits->n) {
+        *hits = others;
+        return;
+    }
+    HitList all = {NEW_N(arena, Hit, hits->n + others.n), 0};
+    size_t i = 0, k = 0;
+    while (i < hits->n && k < others.n) {
+        Hit a = hits->items[i], b = others.items[k];
+        i += a.id <= b.id;
+        k += b.id <= a.id;
+        Hit hit = a.id <= b.id ? a : b;
+        if (a.id == b.id) hit.mask |= b.mask;
+        all.items[all.n++] = hit;
+    }
+    memcpy(all.items + all.n, hits->items + i, (hits->n - i) * sizeof(Hit));
+    all.n += hits->n - i;
+    memcpy(all.items + all.n, others.items + k, (others.n - k) * sizeof(Hit));
+    all.n += others.n - k;
+    *hits = all;
+}
+
+void hits_meet(HitList *hits, const HitList *others)
+{
+    size_t kept = 0;
+    for (size_t i = 0, k = 0; i < hits->n && k < others->n;) {
+        Hit a = hits->items[i], b = others->items[k];
+        if (a.id == b.id) hits->items[kept++] = (Hit){a.id, a.mask | b.mask};
+        i += a.id <= b.id;
+        k += b.id <= a.id;
+    }
+    hits->n = kept;
+}
+
+void hits_mark(HitList *hits, const int64_t *ids, size_t n, uint64_t mask)
+{
+    for (size_t i = 0, k = 0; i < hits->n && k < n; i++) {
+        while (k < n && ids[k] < hits->items[i].id) k++;
+        if (k < n && ids[k] == hits->items[i].id) hits->items[i].mask |= mask;
+    }
+}
+
+void hits_keep(HitList *hits, const int64_t *ids, size_t n, bool inside)
+{
+    size_t kept = 0;
+    for (size_t i = 0, k = 0; i < hits->n; i++) {
+        while (k < n && ids[k] < hits->items[i].id) k++;
+        bool in = k < n && ids[k] == hits->items[i].id;
+        if (in == inside) hits->items[kept++] = hits->items[i];
+    }
+    hits->n = kept;
+}

@@ -15,6 +15,12 @@ enum {
     SEARCH_WORD_MAX = 96,         /* bytes of one word: an index key; longer is noise */
     SEARCH_LOCALE_MAX = 35,       /* RFC 5646 §4.4.1: what buffers for language tags should hold */
 
+    /* ---- What is kept in memory ---- */
+    SEARCH_LISTS_BYTES =
+        32 << 20,            /* lists of terms: 3.5 million postings, so all that is asked of a
+                                      shop of 100,000 */
+    SEARCH_LISTS_MAX = 4096, /* of them: strangers can invent words that nothing has */
+
     /* ---- What is asked ---- */
     SEARCH_QUERY_MAX = 400, /* bytes: longer than any question, shorter than an essay */
     SEARCH_WORDS_MAX = 12, /* each costs a walk through the postings of its word; also the bits of a

@@ -36,7 +36,7 @@ static int64_t objects_with(const Mending *m)
     StrList list = {(Str *)(uintptr_t)m->words, m->query->n};
     Str text = str_format(m->cx->arena, "%.*s ", STR_ARG(str_join(m->cx->arena, list, S(" "))));
     const SearchQuery *asked = search_parse(m->cx->arena, text, m->query->locale);
-    return asked->n ? m->engine->count(m->cx, m->kind, asked) : 0;
+    return asked->n ? find_count(m->cx, m->engine, m->kind, asked) : 0;
 }
 
 /* The same when word i were `word`. */
@@ -131,7 +131,7 @@ static size_t find_unknown(Mending *m, bool *unknown)
         one.n = 1;
         one.prefix = q->prefix && i + 1 == q->n;
         one.phrase_count = one.excluded_count = one.excluded_phrase_count = 0;
-        unknown[i] = m->engine->count(m->cx, m->kind, &one) == 0;
+        unknown[i] = find_count(m->cx, m->engine, m->kind, &one) == 0;
         m->words[i] = unknown[i] ? S("") : q->words[i].text;
         n += unknown[i];
     }
@@ -184,6 +184,6 @@ const SearchQuery *mend_query(Ctx *cx, const Engine *engine, const char *kind,
     for (size_t i = 0; i + 1 < query->n && !count && !changed; i++) changed = joined(&m, i);
     if (!changed || db_failure(cx)) return NULL;
     const SearchQuery *mended = search_parse(cx->arena, new_text(&m), query->locale);
-    *hits = engine->find(cx, kind, mended);
+    *hits = find_hits(cx, engine, kind, mended);
     return hits->n ? mended : NULL;
 }

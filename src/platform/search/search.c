@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/hash.h"
+#include "platform/cache/cache.h"
 #include "platform/search/engine.h"
 #include "platform/search/markdown.h"
 #include "platform/search/mend.h"
@@ -18,7 +19,7 @@
 extern const char search_0001_search[];
 
 /* Counted up when the same text gives other words than before: then nothing is "there already". */
-enum { WORDS_VERSION = 1 };
+enum { WORDS_VERSION = 2 };
 
 static const Engine *engine_of(const Ctx *cx)
 {
@@ -131,6 +132,17 @@ static Str titles_of(Arena *arena, SearchTextList texts)
     return buf_str(&out);
 }
 
+static void tell_of_words(void *id)
+{
+    cache_bump(SEARCH_WORDS_TAG, *(const Id *)id);
+}
+
+/* To be called by who changes an object's words: no list in memory holds any more. */
+static void words_changed(Ctx *cx, Id id)
+{
+    ctx_after_commit(cx, tell_of_words, arena_copy(cx->arena, &id, sizeof id));
+}
+
 static void put_words(Ctx *cx, const Engine *engine, Entry *entry, SearchTextList texts,
                       StrList codes)
 {
@@ -140,6 +152,7 @@ static void put_words(Ctx *cx, const Engine *engine, Entry *entry, SearchTextLis
     entry->codes = entry_codes(cx->arena, codes);
     engine->put(cx, entry);
     vocabulary_add(cx, entry);
+    words_changed(cx, entry->id);
 }
 
 void search_put(Ctx *cx, const char *kind, Id id, SearchTextList texts, StrList codes)
@@ -158,6 +171,7 @@ void search_remove(Ctx *cx, const char *kind, Id id)
 {
     assert(kind_fits(kind));
     engine_of(cx)->remove(cx, kind, id);
+    words_changed(cx, id);
 }
 
 /* ---- Asking ---------------------------------------------------------------------------------- */
@@ -180,7 +194,7 @@ SearchHits search_run(Ctx *cx, const char *kind, const SearchQuery *query)
     assert(kind_fits(kind));
     if (search_is_empty(query)) return (SearchHits){.query = query};
     const Engine *engine = engine_of(cx);
-    HitList found = engine->find(cx, kind, query);
+    HitList found = find_hits(cx, engine, kind, query);
     const SearchQuery *mended = NULL;
     if (!found.n && query->n && !db_failure(cx))
         mended = mend_query(cx, engine, kind, query, &found);
@@ -196,7 +210,7 @@ StrList search_suggest(Ctx *cx, const char *kind, Str locale, Str typed, size_t 
     if (!query->n || !limit) return (StrList){0};
     if (limit > SEARCH_SUGGEST_MAX) limit = SEARCH_SUGGEST_MAX;
     const Engine *engine = engine_of(cx);
-    HitList found = engine->find(cx, kind, query);
+    HitList found = find_hits(cx, engine, kind, query);
     if (found.n || db_failure(cx)) return suggest_ways(cx, query, &found, limit);
     const SearchQuery *mended = mend_query(cx, engine, kind, query, &found);
     if (!mended) return (StrList){0};

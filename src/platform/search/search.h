@@ -3,7 +3,12 @@
  *
  * Each object has one entry in the index: a title, tags and a description in the shop's own
  * language and in any number of others, and codes (SKUs, barcodes). The entry is replaced in the
- * transaction that changes the object, and a search sees what its transaction sees.
+ * transaction that changes the object, and a search that begins when it has been committed sees it;
+ * a search inside of a WRITE transaction sees what that has put.
+ *
+ * What is found by words depends on the tag SEARCH_WORDS_TAG (cache_depends), whatever the kind.
+ * Other processes learn of an object's new words by changed(cx, kind, id), which its writer says
+ * in any case.
  *
  * Words are made by our own code (words.h): accents, case and width do not count, words of one stem
  * find each other. What is typed in between quotes is found as it stands. */
@@ -19,6 +24,8 @@
  * first text is put or asked for; "en" until then. What was put under another language keeps its
  * old words until it is put again. */
 void search_set_language(Str language);
+
+#define SEARCH_WORDS_TAG "search"
 
 /* ---- Putting in ---------------------------------------------------------------------- */
 

@@ -10,6 +10,11 @@
  *     de/:lampe   … in German
  *     ~lamp       a stem that is not the word itself
  *     ^lamp       a word of a title or tag: what the beginning of a word is looked for in
+ *     _desk_lamp  stems that stand beside each other in a title
+ *     +0k3jx9a    the hash of two words as written that follow each other anywhere, none of them a
+ *                 small one: most phrases of two words are one of these, and of others only those
+ *                 rows are looked into that have all their pairs (looking into a row costs 5 us).
+ *                 With small words they would be about three times as many
  *     #dl0001     a code
  *
  * The server's dictionaries and parsers are not used: they know other words than ours. */
@@ -89,6 +94,26 @@ static Str entry_marks(Arena *arena, const Entry *entry)
     return buf_str(&out);
 }
 
+static bool is_small(Str locale, Str word)
+{
+    return stem_is_small(stem_language(locale), word);
+}
+
+/* Two words that follow each other: seven characters, whatever they are. False: nothing is noted
+ * when one of them is small. */
+static bool put_follows(Buf *out, const char *before, Str locale, Str left, Str right)
+{
+    if (is_small(locale, left) || is_small(locale, right)) return false;
+    char bytes[2 * SEARCH_WORD_MAX + 1], text[8] = "+";
+    memcpy(bytes, left.p, left.n);
+    bytes[left.n] = ' ';
+    memcpy(bytes + left.n + 1, right.p, right.n);
+    uint64_t hash = hash_fast((Str){bytes, left.n + 1 + right.n}) ^ hash_fast(locale);
+    for (int i = 1; i < 8; i++, hash >>= 5) text[i] = "0123456789abcdefghjkmnpqrstvwxyz"[hash & 31];
+    buf_format(out, "%s '%.8s'", before, text);
+    return true;
+}
+
 static void put_lexeme(Buf *out, Str locale, char mark, Str word)
 {
     buf_lit(out, " '");
@@ -103,6 +128,7 @@ static void put_lexeme(Buf *out, Str locale, char mark, Str word)
  * reaches across. */
 static void put_lexemes(Buf *out, Str locale, const EntryWords *words, bool head, int *place)
 {
+    const EntryWord *before = NULL;
     for (size_t i = 0; i < words->n; i++) {
         const EntryWord *word = &words->items[i];
         if (!word->extra) *place += word->begins ? 2 : 1;
@@ -110,6 +136,25 @@ static void put_lexemes(Buf *out, Str locale, const EntryWords *words, bool head
         if (!word->extra) buf_format(out, ":%d", *place);
         if (!str_eq(word->stem, word->text)) put_lexeme(out, locale, '~', word->stem);
         if (head) put_lexeme(out, locale, '^', word->text);
+        if (word->extra) continue;
+        if (before && !word->begins) put_follows(out, "", locale, before->text, word->text);
+        before = word;
+    }
+}
+
+static Str pair_of(Arena *arena, Str left, Str right)
+{
+    return str_format(arena, "%.*s_%.*s", STR_ARG(left), STR_ARG(right));
+}
+
+static void put_pairs(Arena *arena, Buf *out, Str locale, const EntryWords *title)
+{
+    const EntryWord *before = NULL;
+    for (size_t i = 0; i < title->n; i++) {
+        const EntryWord *word = &title->items[i];
+        if (word->extra) continue;
+        if (before) put_lexeme(out, locale, '_', pair_of(arena, before->stem, word->stem));
+        before = word;
     }
 }
 
@@ -122,6 +167,7 @@ static Str entry_lexemes(Arena *arena, const Entry *entry)
         put_lexemes(&out, text->locale, &text->title, true, &place);
         put_lexemes(&out, text->locale, &text->tags, true, &place);
         put_lexemes(&out, text->locale, &text->body, false, &place);
+        put_pairs(arena, &out, text->locale, &text->title);
     }
     for (size_t i = 0; i < entry->codes.n; i++) put_lexeme(&out, S(""), '#', entry->codes.items[i]);
     return buf_str(&out);
@@ -194,16 +240,27 @@ static void ask_prefix(Buf *out, const SearchQuery *q, const QueryWord *word)
     }
 }
 
+/* As its pairs; and unless they say all, its words must also follow each other in one place. */
+static void ask_phrase_in(Buf *out, Str locale, const Str *words, size_t n)
+{
+    size_t pairs = 0;
+    buf_char(out, '(');
+    for (size_t i = 0; i + 1 < n; i++)
+        pairs += put_follows(out, pairs ? " &" : "", locale, words[i], words[i + 1]);
+    bool all = pairs == 1 && n == 2;
+    for (size_t i = 0; i < n && !all; i++) {
+        if (i == 0 && pairs) buf_lit(out, " & ");
+        buf_put(out, i ? S(" <->") : S("("));
+        put_lexeme(out, locale, ':', words[i]);
+    }
+    buf_put(out, all ? S(")") : S("))"));
+}
+
 static void ask_phrase(Buf *out, const SearchQuery *q, const QueryPhrase *phrase)
 {
     for (int i = 0; i < q->languages; i++) {
         ask_or(out);
-        ask_open(out, "");
-        for (size_t k = 0; k < phrase->n; k++) {
-            if (k) buf_lit(out, " <->");
-            put_lexeme(out, language_of(q, i), ':', phrase->words[k]);
-        }
-        buf_char(out, ')');
+        ask_phrase_in(out, language_of(q, i), phrase->words, phrase->n);
     }
 }
 
@@ -257,10 +314,6 @@ typedef struct Reading {
     uint64_t fits_before, stems_before; /* words of the question that the title's word before fits,
                                            and those whose stem it has */
     bool begun;                         /* the title has had a word */
-    uint32_t phrases[SEARCH_PHRASES_MAX][SEARCH_PHRASE_WORDS_MAX][QUERY_LANGUAGES];
-    uint32_t title[SEARCH_TITLE_WORDS_MAX]; /* its words as written, when there are phrases */
-    size_t title_n;
-    size_t phrases_found; /* a bit for each that a title has */
 } Reading;
 
 static void hash_query(Reading *r, const SearchQuery *q)
@@ -271,10 +324,6 @@ static void hash_query(Reading *r, const SearchQuery *q)
             r->words[i].text[k] = word_hash(language_of(q, k), q->words[i].text);
             r->words[i].stem[k] = word_hash(language_of(q, k), q->words[i].stems[k]);
         }
-    for (size_t i = 0; i < q->phrase_count; i++)
-        for (size_t j = 0; j < q->phrases[i].n; j++)
-            for (int k = 0; k < q->languages; k++)
-                r->phrases[i][j][k] = word_hash(language_of(q, k), q->phrases[i].words[j]);
 }
 
 /* Words of the question that a word of a text fits: in *written those that are written like it, in
@@ -299,36 +348,19 @@ static void note_places(Reading *r, uint64_t words, uint64_t place)
     for (; words; words &= words - 1) r->mask |= MASK_PLACE(__builtin_ctzll(words), place);
 }
 
-static bool title_has(const Reading *r, size_t phrase, int language)
-{
-    size_t n = r->query->phrases[phrase].n;
-    for (size_t at = 0; at + n <= r->title_n; at++) {
-        size_t i = 0;
-        while (i < n && r->title[at + i] == r->phrases[phrase][i][language]) i++;
-        if (i == n) return true;
-    }
-    return false;
-}
-
 /* The title ends. */
 static void note_last(Reading *r)
 {
-    for (size_t i = 0; i < r->query->phrase_count; i++)
-        for (int k = 0; k < r->query->languages; k++)
-            if (title_has(r, i, k)) r->phrases_found |= (size_t)1 << i;
-    r->title_n = 0;
     if (r->begun && r->fits_before >> (r->query->n - 1) & 1) r->mask |= MASK_LAST;
     r->begun = false;
     r->fits_before = r->stems_before = 0;
 }
 
-static void note_order(Reading *r, uint32_t text, uint64_t fits, uint64_t stems)
+static void note_order(Reading *r, uint64_t fits, uint64_t stems)
 {
     if (!r->begun && fits & 1) r->mask |= MASK_FIRST;
     for (uint64_t pairs = r->stems_before & stems >> 1; pairs; pairs &= pairs - 1)
         r->mask |= MASK_PAIR(__builtin_ctzll(pairs));
-    if (r->query->phrase_count && r->title_n < SEARCH_TITLE_WORDS_MAX)
-        r->title[r->title_n++] = text;
     r->begun = true;
     r->fits_before = fits;
     r->stems_before = stems;
@@ -341,26 +373,35 @@ static uint32_t number_at(const char *p)
     return le32toh(little);
 }
 
-static uint64_t read_marks(Reading *r, Str marks)
+/* The hashes of a row's word: of its stem, when that is another word, else twice the same. */
+static bool next_word(Str marks, size_t *at, uint32_t *text, uint32_t *stem)
 {
-    uint32_t part = MARK_TITLE;
+    *text = *stem = number_at(marks.p + *at);
+    *at += 4;
+    if (*text < MARK_FIRST_HASH) return false;
+    if (*text & 1 && *at + 4 <= marks.n) {
+        *stem = number_at(marks.p + *at);
+        *at += 4;
+    }
+    *text &= ~(uint32_t)1;
+    return true;
+}
+
+static uint64_t read_marks(void *arg, Str marks)
+{
+    Reading *r = arg;
+    uint32_t part = MARK_TITLE, text, stem;
     r->mask = MASK_WORDS;
-    r->phrases_found = 0;
-    for (size_t at = 0; at + 4 <= marks.n; at += 4) {
-        uint32_t text = number_at(marks.p + at), stem = text;
-        if (text < MARK_FIRST_HASH) {
+    for (size_t at = 0; at + 4 <= marks.n;) {
+        if (!next_word(marks, &at, &text, &stem)) {
             if (part == MARK_TITLE) note_last(r);
             part = text;
             continue;
         }
-        if (text & 1 && at + 8 <= marks.n) {
-            at += 4;
-            stem = number_at(marks.p + at);
-        }
-        uint64_t written, stems, fits = fitting(r, text & ~(uint32_t)1, stem, &written, &stems);
+        uint64_t written, stems, fits = fitting(r, text, stem, &written, &stems);
         note_places(r, fits, part == MARK_TAGS ? PLACE_TAG : PLACE_TITLE);
         if (part != MARK_TAGS) note_places(r, written, PLACE_WRITTEN);
-        if (part == MARK_TITLE) note_order(r, text & ~(uint32_t)1, fits, stems);
+        if (part == MARK_TITLE) note_order(r, fits, stems);
     }
     return r->mask;
 }
@@ -376,90 +417,135 @@ static size_t rows_in(Str marks)
     return n;
 }
 
-/* Into *hits those whose titles have all phrases, into *unsure the others. */
-static void read_rows(Arena *arena, const SearchQuery *query, Str marks, HitList *hits,
-                      HitList *unsure)
+typedef uint64_t ReadMarks(void *arg, Str marks);
+
+/* A hit for each row, with the mask that `read` makes of its marks. */
+static HitList read_rows(Arena *arena, Str marks, ReadMarks *read, void *arg)
 {
-    Reading *reading = NEW(arena, Reading);
-    hash_query(reading, query);
-    size_t rows = rows_in(marks), all = ((size_t)1 << query->phrase_count) - 1;
-    *hits = (HitList){NEW_N(arena, Hit, rows), 0};
-    *unsure = (HitList){all ? NEW_N(arena, Hit, rows) : NULL, 0};
+    size_t rows = rows_in(marks);
+    HitList hits = {NEW_N(arena, Hit, rows), rows};
     for (size_t at = 0, n = 0; n < rows; n++) {
         const char *row = marks.p + at;
         size_t bytes = number_at(row);
         uint64_t id = number_at(row + 4) | (uint64_t)number_at(row + 8) << 32;
         Str own = str_slice(marks, at + sizeof(MarksHead), at + bytes);
-        Hit hit = {(int64_t)id, read_marks(reading, own)};
-        HitList *into = reading->phrases_found == all ? hits : unsure;
-        into->items[into->n++] = hit;
+        hits.items[n] = (Hit){(int64_t)id, read(arg, own)};
         at += bytes;
     }
+    return hits;
+}
+
+static Str marks_of(Ctx *cx, const char *kind, Str query)
+{
+    return db_text(cx, S(""),
+                   "select string_agg(marks, cast('' as bytea)) from search_objects "
+                   "where kind = $1 and words @@ cast($2 as tsquery)",
+                   str_from(kind), query);
+}
+
+static HitList ids_of(Ctx *cx, const char *kind, Str query, uint64_t mask)
+{
+    IdList ids = db_ids(cx,
+                        "select id from search_objects where kind = $1 and words @@ "
+                        "cast($2 as tsquery)",
+                        str_from(kind), query);
+    HitList hits = {NEW_N(cx->arena, Hit, ids.n), ids.n};
+    for (size_t i = 0; i < ids.n; i++) hits.items[i] = (Hit){ids.items[i].n, mask};
+    hits_settle(cx->arena, &hits);
+    return hits;
+}
+
+/* ---- Lists ----------------------------------------------------------------------------------- */
+
+/* A word or a stem, and where in a row it stands. */
+typedef struct Placing {
+    uint32_t hash;
+    bool stem;
+} Placing;
+
+static uint64_t read_places(void *arg, Str marks)
+{
+    const Placing *p = arg;
+    uint64_t places = 0;
+    uint32_t part = MARK_TITLE, text, stem;
+    bool begun = false, last = false;
+    for (size_t at = 0; at + 4 <= marks.n;) {
+        if (!next_word(marks, &at, &text, &stem)) {
+            if (part == MARK_TITLE && last) places |= TERM_LAST;
+            begun = last = false;
+            part = text;
+            continue;
+        }
+        bool is_it = p->stem ? stem == p->hash && stem != text : text == p->hash;
+        if (is_it) places |= part == MARK_TAGS ? TERM_TAG : TERM_TITLE;
+        if (part != MARK_TITLE) continue;
+        if (is_it && !begun) places |= TERM_FIRST;
+        begun = true;
+        last = is_it;
+    }
+    return places;
+}
+
+static Str term_query(Arena *arena, const Term *term)
+{
+    Buf out = buf_new(arena, ENTRY_TEXT_MAX);
+    switch (term->mark) {
+    case TERM_PAIR:
+        put_lexeme(&out, term->locale, '_', pair_of(arena, term->words[0], term->words[1]));
+        break;
+    case TERM_PHRASE:
+        ask_phrase_in(&out, term->locale, term->words, term->n);
+        break;
+    case TERM_CODE_PREFIX:
+        put_lexeme(&out, S(""), '#', term->words[0]);
+        buf_lit(&out, ":*");
+        break;
+    case TERM_WRITTEN:
+    case TERM_STEM:
+    case TERM_PREFIX:
+    case TERM_CODE:
+        put_lexeme(&out, term->locale, (char)term->mark, term->words[0]);
+        if (term->mark == TERM_PREFIX) buf_lit(&out, ":*");
+        break;
+    }
+    return buf_str(&out);
+}
+
+static HitList postgres_list(Ctx *cx, const char *kind, const Term *term)
+{
+    Str query = term_query(cx->arena, term);
+    bool stem = term->mark == TERM_STEM;
+    if (!stem && term->mark != TERM_WRITTEN) return ids_of(cx, kind, query, 0);
+    Placing placing = {word_hash(term->locale, term->words[0]), stem};
+    HitList hits = read_rows(cx->arena, marks_of(cx, kind, query), read_places, &placing);
+    hits_settle(cx->arena, &hits);
+    return hits;
 }
 
 /* ---- Finding --------------------------------------------------------------------------------- */
 
-static void find_code(Ctx *cx, const char *kind, const SearchQuery *query, bool prefix,
-                      HitList *hits)
+static Str code_query(Arena *arena, const SearchQuery *query, bool prefix)
 {
-    Buf lexeme = buf_new(cx->arena, SEARCH_CODE_MAX + 16);
-    put_lexeme(&lexeme, S(""), '#', query->code);
-    if (prefix) buf_lit(&lexeme, ":*");
-    IdList ids = db_ids(cx,
-                        "select id from search_objects where kind = $1 and words @@ "
-                        "cast($2 as tsquery)",
-                        str_from(kind), buf_str(&lexeme));
-    hits->items = arena_grow(cx->arena, hits->items, hits->n * sizeof(Hit),
-                             (hits->n + ids.n) * sizeof(Hit), alignof(Hit));
-    for (size_t i = 0; i < ids.n; i++)
-        hits->items[hits->n++] = (Hit){ids.items[i].n, prefix ? MASK_CODE_PREFIX : MASK_CODE};
-}
-
-/* A phrase in tags or descriptions: only the row's own words know. To look into one costs 5 us, so
- * few are named, and of many the index is asked anew. */
-static void find_phrases(Ctx *cx, const char *kind, const SearchQuery *query, HitList *unsure,
-                         HitList *hits)
-{
-    enum { NAMED_MAX = 2000 };
-    if (!unsure->n) return;
-    hits_settle(cx->arena, unsure);
-    IdList ids = {NEW_N(cx->arena, Id, unsure->n), unsure->n}, have;
-    for (size_t i = 0; i < ids.n; i++) ids.items[i] = (Id){unsure->items[i].id};
-    Str phrases = words_query(cx->arena, query, true);
-    if (ids.n <= NAMED_MAX)
-        have = db_ids(cx,
-                      "select id from search_objects where id in IDS($1) and "
-                      "words @@ cast($2 as tsquery) order by id",
-                      ids, phrases);
-    else
-        have = db_ids(cx,
-                      "select id from search_objects where kind = $1 and "
-                      "words @@ cast($2 as tsquery) order by id",
-                      str_from(kind), phrases);
-    for (size_t i = 0, k = 0; i < unsure->n && k < have.n;) {
-        if (have.items[k].n < unsure->items[i].id)
-            k++;
-        else if (have.items[k].n > unsure->items[i].id)
-            i++;
-        else
-            hits->items[hits->n++] = unsure->items[i++];
-    }
+    Term term = {prefix ? TERM_CODE_PREFIX : TERM_CODE, S(""), &query->code, 1};
+    return term_query(arena, &term);
 }
 
 static HitList postgres_find(Ctx *cx, const char *kind, const SearchQuery *query)
 {
-    HitList hits = {0}, unsure;
+    HitList hits = {0};
     if (query->n) {
-        Str marks = db_text(cx, S(""),
-                            "select string_agg(marks, cast('' as bytea)) from search_objects "
-                            "where kind = $1 and words @@ cast($2 as tsquery)",
-                            str_from(kind), words_query(cx->arena, query, false));
-        read_rows(cx->arena, query, marks, &hits, &unsure);
-        find_phrases(cx, kind, query, &unsure, &hits);
+        Reading *reading = NEW(cx->arena, Reading);
+        hash_query(reading, query);
+        hits = read_rows(cx->arena, marks_of(cx, kind, words_query(cx->arena, query, true)),
+                         read_marks, reading);
+        hits_settle(cx->arena, &hits);
     }
-    if (query->code.n) find_code(cx, kind, query, false, &hits);
-    if (query->code_prefix) find_code(cx, kind, query, true, &hits);
-    hits_settle(cx->arena, &hits);
+    if (query->code.n)
+        hits_join(cx->arena, &hits,
+                  ids_of(cx, kind, code_query(cx->arena, query, false), MASK_CODE));
+    if (query->code_prefix)
+        hits_join(cx->arena, &hits,
+                  ids_of(cx, kind, code_query(cx->arena, query, true), MASK_CODE_PREFIX));
     return hits;
 }
 
@@ -467,9 +553,13 @@ static int64_t postgres_count(Ctx *cx, const char *kind, const SearchQuery *quer
 {
     return db_int(cx, 0,
                   "select count(*) from (select 1 from search_objects where kind = $1 and "
-                  "words @@ cast($2 as tsquery) limit 4000) found",
-                  str_from(kind), words_query(cx->arena, query, false));
+                  "words @@ cast($2 as tsquery) limit $3) found",
+                  str_from(kind), words_query(cx->arena, query, false), (int64_t)COUNT_MAX);
 }
 
-const Engine engine_postgres = {postgres_claim, postgres_put, postgres_remove, postgres_find,
-                                postgres_count};
+const Engine engine_postgres = {.claim = postgres_claim,
+                                .put = postgres_put,
+                                .remove = postgres_remove,
+                                .list = postgres_list,
+                                .find = postgres_find,
+                                .count = postgres_count};

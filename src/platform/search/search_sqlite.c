@@ -191,7 +191,7 @@ static void sqlite_remove(Ctx *cx, const char *kind, Id id)
 typedef struct Asking {
     Ctx *cx;
     const char *kind;
-    const SearchQuery *query;
+    Str locale;
     Buf match;
 } Asking;
 
@@ -205,18 +205,18 @@ static void ask_or(Asking *a)
     if (a->match.n) buf_lit(&a->match, " OR ");
 }
 
-static void ask_key(Asking *a, int language)
+static void ask_key(Asking *a)
 {
     buf_put(&a->match, str_from(a->kind));
     buf_char(&a->match, '/');
-    if (language == QUERY_TRANSLATION) buf_put(&a->match, a->query->locale);
+    buf_put(&a->match, a->locale);
 }
 
-static void ask_in_set(Asking *a, int language, char place, char mark, Str word)
+static void ask_in_set(Asking *a, char place, char mark, Str word)
 {
     ask_or(a);
     buf_char(&a->match, '"');
-    ask_key(a, language);
+    ask_key(a);
     buf_char(&a->match, '.');
     buf_char(&a->match, place);
     buf_char(&a->match, mark);
@@ -224,69 +224,26 @@ static void ask_in_set(Asking *a, int language, char place, char mark, Str word)
     buf_char(&a->match, '"');
 }
 
-/* The word as it is written. */
-static void ask_written(Asking *a, const char *places, const QueryWord *word)
+static void ask_prefix(Asking *a, Str word)
 {
-    for (int i = 0; i < a->query->languages; i++)
-        for (const char *place = places; *place; place++) ask_in_set(a, i, *place, ':', word->text);
-}
-
-/* What else it fits: words of its stem, and the stem itself as a word. */
-static void ask_stem(Asking *a, const char *places, const QueryWord *word)
-{
-    for (int i = 0; i < a->query->languages; i++)
-        for (const char *place = places; *place; place++) {
-            ask_in_set(a, i, *place, '~', word->stems[i]);
-            if (!str_eq(word->stems[i], word->text)) ask_in_set(a, i, *place, ':', word->stems[i]);
-        }
-}
-
-static void ask_prefix(Asking *a, const char *places, const QueryWord *word)
-{
-    for (int i = 0; i < a->query->languages; i++)
-        for (const char *place = places; *place; place++) {
-            ask_in_set(a, i, *place, ':', word->text);
-            buf_lit(&a->match, " *");
-        }
-}
-
-static void ask_phrase(Asking *a, const QueryPhrase *phrase)
-{
-    for (int i = 0; i < a->query->languages; i++) {
-        ask_or(a);
-        buf_char(&a->match, '"');
-        for (size_t k = 0; k < phrase->n; k++) {
-            if (k) buf_char(&a->match, ' ');
-            ask_key(a, i);
-            buf_char(&a->match, ':');
-            buf_put(&a->match, phrase->words[k]);
-        }
-        buf_char(&a->match, '"');
+    for (const char *place = "ofltg"; *place; place++) {
+        ask_in_set(a, *place, ':', word);
+        buf_lit(&a->match, " *");
     }
 }
 
-static void ask_pair(Asking *a, const QueryWord *left, const QueryWord *right)
+/* The words follow each other as "product/:oak product/:desk", or are one: "product/_oak_desk". */
+static void ask_row(Asking *a, char mark, const Str *words, size_t n, bool in_one)
 {
-    for (int i = 0; i < a->query->languages; i++) {
-        ask_or(a);
-        buf_char(&a->match, '"');
-        ask_key(a, i);
-        buf_char(&a->match, '_');
-        buf_put(&a->match, left->stems[i]);
-        buf_char(&a->match, '_');
-        buf_put(&a->match, right->stems[i]);
-        buf_char(&a->match, '"');
+    ask_or(a);
+    buf_char(&a->match, '"');
+    for (size_t i = 0; i < n; i++) {
+        if (i && !in_one) buf_char(&a->match, ' ');
+        if (!i || !in_one) ask_key(a);
+        buf_char(&a->match, mark);
+        buf_put(&a->match, words[i]);
     }
-}
-
-static void ask_code(Asking *a, const char *rest)
-{
     buf_char(&a->match, '"');
-    ask_key(a, QUERY_OWN);
-    buf_char(&a->match, '#');
-    buf_put(&a->match, a->query->code);
-    buf_char(&a->match, '"');
-    buf_put(&a->match, str_from(rest));
 }
 
 /* In the order of the ids. */
@@ -297,191 +254,90 @@ static IdList asking_end(Asking *a)
                   buf_str(&a->match));
 }
 
-/* ---- Merging --------------------------------------------------------------------------------- */
+/* ---- Lists ----------------------------------------------------------------------------------- */
 
-/* Adds the set to the hits; those of them that are there already take the bits too. */
-static void hits_join(Arena *arena, HitList *hits, IdList ids, uint64_t mask)
+static HitList hits_at(Arena *arena, IdList ids, uint64_t place)
 {
-    if (!ids.n) return;
-    HitList all = {NEW_N(arena, Hit, hits->n + ids.n), 0};
-    for (size_t i = 0, k = 0; i < hits->n || k < ids.n;) {
-        bool old = k == ids.n || (i < hits->n && hits->items[i].id <= ids.items[k].n);
-        Hit hit = old ? hits->items[i++] : (Hit){ids.items[k].n, 0};
-        if (k < ids.n && hit.id == ids.items[k].n) {
-            hit.mask |= mask;
-            k++;
-        }
-        all.items[all.n++] = hit;
-    }
-    *hits = all;
+    HitList hits = {NEW_N(arena, Hit, ids.n), ids.n};
+    for (size_t i = 0; i < ids.n; i++) hits.items[i] = (Hit){ids.items[i].n, place};
+    return hits;
 }
 
-/* Gives the bits to those hits that are in the set. */
-static void hits_mark(HitList *hits, IdList ids, uint64_t mask)
+/* A word or a stem: one set for each of its places. */
+static HitList list_places(Asking *a, const Term *term)
 {
-    for (size_t i = 0, k = 0; i < hits->n && k < ids.n; i++) {
-        while (k < ids.n && ids.items[k].n < hits->items[i].id) k++;
-        if (k < ids.n && ids.items[k].n == hits->items[i].id) hits->items[i].mask |= mask;
-    }
-}
-
-/* Keeps the hits that are in the set, or those that are not. */
-static void hits_keep(HitList *hits, IdList ids, bool inside)
-{
-    size_t kept = 0;
-    for (size_t i = 0, k = 0; i < hits->n; i++) {
-        while (k < ids.n && ids.items[k].n < hits->items[i].id) k++;
-        bool in = k < ids.n && ids.items[k].n == hits->items[i].id;
-        if (in == inside) hits->items[kept++] = hits->items[i];
-    }
-    hits->n = kept;
-}
-
-/* Keeps the hits that are in both, with the bits of both. */
-static void hits_meet(HitList *hits, const HitList *others)
-{
-    size_t kept = 0;
-    for (size_t i = 0, k = 0; i < hits->n; i++) {
-        while (k < others->n && others->items[k].id < hits->items[i].id) k++;
-        if (k == others->n || others->items[k].id != hits->items[i].id) continue;
-        hits->items[kept] = hits->items[i];
-        hits->items[kept++].mask |= others->items[k].mask;
-    }
-    hits->n = kept;
-}
-
-/* ---- Finding --------------------------------------------------------------------------------- */
-
-/* The places of a set, and what a hit from it knows. */
-typedef struct PlaceSet {
-    const char *places;
-    uint64_t place, more;
-} PlaceSet;
-
-/* For the first of the question's words and for the last one it matters where in the title it
- * stands. */
-static const PlaceSet first_sets[] = {
-    {"fo", PLACE_TITLE, MASK_FIRST}, {"tl", PLACE_TITLE, 0}, {"g", PLACE_TAG, 0}, {"b", 0, 0}};
-static const PlaceSet last_sets[] = {
-    {"lo", PLACE_TITLE, MASK_LAST}, {"ft", PLACE_TITLE, 0}, {"g", PLACE_TAG, 0}, {"b", 0, 0}};
-static const PlaceSet only_sets[] = {{"o", PLACE_TITLE, MASK_FIRST | MASK_LAST},
-                                     {"f", PLACE_TITLE, MASK_FIRST},
-                                     {"l", PLACE_TITLE, MASK_LAST},
-                                     {"t", PLACE_TITLE, 0},
-                                     {"g", PLACE_TAG, 0},
-                                     {"b", 0, 0}};
-static const PlaceSet other_sets[] = {{"oflt", PLACE_TITLE, 0}, {"g", PLACE_TAG, 0}, {"b", 0, 0}};
-
-static const PlaceSet *sets_of(const SearchQuery *query, size_t i, size_t *count)
-{
-    bool first = i == 0, last = i + 1 == query->n;
-    *count = first && last ? ROWS(only_sets) : first || last ? ROWS(first_sets) : ROWS(other_sets);
-    if (first) return last ? only_sets : first_sets;
-    return last ? last_sets : other_sets;
-}
-
-static void add_sets(Asking *a, size_t i, HitList *hits)
-{
-    const QueryWord *word = &a->query->words[i];
-    size_t count;
-    const PlaceSet *sets = sets_of(a->query, i, &count);
-    for (size_t k = 0; k < count; k++) {
-        uint64_t mask = MASK_WORDS | MASK_PLACE(i, sets[k].place) | sets[k].more;
-        asking_begin(a);
-        ask_written(a, sets[k].places, word);
-        if (sets[k].place == PLACE_TITLE) {
-            uint64_t written = mask | MASK_PLACE(i, PLACE_WRITTEN);
-            hits_join(a->cx->arena, hits, asking_end(a), written);
-            asking_begin(a);
-        }
-        ask_stem(a, sets[k].places, word);
-        hits_join(a->cx->arena, hits, asking_end(a), mask);
-    }
-}
-
-/* All objects that have the word, with its places. */
-static HitList hits_of_word(Asking *a, size_t i)
-{
+    static const struct {
+        char place;
+        uint64_t bits;
+    } sets[] = {{'o', TERM_TITLE | TERM_FIRST | TERM_LAST},
+                {'f', TERM_TITLE | TERM_FIRST},
+                {'l', TERM_TITLE | TERM_LAST},
+                {'t', TERM_TITLE},
+                {'g', TERM_TAG},
+                {'b', 0}};
     HitList hits = {0};
-    add_sets(a, i, &hits);
-    if (!a->query->prefix || i + 1 < a->query->n) return hits;
-    asking_begin(a);
-    ask_prefix(a, "ofltg", &a->query->words[i]);
-    hits_join(a->cx->arena, &hits, asking_end(a), MASK_WORDS);
+    for (size_t i = 0; i < ROWS(sets); i++) {
+        asking_begin(a);
+        ask_in_set(a, sets[i].place, (char)term->mark, term->words[0]);
+        hits_join(a->cx->arena, &hits, hits_at(a->cx->arena, asking_end(a), sets[i].bits));
+    }
     return hits;
 }
 
-static void drop_excluded(Asking *a, HitList *hits)
+static void ask_term(Asking *a, const Term *term)
 {
-    const SearchQuery *q = a->query;
-    for (size_t i = 0; i < q->excluded_count; i++) {
-        asking_begin(a);
-        ask_written(a, "ofltgb", &q->excluded[i]);
-        ask_stem(a, "ofltgb", &q->excluded[i]);
-        hits_keep(hits, asking_end(a), false);
-    }
-    for (size_t i = 0; i < q->excluded_phrase_count; i++) {
-        asking_begin(a);
-        ask_phrase(a, &q->excluded_phrases[i]);
-        hits_keep(hits, asking_end(a), false);
+    switch (term->mark) {
+    case TERM_PREFIX:
+        ask_prefix(a, term->words[0]);
+        break;
+    case TERM_PAIR:
+        ask_row(a, '_', term->words, term->n, true);
+        break;
+    case TERM_PHRASE:
+        ask_row(a, ':', term->words, term->n, false);
+        break;
+    case TERM_WRITTEN:
+    case TERM_STEM:
+    case TERM_CODE:
+    case TERM_CODE_PREFIX:
+        ask_row(a, '#', term->words, 1, true);
+        if (term->mark == TERM_CODE_PREFIX) buf_lit(&a->match, " *");
+        break;
     }
 }
 
-static void mark_pairs(Asking *a, HitList *hits)
+static HitList sqlite_list(Ctx *cx, const char *kind, const Term *term)
 {
-    const SearchQuery *q = a->query;
-    for (size_t i = 0; i + 1 < q->n; i++) {
-        asking_begin(a);
-        ask_pair(a, &q->words[i], &q->words[i + 1]);
-        hits_mark(hits, asking_end(a), MASK_PAIR(i));
-    }
+    Asking a = {.cx = cx, .kind = kind, .locale = term->locale};
+    if (term->mark == TERM_WRITTEN || term->mark == TERM_STEM) return list_places(&a, term);
+    asking_begin(&a);
+    ask_term(&a, term);
+    return hits_at(cx->arena, asking_end(&a), 0);
 }
 
-static HitList find_words(Asking *a)
-{
-    const SearchQuery *q = a->query;
-    HitList hits = {0};
-    if (q->n) hits = hits_of_word(a, 0);
-    for (size_t i = 1; i < q->n && hits.n; i++) {
-        HitList others = hits_of_word(a, i);
-        hits_meet(&hits, &others);
-    }
-    for (size_t i = 0; i < q->phrase_count && hits.n; i++) {
-        asking_begin(a);
-        ask_phrase(a, &q->phrases[i]);
-        hits_keep(&hits, asking_end(a), true);
-    }
-    if (hits.n) drop_excluded(a, &hits);
-    if (hits.n) mark_pairs(a, &hits);
-    return hits;
-}
+/* ---- Counting -------------------------------------------------------------------------------- */
 
-static HitList sqlite_find(Ctx *cx, const char *kind, const SearchQuery *query)
+/* The word as it is written, the words of its stem, and the stem itself as a word. */
+static void ask_word(Asking *a, const QueryWord *word, Str stem)
 {
-    Asking a = {.cx = cx, .kind = kind, .query = query};
-    HitList hits = find_words(&a);
-    if (query->code.n) {
-        asking_begin(&a);
-        ask_code(&a, "");
-        hits_join(cx->arena, &hits, asking_end(&a), MASK_CODE);
+    for (const char *place = "ofltgb"; *place; place++) {
+        ask_in_set(a, *place, ':', word->text);
+        ask_in_set(a, *place, '~', stem);
+        if (!str_eq(stem, word->text)) ask_in_set(a, *place, ':', stem);
     }
-    if (query->code_prefix) {
-        asking_begin(&a);
-        ask_code(&a, " *");
-        hits_join(cx->arena, &hits, asking_end(&a), MASK_CODE_PREFIX);
-    }
-    return hits;
 }
 
 static int64_t sqlite_count(Ctx *cx, const char *kind, const SearchQuery *query)
 {
-    Asking a = {.cx = cx, .kind = kind, .query = query};
+    Asking a = {.cx = cx, .kind = kind};
     Buf all = buf_new(cx->arena, ENTRY_TEXT_MAX);
     for (size_t i = 0; i < query->n; i++) {
         asking_begin(&a);
-        ask_written(&a, "ofltgb", &query->words[i]);
-        ask_stem(&a, "ofltgb", &query->words[i]);
-        if (query->prefix && i + 1 == query->n) ask_prefix(&a, "ofltg", &query->words[i]);
+        for (int k = 0; k < query->languages; k++) {
+            a.locale = k == QUERY_TRANSLATION ? query->locale : S("");
+            ask_word(&a, &query->words[i], query->words[i].stems[k]);
+            if (query->prefix && i + 1 == query->n) ask_prefix(&a, query->words[i].text);
+        }
         if (i) buf_lit(&all, " AND ");
         buf_char(&all, '(');
         buf_put(&all, buf_str(&a.match));
@@ -489,8 +345,12 @@ static int64_t sqlite_count(Ctx *cx, const char *kind, const SearchQuery *query)
     }
     return db_int(cx, 0,
                   "select count(*) from (select 1 from search_words where search_words match $1 "
-                  "limit 4000)",
-                  buf_str(&all));
+                  "limit $2)",
+                  buf_str(&all), (int64_t)COUNT_MAX);
 }
 
-const Engine engine_sqlite = {sqlite_claim, sqlite_put, sqlite_remove, sqlite_find, sqlite_count};
+const Engine engine_sqlite = {.claim = sqlite_claim,
+                              .put = sqlite_put,
+                              .remove = sqlite_remove,
+                              .list = sqlite_list,
+                              .count = sqlite_count};

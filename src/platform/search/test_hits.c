@@ -92,10 +92,73 @@ static void titles_stand_above_tags_above_texts(void **state)
     arena_free(arena);
 }
 
+/* Sets of small numbers; a model is the mask of each, 0: not in it. */
+enum { NUMBERS = 60 };
+
+typedef struct Set {
+    uint64_t model[NUMBERS];
+    HitList hits;
+} Set;
+
+static Set some_set(Arena *arena, const Random *random)
+{
+    Set set = {.hits = {NEW_N(arena, Hit, NUMBERS), 0}};
+    uint64_t share = random_below(random, 11);
+    for (size_t i = 0; i < NUMBERS; i++) {
+        if (random_below(random, 10) >= share) continue;
+        set.model[i] = (uint64_t)1 << random_below(random, 64);
+        set.hits.items[set.hits.n++] = (Hit){(int64_t)i + 1, set.model[i]};
+    }
+    return set;
+}
+
+static void expect(const HitList *hits, const uint64_t model[NUMBERS])
+{
+    size_t n = 0;
+    for (size_t i = 0; i < NUMBERS; i++) {
+        if (!model[i]) continue;
+        assert_true(n < hits->n);
+        assert_int_equal(hits->items[n].id, i + 1);
+        assert_true(hits->items[n++].mask == model[i]);
+    }
+    assert_int_equal(hits->n, n);
+}
+
+static void merges_as_sets_do(void **state)
+{
+    (void)state;
+    RandomSeeded seed;
+    Random random = random_seeded(&seed, 5);
+    Arena *arena = arena_new(65536);
+    for (int round = 0; round < 2000; round++) {
+        Set a = some_set(arena, &random), b = some_set(arena, &random);
+        int64_t ids[NUMBERS];
+        for (size_t i = 0; i < b.hits.n; i++) ids[i] = b.hits.items[i].id;
+        int way = round % 5;
+        if (way == 0) hits_join(arena, &a.hits, b.hits);
+        if (way == 1) hits_meet(&a.hits, &b.hits);
+        if (way == 2) hits_mark(&a.hits, ids, b.hits.n, 4);
+        if (way > 2) hits_keep(&a.hits, ids, b.hits.n, way == 3);
+        for (size_t i = 0; i < NUMBERS; i++) {
+            uint64_t both = a.model[i] && b.model[i] ? a.model[i] | b.model[i] : 0;
+            uint64_t marked = a.model[i] && b.model[i] ? a.model[i] | 4 : a.model[i];
+            uint64_t kept = (b.model[i] != 0) == (way == 3) ? a.model[i] : 0;
+            a.model[i] = way == 0   ? a.model[i] | b.model[i]
+                         : way == 1 ? both
+                         : way == 2 ? marked
+                                    : kept;
+        }
+        expect(&a.hits, a.model);
+        arena_reset(arena);
+    }
+    arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(settles_by_id_with_all_bits),
+        cmocka_unit_test(merges_as_sets_do),
         cmocka_unit_test(titles_stand_above_tags_above_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

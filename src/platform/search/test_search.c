@@ -90,13 +90,16 @@ typedef struct Question {
     const char *q, *locale, *kind;
     SearchHits hits;
     int64_t ids[32]; /* best first, then by id */
+    int statements;
 } Question;
 
 static bool ask(Ctx *cx, void *arg)
 {
     Question *a = arg;
     const SearchQuery *query = search_parse(cx->arena, str_from(a->q), str_from(a->locale));
+    a->statements = -cx->cost.statements;
     a->hits = search_run(cx, a->kind ? a->kind : "product", query);
+    a->statements += cx->cost.statements;
     WANT(a->hits.n < 32);
     for (size_t i = 0; i < a->hits.n; i++) {
         size_t at = i;
@@ -369,6 +372,56 @@ static void long_texts_are_cut(void **state)
     assert_int_equal(hits_for(w, "body4009 ").n, 0);
 }
 
+/* ---- In memory ------------------------------------------------------------------------------- */
+
+/* Asks until no statement is needed; PostgreSQL reads one list with each question that was asked before. */
+static SearchHits ask_from_memory(World *w, const char *q)
+{
+    enum { TIMES = 12 };
+    Question a = {.q = q, .statements = 1};
+    size_t first = 0;
+    for (int i = 0; i < TIMES && a.statements; i++) {
+        RUN(w, TX_READ, ask, &a);
+        if (i == 0) first = a.hits.n;
+        assert_int_equal(a.hits.n, first);
+    }
+    assert_int_equal(a.statements, 0);
+    return a.hits;
+}
+
+static void what_is_asked_again_is_in_memory(void **state)
+{
+    World *w = shop(state);
+    assert_int_equal(ask_from_memory(w, "lamp").n, 5);
+    assert_int_equal(ask_from_memory(w, "desk lamp -floor").n, 1);
+    assert_int_equal(ask_from_memory(w, "\"made of brass\" lamp ").n, 1);
+    assert_int_equal(ask_from_memory(w, "dl 0001").n, 1);
+    assert_int_equal(ask_from_memory(w, "desk table ").n, 0);
+}
+
+static bool asks_own_lamp(Ctx *cx, void *arg)
+{
+    put_lamp(cx, "Candlestick");
+    return ask(cx, arg);
+}
+
+static void memory_knows_what_was_put(void **state)
+{
+    World *w = shop(state);
+    ask_from_memory(w, "lamp ");
+    ask_from_memory(w, "candlestick ");
+    Question a = {.q = "candlestick "};
+    RUN(w, TX_WRITE, asks_own_lamp, &a); /* before its commit, to itself */
+    assert_int_equal(a.hits.n, 1);
+    assert_int_equal(hits_for(w, "candlestick ").n, 1);
+    assert_int_equal(hits_for(w, "lamp ").n, 4);
+    ask_from_memory(w, "lamp ");
+    RUN(w, TX_WRITE, put_and_regret, "Lamp");
+    assert_int_equal(hits_for(w, "lamp ").n, 4);
+    RUN(w, TX_WRITE, remove_lamp, "product");
+    assert_int_equal(hits_for(w, "candlestick ").n, 0);
+}
+
 /* ---- The words of others --------------------------------------------------------------------- */
 
 /* Another process has put a word: this one learns of it when it opens the database. */
@@ -451,6 +504,8 @@ int main(void)
         ON_BOTH(the_same_again_costs_one_statement),
         ON_BOTH(kinds_are_apart),
         ON_BOTH(long_texts_are_cut),
+        ON_BOTH(what_is_asked_again_is_in_memory),
+        ON_BOTH(memory_knows_what_was_put),
         ON_BOTH(the_vocabulary_is_read_from_the_table),
         ON_BOTH(suggests_how_to_go_on),
     };
