@@ -10,6 +10,7 @@ import {LOAD_CORE, SERVER_CORE, Void, alternate, askFor, freePort, load, loadUnd
 import {startNginx} from './nginx.mjs';
 import {browseRows} from './browse.mjs';
 import {fastifyRows} from './fastify.mjs';
+import {mixRows} from './mix.mjs';
 import {importRows} from './import.mjs';
 import {idNumber} from './souk.mjs';
 
@@ -339,7 +340,7 @@ async function seed(bed) {
 /* ---- The table -------------------------------------------------------------------------------------------------------- */
 
 const cores = `The server has core ${SERVER_CORE}, the load core ${LOAD_CORE}.`;
-const tools = {typicalProduct, productPaths, besideOf, othersOf, show, cores};
+const tools = {typicalProduct, productPaths, besideOf, othersOf, show, cores, scrape, sample, withSouk};
 
 export const rows = [
     {name: 'livez', title: '`/livez` against nginx `return 200`', unit: 'requests per CPU-second', floor: 1.0, aim: 1.2, better: 'more', measure: livez,
@@ -350,6 +351,7 @@ export const rows = [
         about: `Souk reads products of 5 variants, 2 prices each, 3 images and 4 attributes at random; nginx returns one of median size from memory. ${cores}`},
     {name: 'cached', title: 'product by id from the answer cache, against nginx `return 200` of one such document', unit: 'requests per CPU-second', floor: 1.0, aim: 1.25, better: 'more', measure: cached,
         about: `A thousand products of 5 variants, asked for at random, each one kept since it was asked for before; nginx returns one of them. The row is void if a single answer is read from the database. ${cores}`},
+    ...mixRows(tools),
     ...fastifyRows(tools),
     {name: 'list', title: 'list of the 20 newest with prices and availability, SQLite, one core', unit: 'requests/s', floor: 4000, aim: 10000, better: 'more', absolute: true, measure: list,
         about: `\`/v1/products?limit=20\`. ${cores}`},

@@ -83,15 +83,16 @@ async function administratorKey(server) {
 const isMeasured = product => product.variants.length === 5 && product.variants.every(v => v.prices.length === 2) &&
     product.images.length === 3 && product.attributes.length === 4;
 
-/* Reads the whole list through the API: {products: [id…] of the measured shape, all: how many, variants: [id…], plenty: [id…] of
+/* Reads the whole list through the API: {products: [id…] of the measured shape, ids: [id…] of all, all: how many, variants: [id…], plenty: [id…] of
  * the variants that are not about to sell out}. */
 export async function listProducts(port) {
-    const products = [], variants = [], plenty = [];
+    const products = [], ids = [], variants = [], plenty = [];
     let all = 0;
     for (let query = 'limit=100'; query;) {
         const page = JSON.parse((await askFor(200, port, `/v1/products?${query}`)).body);
         for (const product of page.data) {
             all++;
+            ids.push(product.id);
             if (isMeasured(product)) products.push(product.id);
             variants.push(...product.variants.map(variant => variant.id));
             plenty.push(...product.variants.filter(variant => variant.availability === 'in').map(variant => variant.id));
@@ -99,7 +100,7 @@ export async function listProducts(port) {
         query = page.has_more ? `limit=100&cursor=${encodeURIComponent(page.next_cursor)}` : '';
     }
     if (products.length === 0) throw new Void('no seeded product has 5 variants, 2 prices each, 3 images and 4 attributes');
-    return {products, all, variants, plenty};
+    return {products, ids, all, variants, plenty};
 }
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
