@@ -1,6 +1,7 @@
 #include "app/app.h"
 
 #include "app/modules.h"
+#include "modules/auth/auth.h"
 #include "platform/api/errors.h"
 #include "platform/blobs/blobs.h"
 #include "platform/cli/folder.h"
@@ -71,13 +72,38 @@ const Error *app_open(Arena *arena, const Config *config, App *app, Str *detail)
     return error;
 }
 
+static bool ask_settled(Ctx *cx, void *arg)
+{
+    *(bool *)arg = auth_is_settled(cx);
+    return true;
+}
+
+static bool settle(Ctx *cx, void *arg)
+{
+    (void)arg;
+    auth_settle(cx);
+    return true;
+}
+
+/* The roles that come with the shop are there, and know the permissions of this program. */
+static const Error *settle_roles(App *app, Ctx *cx, Str *detail)
+{
+    bool settled = false;
+    bool fine = db_run(app->db, TX_READ, cx, ask_settled, &settled) == DB_FINE &&
+                (settled || db_run(app->db, TX_WRITE, cx, settle, NULL) == DB_FINE);
+    if (fine) return NULL;
+    *detail = S("the shop's own roles could not be stored");
+    return &error_unavailable;
+}
+
 const Error *app_migrate(App *app, Arena *arena, int *applied, Str *detail)
 {
     Ctx cx = app_ctx(app, arena);
     size_t count;
     const Migration *migrations = app_migrations(arena, &count);
     const Error *error = db_migrate(app->db, &cx, migrations, count, applied, detail);
-    return error ? error : db_node_acquire(app->db, &cx, &app->ids, detail);
+    if (!error) error = db_node_acquire(app->db, &cx, &app->ids, detail);
+    return error ? error : settle_roles(app, &cx, detail);
 }
 
 void app_close(App *app)

@@ -90,8 +90,8 @@ static const Check checks[] = {
      "Each process leases one; those of processes that died come back after a minute.",
      CHECK_NEEDS_SCHEMA, CHECK_WITH_POSTGRES, look_at_nodes},
     {"keys", "Are the keys of the API such as only their owners know?",
-     "Make one of your own (`souk key create`), and delete that of the first start (`souk key "
-     "list`, `souk key delete`): a terminal or a journal has seen it.",
+     "Make one of your own (`souk key add`), and delete that of the first start (`souk key "
+     "list`, `souk key revoke`): a terminal or a journal has seen it.",
      CHECK_NEEDS_SCHEMA, CHECK_EVERYWHERE, look_at_keys},
 };
 

@@ -133,7 +133,7 @@ Finding look_at_keys(Doctor *d)
         return (Finding){.result = CHECK_SKIPPED, .found = S("they could not be read")};
     if (!keys.count) {
         Finding finding = check_warn(d, "there is none: nobody can change anything");
-        finding.advice = S("`souk key create --name …` makes one; so does the first start.");
+        finding.advice = S("`souk key add --name …` makes one; so does the first start.");
         return finding;
     }
     if (keys.first.n)

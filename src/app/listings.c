@@ -23,14 +23,26 @@
 /* ---- souk routes ----------------------------------------------------------------------------- */
 
 typedef struct RouteRow {
-    Str method, path, permission, place, summary;
+    Str method, path, who, permission, takes, place, summary;
 } RouteRow;
 
 static const Type route_row_type = TYPE(
     RouteRow, "A route.", FIELD(RouteRow, method, "HTTP method."),
     FIELD(RouteRow, path, "With its parameters."),
-    FIELD(RouteRow, permission, "What the caller needs; empty: public."),
+    FIELD(RouteRow, who,
+          "Who gets through: everybody, permission, user, owner, owner or permission, user with "
+          "permission; itself: it finds out by itself."),
+    FIELD(RouteRow, permission, "The permission, where one is asked for."),
+    FIELD(RouteRow, takes, "The content type of its body, where it is no JSON."),
     FIELD(RouteRow, place, "File and line of its row."), FIELD(RouteRow, summary, "What it does."));
+
+static const char *who_gets_through(const Route *route)
+{
+    if (route->own_credentials) return "itself";
+    if (route->owner) return route->needs ? "owner or permission" : "owner";
+    if (route->needs) return route->signed_in ? "user with permission" : "permission";
+    return route->signed_in ? "user" : "everybody";
+}
 
 static AnyList route_rows(Arena *arena)
 {
@@ -43,6 +55,8 @@ static AnyList route_rows(Arena *arena)
             rows[n++] = (RouteRow){
                 .method = method_text(route->method),
                 .path = str_from(route->path),
+                .who = str_from(who_gets_through(route)),
+                .takes = str_from(route->takes),
                 .permission = str_from(route->needs ? route->needs->name : ""),
                 .place = str_format(arena, "%s:%d", route->file, route->line),
                 .summary = str_from(route->doc),

@@ -35,6 +35,7 @@ const Module *const app_modules[] = {
     &batch_module,
     &search_module,
     &auth_module,
+    &keys_module,
     &inventory_module,
     &media_module,
     &categories_module,

@@ -124,6 +124,7 @@ static const Error *start_api(Server *server, Str *detail)
         .quotas = {.reads = config->limits.reads_per_minute,
                    .writes = config->limits.writes_per_minute,
                    .key_requests = config->limits.key_requests_per_minute},
+        .recall = auth_recall,
         .request_timeout_us = config->http.request_timeout_ms * 1000,
         .log_requests = config->log.requests,
         .cache = server->cache,
@@ -148,6 +149,17 @@ static const Error *start_http(Server *server, Str *detail)
 {
     HttpOptions options = http_options(&server->call->config->values);
     return http_start(server->app.arena, &options, &server->http_app, &server->http, detail);
+}
+
+/* The address of the shop is who issues its tokens: as the setting says, or where it listens. */
+static void name_issuer(Server *server)
+{
+    Arena *arena = server->app.arena;
+    Str url = server->call->config->values.shop.url;
+    Str *issuer = NEW(arena, Str);
+    *issuer =
+        url.n ? url : str_format(arena, "http://%.*s", STR_ARG(http_address(server->http, arena)));
+    auth_set_issuer(issuer);
 }
 
 static const Error *start_control(Server *server, Str *detail)
@@ -197,6 +209,7 @@ static const Error *start(Server *server, Str *detail)
     error = start_modules(server, detail);
     if (!error) error = start_api(server, detail);
     if (!error) error = start_http(server, detail);
+    if (!error) name_issuer(server);
     if (!error) error = start_control(server, detail);
     if (!error) error = start_keys(server, detail);
     if (error) {

@@ -44,6 +44,12 @@ static inline bool actor_is_staff(const Actor *actor)
     return !permission_set_is_empty(&actor->permissions);
 }
 
+/* A key without any permission stands in pages: whoever uses it is nobody in particular. */
+static inline bool actor_is_public(const Actor *actor)
+{
+    return actor->id.n && !actor_is_staff(actor) && strcmp(actor->prefix, "key") == 0;
+}
+
 typedef struct AfterCommit AfterCommit;
 
 typedef struct CtxCost {

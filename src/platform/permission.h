@@ -18,6 +18,11 @@ typedef struct Module Module;
 typedef struct Permission {
     const char *name; /* "products:write" */
     const char *doc;  /* what it allows, one sentence */
+
+    /* The shop's own roles that have it from the start, beside owner and administrator: "manager
+     * support". Granted once, when a program first brings the row; after that it is the shop's. */
+    const char *roles;
+    bool owners_only; /* nor does the administrator */
 } Permission;
 
 /* A module has two to six; a shop of fifty modules stays below. More is refused at start. */

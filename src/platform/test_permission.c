@@ -13,8 +13,8 @@ enum { SOME = 250 };
 static char names[SOME][16];
 static Permission rows[SOME];
 static const Permission *some[SOME];
-static const Permission tea_pour = {"tea:pour", "Pour tea."};
-static const Permission tea_drink = {"tea:drink", "Drink tea."};
+static const Permission tea_pour = {"tea:pour", "Pour tea.", .roles = ""};
+static const Permission tea_drink = {"tea:drink", "Drink tea.", .roles = ""};
 static const Permission *const of_tea[] = {&tea_pour, &tea_drink};
 static const Module many = {.permissions = some, .permission_count = SOME};
 static const Module tea = {.permissions = of_tea, .permission_count = 2};
@@ -24,7 +24,7 @@ static int gather(void **state)
     (void)state;
     for (int i = 0; i < SOME; i++) {
         snprintf(names[i], sizeof names[i], "many:%d", i);
-        rows[i] = (Permission){names[i], "One of many."};
+        rows[i] = (Permission){.name = names[i], .doc = "One of many."};
         some[i] = &rows[i];
     }
     static const Module *const modules[] = {&many, &tea};
@@ -80,15 +80,18 @@ static void too_many_and_twins_are_refused(void **state)
 {
     (void)state;
     Arena *arena = arena_new(4096);
-    static const Permission twin = {"tea:pour", "Again."};
+    static const Permission twin = {.name = "tea:pour", .doc = "Again."};
     static const Permission *const of_twin[] = {&twin};
     static const Module with_twin = {.permissions = of_twin, .permission_count = 1};
     static const Module *const twins[] = {&with_twin};
     Str why = {0};
     assert_false(permissions_gather(arena, twins, 1, &why));
     assert_true(str_find(why, S("tea:pour")) < why.n);
-    static Permission more[5] = {
-        {"more:0", ""}, {"more:1", ""}, {"more:2", ""}, {"more:3", ""}, {"more:4", ""}};
+    static Permission more[5] = {{.name = "more:0"},
+                                 {.name = "more:1"},
+                                 {.name = "more:2"},
+                                 {.name = "more:3"},
+                                 {.name = "more:4"}};
     static const Permission *const of_more[] = {&more[0], &more[1], &more[2], &more[3], &more[4]};
     static const Module full = {.permissions = of_more, .permission_count = 4};
     static const Module overfull = {.permissions = of_more, .permission_count = 5};

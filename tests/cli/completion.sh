@@ -117,7 +117,7 @@ for shell in bash fish zsh; do
     done < "$SOUK_TEST_DIR/questions"
 done
 
-is 'bash: only what fits is offered' "$(ask_bash 'souk key cr')" 'create'
+is 'bash: only what fits is offered' "$(ask_bash 'souk key ad')" 'add'
 is 'bash: nothing behind a number' "$(ask_bash 'souk seed --products ')" ''
-is 'bash: behind -- there are no flags' "$(ask_bash 'souk key delete -- --')" ''
+is 'bash: behind -- there are no flags' "$(ask_bash 'souk key revoke -- --')" ''
 tap_end

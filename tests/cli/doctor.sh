@@ -39,11 +39,11 @@ is 'nor in an empty folder' "$(ls "$data")" ''
 
 # ---- A healthy shop, in a process of its own and inside its server
 ok 'starts' souk_start
-key=$("$SOUK" key create --name own --data "$data" --json)
+key=$("$SOUK" key add --name own --data "$data" --json)
 has 'there is a key of somebody' "$key" 'sk_'
 examine
 finds 'the key of the first start is told' keys warning 'key_0000000000001'
-ok 'it is deleted' "$SOUK" key delete key_0000000000001 --data "$data"
+ok 'it is deleted' "$SOUK" key revoke key_0000000000001 --data "$data"
 examine
 is 'a running shop is healthy' "$status $(ill)" '0 '
 is 'of which the server says so itself' "$(line_of server)" "server ok process $server runs this shop and is ready"

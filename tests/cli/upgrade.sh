@@ -31,7 +31,7 @@ load_first_release() {
 }
 ok 'a shop of the first release' load_first_release
 ok 'is taken over' souk_start
-key=$("$SOUK" key create --name test --data "$data" --json | grep -o 'sk_[^"]*')
+key=$("$SOUK" key add --name test --data "$data" --json | grep -o 'sk_[^"]*')
 staff=(-H "Authorization: Bearer $key")
 ok 'its products are shown' wait_for 60 finds_both
 

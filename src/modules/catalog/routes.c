@@ -21,8 +21,10 @@
 #include "platform/cache/cache.h"
 #include "platform/events.h"
 
-const Permission products_read = {"products:read", "See drafts and archived products."};
-const Permission products_write = {"products:write", "Create, change and delete products."};
+const Permission products_read = {"products:read", "See drafts and archived products.",
+                                  .roles = "manager support creator"};
+const Permission products_write = {"products:write", "Create, change and delete products.",
+                                   .roles = "manager creator"};
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 

@@ -10,9 +10,10 @@
 #include "platform/api/errors.h"
 #include "platform/changes.h"
 
-static const Permission categories_read = {"categories:read", "See hidden categories."};
-static const Permission categories_write = {"categories:write",
-                                            "Create, change, move and delete categories."};
+static const Permission categories_read = {"categories:read", "See hidden categories.",
+                                           .roles = "manager support creator"};
+static const Permission categories_write = {
+    "categories:write", "Create, change, move and delete categories.", .roles = "manager creator"};
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 

@@ -12,9 +12,11 @@
 #include "platform/changes.h"
 
 static const Permission collections_read = {
-    "collections:read", "See hidden collections, and what was put in a collection."};
+    "collections:read", "See hidden collections, and what was put in a collection.",
+    .roles = "manager support creator"};
 static const Permission collections_write = {"collections:write",
-                                             "Create, change, fill and delete collections."};
+                                             "Create, change, fill and delete collections.",
+                                             .roles = "manager creator"};
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 

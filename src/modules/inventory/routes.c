@@ -2,8 +2,10 @@
 
 #include "platform/api/errors.h"
 
-static const Permission inventory_read = {"inventory:read", "See locations and exact stock."};
-static const Permission inventory_write = {"inventory:write", "Make locations and count stock."};
+static const Permission inventory_read = {"inventory:read", "See locations and exact stock.",
+                                          .roles = "manager support creator"};
+static const Permission inventory_write = {"inventory:write", "Make locations and count stock.",
+                                           .roles = "manager"};
 
 static const Error error_location_name_taken = {
     "location_name_taken", 409, "Another location has this name.", LOG_DEBUG,

@@ -11,8 +11,10 @@
 #include "platform/api/errors.h"
 #include "platform/blobs/blobs.h"
 
-static const Permission media_read = {"media:read", "See what was uploaded."};
-static const Permission media_write = {"media:write", "Upload, describe and delete pictures."};
+static const Permission media_read = {"media:read", "See what was uploaded.",
+                                      .roles = "manager creator"};
+static const Permission media_write = {"media:write", "Upload, describe and delete pictures.",
+                                       .roles = "manager creator"};
 
 static const Error error_media_in_use = {
     "media_in_use", 409, "Something shows the picture.", LOG_DEBUG,

@@ -5,8 +5,10 @@
 #include "platform/api/errors.h"
 #include "platform/changes.h"
 
-static const Permission pricing_read = {"pricing:read", "See price lists."};
-static const Permission pricing_write = {"pricing:write", "Create, change and delete price lists."};
+static const Permission pricing_read = {"pricing:read", "See price lists.",
+                                        .roles = "manager support"};
+static const Permission pricing_write = {"pricing:write", "Create, change and delete price lists.",
+                                         .roles = "manager"};
 
 const Error error_unknown_price_list = {
     "unknown_price_list", 422, "A price list that is named does not exist.", LOG_DEBUG,

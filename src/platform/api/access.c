@@ -29,7 +29,7 @@ Reply access_check_ahead(Request *rq)
     if (route->owner) return (Reply){0};
     if (route->needs && !may(rq, route->needs)) return not_allowed(rq, route->needs);
     if (route->signed_in && !is_user(actor))
-        return fail(rq, &error_forbidden, "This is for a user, and a key is none.");
+        return fail(rq, &error_forbidden, "This is for a user who is signed in; a key is none.");
     return (Reply){0};
 }
 

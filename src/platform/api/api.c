@@ -21,7 +21,7 @@
 #include "platform/api/input.h"
 #include "platform/api/limits.h"
 #include "platform/api/problem.h"
-#include "platform/http/address.h"
+#include "platform/cache/tags.h"
 #include "platform/telemetry/trace.h"
 
 #include <assert.h>
@@ -73,6 +73,14 @@ static void write_server_timing(Buf *out, const Call *call)
                (double)call->cx.cost.db_us / 1e3, call->cx.cost.statements, (double)total_us / 1e3);
 }
 
+/* RFC 6750 §3: what is wrong is said to who sent something. */
+static void write_challenge(Buf *out, const Call *call)
+{
+    buf_lit(out, "WWW-Authenticate: Bearer realm=\"souk\"");
+    if (call->bad_token) buf_lit(out, ", error=\"invalid_token\"");
+    buf_lit(out, "\r\n");
+}
+
 static Str write_headers(Call *call, const Reply *reply)
 {
     Buf out = buf_new(call->ex->arena, 16384);
@@ -87,9 +95,11 @@ static Str write_headers(Call *call, const Reply *reply)
     buf_put(&out, api_next_link(call, call->ex->arena, reply->next_cursor));
     buf_put(&out, reply->headers);
     if (actor_is_staff(&call->cx.actor)) write_server_timing(&out, call);
-    if (reply->status == 401) buf_lit(&out, "WWW-Authenticate: Bearer realm=\"souk\"\r\n");
+    if (reply->status == 401) write_challenge(&out, call);
     if (reply->status == 503) buf_lit(&out, "Retry-After: 1\r\n");
-    bool own = call->cx.actor.id.n && !reply->blob; /* a blob says by itself what may be kept */
+    const Actor *actor = &call->cx.actor;
+    bool known = actor->id.n && !actor_is_public(actor);
+    bool own = known && !reply->blob; /* a blob says by itself what may be kept */
     if (own || reply->error) buf_lit(&out, "Cache-Control: no-store\r\n");
     cached_write_headers(&out, call);
     throttle_write(&out, call->rq.limits);
@@ -132,22 +142,14 @@ void api_answer_now(Call *call, Reply reply)
 
 /* ---- Prepare: who, may they, what do they want ----------------------------------------------- */
 
-/* A route without a transaction answers everybody alike, and has no database to ask for keys. */
-static const Error *identify(Call *call)
-{
-    Str header = exchange_header(call->ex, S("Authorization")), scheme, token;
-    if (!header.n || !call->cx.db) return NULL;
-    if (!str_cut(header, ' ', &scheme, &token) || !str_eq_nocase(scheme, S("Bearer")))
-        return &error_unauthenticated;
-    return call->api->options.identify(&call->cx, str_trim(token));
-}
-
 /* A key counts where a repetition would do something twice, and for whom we can tell from others.
  */
 static bool has_idempotency_key(const Call *call)
 {
     const Route *route = call->rq.route;
-    bool counts = route->method == METHOD_POST && call->cx.actor.id.n && !route->secret;
+    const Actor *actor = &call->cx.actor;
+    bool known = actor->id.n && !actor_is_public(actor);
+    bool counts = route->method == METHOD_POST && known && !route->secret;
     return counts && exchange_has_header(call->ex, S("Idempotency-Key"));
 }
 
@@ -156,8 +158,7 @@ static Str idempotency_key(const Call *call)
     return exchange_header(call->ex, S("Idempotency-Key"));
 }
 
-/* Counts the request, if it has not been; a refusal or a reply of {0}. */
-static Reply admit(Call *call)
+Reply api_admit(Call *call)
 {
     if (!call->api->throttle) return (Reply){0};
     return throttle_admit(&call->rq, call->api->throttle, &call->place->limit);
@@ -167,11 +168,10 @@ static Reply admit(Call *call)
 static Reply prepare(Call *call)
 {
     Request *rq = &call->rq;
-    const Error *refused = identify(call);
-    Reply limited = admit(call);
+    Reply unknown = api_identify(call);
+    Reply limited = api_admit(call);
     if (limited.status) return limited;
-    if (refused) return fail(rq, refused, "The Authorization header has no key of this shop.");
-    call->cx.actor.address = address_text(call->ex->arena, call->ex->request.client);
+    if (unknown.status) return unknown;
     Reply denied = access_check(rq);
     if (denied.status) return denied;
 
@@ -433,7 +433,7 @@ static void answer_unmatched(Call *call, const RouteMatch *match)
 /* What can be said on the loop to somebody who does not say who he is. */
 static Reply judge_stranger(Call *call)
 {
-    Reply limited = call->place->limit.others ? admit(call) : (Reply){0};
+    Reply limited = call->place->limit.others ? api_admit(call) : (Reply){0};
     if (limited.status || route_is_public(call->rq.route)) return limited;
     return access_ask_who(&call->rq);
 }
@@ -450,7 +450,8 @@ static void on_head(void *state, Exchange *ex)
     }
     call->place = match.tag;
     router_take(&call->rq, &match);
-    if (!exchange_header(ex, S("Authorization")).n) {
+    call->credential = credential_of(&ex->request);
+    if (call->credential.kind == CREDENTIAL_NONE) {
         Reply refused = judge_stranger(call); /* before the body is taken */
         if (refused.status) {
             api_answer_now(call, refused);
@@ -465,6 +466,7 @@ static void on_ready(void *state, Exchange *ex)
     const Api *api = state;
     Call *call = ex->app;
     const Route *route = call->rq.route;
+    call->moment = tags_now();
     if (cached_begin(call)) return;
     api_trace(call);
     if (route->tx == TX_NONE && route->lane == ROUTE_LANE_BY_TX && route_is_public(route)) {

@@ -15,6 +15,7 @@
 #ifndef PLATFORM_API_API_H
 #define PLATFORM_API_API_H
 
+#include "platform/api/credential.h"
 #include "platform/api/router.h"
 #include "platform/api/throttle.h"
 #include "platform/module.h"
@@ -31,9 +32,12 @@ typedef struct ApiOptions {
     const Random *random;
     IdMaker *ids;
 
-    /* Whose token this is: fills cx->actor inside a read transaction; NULL, or why the token is
-     * refused. */
-    const Error *(*identify)(Ctx *cx, Str token);
+    /* Whose credential (BEARER or COOKIE) this is: fills cx->actor inside a read transaction that was
+     * opened after `moment` (tags_now); NULL, or why it is refused. */
+    const Error *(*identify)(Ctx *cx, const Credential *credential, uint64_t moment);
+
+    /* The same by memory alone: fills *actor, or is false. Any thread. NULL: nothing is remembered. */
+    bool (*recall)(const Credential *credential, Time now, Actor *actor);
 
     int64_t request_timeout_us; /* from the last byte; work that has waited longer is not begun */
 

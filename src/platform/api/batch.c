@@ -37,7 +37,8 @@ static const Error error_not_in_batch = {
     "not_in_batch", 422, "This path cannot be part of a batch.", LOG_DEBUG,
     "Send it by itself. Forms, files, exports and batches cannot be in a batch."};
 
-static const Permission batch_run = {"batch:run", "Send several requests as one."};
+static const Permission batch_run = {"batch:run", "Send several requests as one.",
+                                     .roles = "manager support creator"};
 
 /* ---- What is sent and answered --------------------------------------------------------------- */
 

@@ -7,7 +7,8 @@
  *       lead           made in the route's lane as any answer; then it lands: it is kept, those who
  *                      waited are answered with it, and only then this one
  *
- * What comes with Authorization is none of the cache's business: it may see more than others.
+ * Who is known is none of the cache's business, since he may see more than others; but for a public
+ * key, which stands in pages for everybody.
  *
  * HEAD asks the same question as GET. A refusal is shared with those who wait for it at the moment
  * (a thousand requests for a product that is gone cost one read) but not kept: it costs one look at
@@ -65,7 +66,7 @@ static void write_control(Buf *out, const Call *call, bool keep, int64_t age_s, 
 /* Staff see more at the same address: others' caches must not give one the other's answer. */
 static void write_vary(Buf *out)
 {
-    buf_lit(out, "Vary: Authorization\r\n");
+    buf_lit(out, "Vary: Authorization, Cookie\r\n");
 }
 
 void cached_write_headers(Buf *out, const Call *call)
@@ -417,9 +418,16 @@ bool cached_begin(Call *call)
 {
     if (!call->rq.route->cached) return false;
     bool has_cache = cache_of(call);
-    if (exchange_has_header(call->ex, S("Authorization"))) {
+    if (!api_sees_what_all_see(call)) {
         if (has_cache) call->cached.status = "souk; fwd=bypass";
         return false;
+    }
+    if (call->credential.kind != CREDENTIAL_NONE) {
+        Reply limited = api_admit(call); /* others were counted when their head came */
+        if (limited.status) {
+            api_answer_now(call, limited);
+            return true;
+        }
     }
     if (has_cache && begin_public(call)) return true;
     call->rq.cache = NEW(call->ex->arena, CacheNote);

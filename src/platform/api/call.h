@@ -49,6 +49,10 @@ typedef struct Call {
     Ctx cx;
     Time began; /* by the context's clock */
     Id id;      /* of the request */
+    Credential credential;
+    bool identified; /* by memory */
+    bool bad_token;  /* it is nobody's */
+    uint64_t moment; /* of the answer cache's epoch, before any transaction was opened */
     bool traced;
     const void *body;
     Str fingerprint;    /* of a request with an Idempotency-Key */
@@ -70,6 +74,9 @@ static inline Call *call_of_work(DbWork *work)
 /* Begins the trace, if that has not been done: before a handler or a log line. */
 void api_trace(Call *call);
 
+/* Counts the request, if it has not been; a refusal or a reply of {0}. */
+Reply api_admit(Call *call);
+
 /* Makes call->answer of call->reply. */
 void api_compose(Call *call);
 void api_answer_now(Call *call, Reply reply);
@@ -86,6 +93,15 @@ void api_write_question(Buf *out, const Call *call);
 
 /* The Link header to the page after `cursor`; empty when there is none. */
 Str api_next_link(const Call *call, Arena *arena, Str cursor);
+
+/* ---- identity.c ------------------------------------------------------------------------------ */
+
+/* Fills the actor; the refusal, or a reply of {0}. Inside the transaction that prepares the call,
+ * where its row has one. */
+Reply api_identify(Call *call);
+
+/* Is the sender nobody in particular, as far as memory knows? Needs no transaction. */
+bool api_sees_what_all_see(Call *call);
 
 /* ---- cached.c -------------------------------------------------------------------------------- */
 

@@ -11,11 +11,17 @@ const Error error_invalid = {
 const Error error_bad_cursor = {
     "bad_cursor", 400, "The cursor is not one of this list.", LOG_DEBUG,
     "Use `next_cursor` of the page before, unchanged, with the same filters and order."};
-const Error error_unauthenticated = {
-    "unauthenticated", 401, "This needs a valid key.", LOG_DEBUG,
-    "Send `Authorization: Bearer sk_…`. `souk key create` makes a key."};
-const Error error_forbidden = {"forbidden", 403, "The key does not allow this.", LOG_INFO,
+const Error error_unauthenticated = {"unauthenticated", 401, "This needs somebody who is known.",
+                                     LOG_DEBUG,
+                                     "Send `Authorization: Bearer …` with a key or an access token "
+                                     "that is valid; `souk key add` makes "
+                                     "a key. A browser that is logged in sends its cookie."};
+const Error error_forbidden = {"forbidden", 403, "This is more than the sender may do.", LOG_INFO,
                                "The detail names the permission that is missing."};
+const Error error_cross_site = {
+    "cross_site", 403, "A page of another site may have sent this.", LOG_INFO,
+    "Whoever is known by a browser's cookie sends `X-CSRF-Token` with whatever changes something; "
+    "`GET /v1/sessions/current` tells it. Programs send `Authorization` instead."};
 const Error error_not_found = {
     "not_found", 404, "There is nothing here.", LOG_DEBUG,
     "The path is wrong, or the object does not exist or is not visible to this caller."};
@@ -70,6 +76,7 @@ const Error *const api_errors[] = {
     &error_bad_cursor,
     &error_unauthenticated,
     &error_forbidden,
+    &error_cross_site,
     &error_not_found,
     &error_method_not_allowed,
     &error_version_changed,

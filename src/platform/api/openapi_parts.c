@@ -220,7 +220,7 @@ void write_components(Writer *w)
     begin(w, "key");
     write_z(w, "type", "http");
     write_z(w, "scheme", "bearer");
-    write_z(w, "description", "A secret key, `sk_…`. `souk key create` makes one.");
+    write_z(w, "description", "A secret key, `sk_…`. `souk key add` makes one.");
     end(w);
     end(w);
     end(w);

@@ -37,6 +37,7 @@ static void add_of_caller(Refusals *all, const Route *route)
     bool open = route_is_public(route);
     if (!open || route->tx != TX_NONE) add(all, &error_unauthenticated);
     if (!open) add(all, route->owner ? &error_not_found : &error_forbidden);
+    if (route->method != METHOD_GET && route->tx != TX_NONE) add(all, &error_cross_site);
 }
 
 static void add_of_database(Refusals *all, const Route *route)

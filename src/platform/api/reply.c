@@ -116,7 +116,7 @@ Reply not_allowed(Request *rq, const Permission *permission)
 {
     if (!rq->cx->actor.id.n)
         return fail(rq, &error_unauthenticated,
-                    "This needs %s, and the Authorization header is missing.", permission->name);
+                    "This needs %s, and nobody is known by the request.", permission->name);
     return fail(rq, &error_forbidden, "This needs %s.", permission->name);
 }
 

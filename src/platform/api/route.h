@@ -64,8 +64,13 @@ typedef struct Route {
     const LimitClass *limit; /* what counts its requests; NULL: by its method (throttle.h) */
     int cost;                /* how much of that one takes; 0: 1. More where it is long work */
 
-    bool cached; /* GET, public, TX_READ: answered from memory to whoever sends no Authorization, as
-                    long as what the handler names by cache_depends (platform/cache/cache.h) holds */
+    /* The handler looks at Authorization by itself (OAuth 2 clients send theirs there): nobody is
+     * known to the framework. */
+    bool own_credentials;
+
+    /* GET, public, TX_READ: answered from memory to whoever is nobody in particular, as long as what
+     * the handler names by cache_depends (platform/cache/cache.h) holds. */
+    bool cached;
 
     const Type *query; /* NULL: every query parameter is refused */
     const Type *body;  /* NULL: a body is refused */

@@ -1,8 +1,8 @@
 /* Who gets through which row: the table of access.h, over real sockets. */
 #include "platform/api/test_shop.h"
 
-static const Permission things_read = {"things:read", "See things."};
-static const Permission things_write = {"things:write", "Change things."};
+static const Permission things_read = {"things:read", "See things.", .roles = ""};
+static const Permission things_write = {"things:write", "Change things.", .roles = ""};
 
 static Reply say_yes(Request *rq)
 {
@@ -39,8 +39,10 @@ static const Module *const modules[] = {&module};
 
 /* The token says who: "user" with no permission, "reader" and "writer" are users with one, "key" has
  * one too. All have the number 7. */
-static const Error *identify(Ctx *cx, Str token)
+static const Error *identify(Ctx *cx, const Credential *credential, uint64_t moment)
 {
+    (void)moment;
+    Str token = credential->token;
     cx->actor = (Actor){.id = {7}, .prefix = str_eq(token, S("key")) ? "key" : "user"};
     if (str_eq(token, S("reader"))) permission_set_add(&cx->actor.permissions, &things_read);
     if (str_eq(token, S("writer")) || str_eq(token, S("key")))

@@ -84,7 +84,7 @@ static Reply take_file(Request *rq)
 }
 HANDLER_PLAIN(take_file)
 
-static const Permission things_write = {"things:write", "Change things."};
+static const Permission things_write = {"things:write", "Change things.", .roles = ""};
 
 static const Route routes[] = {
     ROUTE(PUT, "/guarded", take_thing, "Takes a body of who may.", .tx = TX_WRITE,

@@ -124,9 +124,10 @@ static Reply put(Request *rq, const Thing *in)
 }
 HANDLER(put, Thing)
 
-static const Error *identify(Ctx *cx, Str token)
+static const Error *identify(Ctx *cx, const Credential *credential, uint64_t moment)
 {
-    if (!str_eq(token, S("good"))) return &error_unauthenticated;
+    (void)moment;
+    if (!str_eq(credential->token, S("good"))) return &error_unauthenticated;
     cx->actor = (Actor){.id = {1}, .prefix = "key", .permissions = permission_set_all()};
     return NULL;
 }
@@ -140,7 +141,12 @@ static const Route routes[] = {
     ROUTE(GET, "/price", show_price, "Ends.", CACHED),
     ROUTE(PUT, "/things/{id:thing}", put, "Puts.", .tx = TX_WRITE, .body = &thing_type),
 };
-static const Module module = {.name = "things", .doc = "Things.", MODULE_ROWS(routes, route)};
+static const Permission things_see = {"things:see", "See more than others.", .roles = ""};
+static const Permission *const permissions[] = {&things_see};
+static const Module module = {.name = "things",
+                              .doc = "Things.",
+                              MODULE_ROWS(routes, route),
+                              MODULE_ROWS(permissions, permission)};
 static const Module *const modules[] = {&module};
 
 /* ---- A server ------------------------------------------------------------------------ */
@@ -183,6 +189,7 @@ static Shop *shop_open(World *w, ShopOptions options)
                               .cache_max_age_s = options.max_age_s};
     Api *api;
     Str why, detail, host, port;
+    assert_true(permissions_gather(w->arena, modules, 1, &why));
     assert_true(api_new(w->arena, &api_options, &api, &why));
     shop.app = api_http_app(api);
     HttpOptions http = test_options();
@@ -288,7 +295,7 @@ static void test_hit(void **state)
     for (size_t i = 0; i < ROWS(same); i++)
         assert_str_equal(header(&hit, same[i]), header(&miss, same[i]));
     assert_str_equal(header(&hit, "Cache-Control"), S("public, max-age=0, must-revalidate"));
-    assert_str_equal(header(&hit, "Vary"), S("Authorization"));
+    assert_str_equal(header(&hit, "Vary"), S("Authorization, Cookie"));
     assert_str_equal(header(&hit, "Age"), S("2"));
     assert_str_equal(header(&miss, "Age"), S("(none)"));
     assert_true(str_starts(header(&hit, "X-Request-Id"), S("req_")));
@@ -510,7 +517,7 @@ static void test_without_a_cache(void **state)
         assert_name(&reply, "tea");
         assert_status(&reply, "(none)");
         assert_str_equal(header(&reply, "Cache-Control"), S("public, max-age=0, must-revalidate"));
-        assert_str_equal(header(&reply, "Vary"), S("Authorization"));
+        assert_str_equal(header(&reply, "Vary"), S("Authorization, Cookie"));
         assert_int_equal(atomic_load(&reads), i);
     }
     shop_close(shop);

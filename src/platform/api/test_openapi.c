@@ -20,7 +20,7 @@ static const Type thing_type =
 
 static const Error error_taken = {"taken", 409, "It is taken.", LOG_DEBUG, "Take another one."};
 static const Error *const errors[] = {&error_taken, NULL};
-static const Permission things_write = {"things:write", "Make things."};
+static const Permission things_write = {"things:write", "Make things.", .roles = ""};
 
 static Reply nothing_handler(Request *rq, const void *body)
 {
@@ -90,15 +90,17 @@ static void refusals_follow_from_the_row(void **state)
     assert_string_equal(
         refusals_text(&routes[MAKE]),
         "400 malformed_json, 400 bad_idempotency_key, 401 unauthenticated, "
-        "403 forbidden, 409 taken, 409 conflict, 412 version_changed, 413 body_too_large, "
+        "403 forbidden, 403 cross_site, 409 taken, 409 conflict, 412 version_changed, 413 "
+        "body_too_large, "
         "415 unsupported_media_type, 422 invalid, 422 idempotency_key_reused, 429 rate_limited");
-    assert_string_equal(
-        refusals_text(&routes[TAKE]),
-        "401 unauthenticated, 409 conflict, 412 version_changed, 413 body_too_large, "
-        "415 unsupported_media_type, 422 invalid, 429 rate_limited");
+    assert_string_equal(refusals_text(&routes[TAKE]),
+                        "401 unauthenticated, 403 cross_site, 409 conflict, 412 version_changed, "
+                        "413 body_too_large, "
+                        "415 unsupported_media_type, 422 invalid, 429 rate_limited");
     assert_string_equal(
         refusals_text(&routes[FORM]),
-        "400 malformed_form, 401 unauthenticated, 409 conflict, 412 version_changed, "
+        "400 malformed_form, 401 unauthenticated, 403 cross_site, 409 conflict, 412 "
+        "version_changed, "
         "413 body_too_large, 415 unsupported_media_type, 422 invalid, 429 rate_limited");
 }
 

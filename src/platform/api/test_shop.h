@@ -17,14 +17,14 @@ typedef struct Shop {
 } Shop;
 
 /* Whoever sends a key is let in. */
-static inline const Error *shop_identify(Ctx *cx, Str token)
+static inline const Error *shop_identify(Ctx *cx, const Credential *credential, uint64_t moment)
 {
-    (void)token;
+    (void)credential, (void)moment;
     cx->actor = (Actor){.id = {1}, .prefix = "key", .permissions = permission_set_all()};
     return NULL;
 }
 
-typedef const Error *(*ShopIdentify)(Ctx *cx, Str token);
+typedef const Error *(*ShopIdentify)(Ctx *cx, const Credential *credential, uint64_t moment);
 
 static inline void shop_open_for(World *w, Shop *shop, const Module *const *modules, size_t count,
                                  ShopIdentify identify)

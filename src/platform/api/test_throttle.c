@@ -64,7 +64,7 @@ static Reply guess(Request *rq, const Thing *in)
 }
 HANDLER(guess, Thing)
 
-static const Permission things_write = {"limited:write", "Change things."};
+static const Permission things_write = {"limited:write", "Change things.", .roles = ""};
 static const Permission *const permissions[] = {&things_write};
 
 static const Route routes[] = {
@@ -87,8 +87,10 @@ static const Module module = {.name = "limited",
 static const Module *const modules[] = {&module, &batch_module};
 
 /* "s…" are secret keys, "p…" public ones, "u…" users; the second letter is the id. */
-static const Error *identify(Ctx *cx, Str token)
+static const Error *identify(Ctx *cx, const Credential *credential, uint64_t moment)
 {
+    (void)moment;
+    Str token = credential->token;
     if (token.n != 2) return &error_unauthenticated;
     cx->actor = (Actor){.id = {token.p[1]}, .prefix = token.p[0] == 'u' ? "user" : "key"};
     if (token.p[0] == 's') cx->actor.permissions = permission_set_all();

@@ -11,7 +11,7 @@ static void put_description(Buf *out, Str doc)
     buf_char(out, '\n');
 }
 
-/* -n "__souk_is 'key create'" */
+/* -n "__souk_is 'key add'" */
 static void put_condition(Buf *out, Str command)
 {
     buf_lit(out, "complete -c souk -n \"__souk_is ");

@@ -30,7 +30,7 @@ FlagViewList flags_of_settings(Arena *arena);
 /* "-n, --name TEXT" */
 Str flag_term(Arena *arena, const FlagView *flag);
 
-/* A name that stands for several commands: the "key" of "key create". Takes the next one of the
+/* A name that stands for several commands: the "key" of "key add". Takes the next one of the
  * table, each once; false at the end. Start with *at = 0. */
 bool command_group_next(const CommandTable *table, size_t *at, Str *group);
 

@@ -1,0 +1,144 @@
+/* `souk key …`: whoever may run commands on the data folder is stronger than everybody. */
+#include "modules/auth/commands.h"
+
+#include "meta/merge.h"
+#include "modules/auth/keys.h"
+#include "modules/auth/store.h"
+#include "platform/api/errors.h"
+#include "platform/changes.h"
+
+/* ---- souk key add ---------------------------------------------------------------------------- */
+
+typedef struct KeyAddFlags {
+    Str name;
+    bool public_key;
+    StrList scope;
+    StrList address;
+    int64_t days;
+} KeyAddFlags;
+
+static const Type key_add_flags = TYPE(
+    KeyAddFlags, "The key to make.",
+    FIELD(KeyAddFlags, name, "What the key is for.", .required = true, .min = 1,
+          .max = KEY_NAME_MAX),
+    FIELD(KeyAddFlags, public_key, "A key for pages (pk_…), which sees what everybody sees."),
+    FIELD(KeyAddFlags, scope,
+          "A permission that it has, as products:write; several times for more. Left out: all.",
+          .max = PERMISSIONS_MAX, .item_max = 100),
+    FIELD(KeyAddFlags, address,
+          "An address or block that it works from, as 192.0.2.0/24. Left out: everywhere.",
+          .max = KEY_ADDRESSES_MAX, .item_max = 50),
+    FIELD(KeyAddFlags, days, "In how many days it stops working; 0: never.", .min = 0, .max = 36500,
+          .initial = "0"));
+
+typedef struct NewKey {
+    Id id;
+    Str name;
+    Str token;
+} NewKey;
+
+static const Type new_key_type =
+    TYPE(NewKey, "A new key; the only time that its secret is shown.",
+         FIELD(NewKey, id, "Identifier.", .prefix = "key"), FIELD(NewKey, name, "What it is for."),
+         FIELD(NewKey, token, "The secret: keep it now."));
+
+static bool add_in_tx(Ctx *cx, void *arg)
+{
+    ApiKey *key = arg;
+    key->id = (Id){0};
+    return key_make(cx, key);
+}
+
+static int key_add(CommandCall *call, const KeyAddFlags *flags)
+{
+    static Str everything = S_INIT("*");
+    bool all = !flags->scope.n && !flags->public_key;
+    Time end = {ctx_now(call->cx).us + flags->days * INT64_C(86400) * 1000000};
+    ApiKey key = {.name = flags->name,
+                  .kind = flags->public_key ? KEY_PUBLIC : KEY_SECRET,
+                  .scopes = all ? (StrList){&everything, 1} : flags->scope,
+                  .addresses = flags->address,
+                  .expires_at = flags->days ? end : (Time){0}};
+    Verdict verdict = rules_key_is_sound(call->arena, &key);
+    if (verdict.error)
+        return command_fail(call, &err_usage, "%s %.*s", verdict.error->title,
+                            STR_ARG(verdict.detail));
+    if (db_run(call->db, TX_WRITE, call->cx, add_in_tx, &key) != DB_FINE)
+        return command_fail(call, &error_unavailable, "the key could not be stored");
+    output_object(call->out, &new_key_type, &(NewKey){key.id, key.name, key.token});
+    return EXIT_FINE;
+}
+COMMAND_HANDLER(key_add, KeyAddFlags)
+
+/* ---- souk key list --------------------------------------------------------------------------- */
+
+static bool list_in_tx(Ctx *cx, void *arg)
+{
+    *(ApiKeyList *)arg = keys_all(cx);
+    return true;
+}
+
+static int key_list(CommandCall *call, const void *flags)
+{
+    (void)flags;
+    ApiKeyList keys;
+    if (db_run(call->db, TX_READ, call->cx, list_in_tx, &keys) != DB_FINE)
+        return command_fail(call, &error_unavailable, "the keys could not be read");
+    output_table(call->out, &api_key_type, (AnyList){keys.items, keys.n});
+    return EXIT_FINE;
+}
+
+/* ---- souk key revoke ------------------------------------------------------------------------- */
+
+typedef struct Revocation {
+    Id id;
+    bool found;
+} Revocation;
+
+static bool revoke_in_tx(Ctx *cx, void *arg)
+{
+    Revocation *revocation = arg;
+    revocation->found = key_delete(cx, revocation->id);
+    changed(cx, "key", revocation->id);
+    return true;
+}
+
+static int key_revoke(CommandCall *call, const void *flags)
+{
+    (void)flags;
+    Revocation revocation = {0};
+    Str text = call->arguments.items[0];
+    if (!id_parse(text, "key", &revocation.id))
+        return command_fail(call, &err_usage, "\"%.*s\" is no key id (key_…)", STR_ARG(text));
+    if (db_run(call->db, TX_WRITE, call->cx, revoke_in_tx, &revocation) != DB_FINE)
+        return command_fail(call, &error_unavailable, "the key could not be revoked");
+    if (!revocation.found)
+        return command_fail(call, &error_not_found, "there is no key %.*s", STR_ARG(text));
+    return EXIT_FINE;
+}
+
+const Command key_commands[KEY_COMMANDS] = {
+    {.name = "key add",
+     .summary = "Make a key of the API",
+     .doc =
+         "Prints the new key once; the shop keeps only a hash of it. Without --scope it holds "
+         "every permission that there is, now and later; with --public-key it holds none and may "
+         "stand in a page.",
+     .flags = &key_add_flags,
+     .examples = {{"souk key add --name importer --scope products:write --scope media:write",
+                   "A key for a program that keeps the catalogue."},
+                  {"souk key add --name shop-window --public-key", "A key for the shop's pages."}},
+     .needs = COMMAND_NEEDS_FOLDER,
+     .run = COMMAND_RUN(key_add)},
+    {.name = "key list",
+     .summary = "List the keys of the API",
+     .doc = "Shows name, permissions, age and the last characters of each key.",
+     .needs = COMMAND_NEEDS_FOLDER,
+     .run = key_list},
+    {.name = "key revoke",
+     .summary = "Delete a key of the API",
+     .doc = "Requests with this key are refused from now on.",
+     .arguments = {{.name = "ID", .doc = "The key's id, as `souk key list` shows it."}},
+     .needs = COMMAND_NEEDS_FOLDER,
+     .run = key_revoke},
+};

@@ -1,0 +1,661 @@
+/* Roles, sessions, keys, and who sends what: over both databases. */
+#include "modules/auth/keys.h"
+#include "modules/auth/recall.h"
+#include "modules/auth/sessions.h"
+#include "modules/auth/store.h"
+
+#include "platform/changes.h"
+#include "platform/db/test_world.h"
+#include "platform/http/address.h"
+#include "platform/telemetry/fault.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+static const Permission tea_pour = {"tea:pour", "Pour.", .roles = "manager"};
+static const Permission tea_drink = {"tea:drink", "Drink.", .roles = "support manager"};
+static const Permission tea_own = {"tea:own", "Own.", .owners_only = true};
+static const Permission *const permissions[] = {&tea_pour, &tea_drink, &tea_own};
+static const Module tea = {.name = "tea", MODULE_ROWS(permissions, permission)};
+static const Module *const modules[] = {&changes_module, &auth_module, &tea};
+
+static _Atomic int64_t now_us;
+
+static Time invented_now(void *state)
+{
+    (void)state;
+    return (Time){atomic_load(&now_us)};
+}
+
+static const Clock invented_clock = {invented_now, NULL};
+
+static bool settle(Ctx *cx, void *arg)
+{
+    (void)arg;
+    auth_settle(cx);
+    return true;
+}
+
+static World *shop_of(void **state)
+{
+    World *w = world_of(state);
+    Migration all[8];
+    size_t count = 0;
+    int applied;
+    Str why, detail = S("");
+    for (size_t i = 0; i < ROWS(modules); i++)
+        for (size_t k = 0; k < modules[i]->migration_count; k++)
+            all[count++] = modules[i]->migrations[k];
+    const Error *error = db_migrate(w->db, &w->cx, all, count, &applied, &detail);
+    if (error) fail_msg("%s: %.*s", error->code, STR_ARG(detail));
+    assert_true(permissions_gather(w->arena, modules, ROWS(modules), &why));
+    atomic_store(&now_us, INT64_C(1800000000000000));
+    w->cx.clock = &invented_clock;
+    RUN(w, TX_WRITE, settle, NULL);
+    return w;
+}
+
+static void pass(int64_t us)
+{
+    atomic_fetch_add(&now_us, us);
+}
+
+/* ---- Roles ----------------------------------------------------------------------------------- */
+
+static const Id ann = {101}, ben = {102};
+
+static bool holds(const PermissionSet *set, const Permission *permission)
+{
+    return permission_set_has(set, permission);
+}
+
+static bool look_at_roles(Ctx *cx, void *arg)
+{
+    (void)arg;
+    PermissionSet set = auth_permissions(cx, ann);
+    WANT(permission_set_is_empty(&set));
+    WANT(auth_grant(cx, ann, S("support")));
+    WANT(auth_grant(cx, ann, S("support")));
+    WANT(auth_grant(cx, ann, S("customer"))); /* everybody is one */
+    WANT(!auth_grant(cx, ann, S("hero")));
+    set = auth_permissions(cx, ann);
+    WANT(holds(&set, &tea_drink) && !holds(&set, &tea_pour) && !holds(&set, &tea_own));
+    WANT(auth_grant(cx, ann, S("manager")));
+    WANT_STR(str_join(cx->arena, auth_roles(cx, ann), S(" ")), S("manager support"));
+    set = auth_permissions(cx, ann);
+    WANT(holds(&set, &tea_drink) && holds(&set, &tea_pour) && !holds(&set, &tea_own));
+    WANT(auth_grant(cx, ben, S("administrator")));
+    set = auth_permissions(cx, ben);
+    WANT(holds(&set, &tea_pour) && !holds(&set, &tea_own));
+    WANT(auth_revoke(cx, ann, S("manager")));
+    WANT(auth_revoke(cx, ann, S("hero")));
+    set = auth_permissions(cx, ann);
+    WANT(!holds(&set, &tea_pour));
+    WANT(auth_grant(cx, ann, S("owner")));
+    set = auth_permissions(cx, ann);
+    WANT(holds(&set, &tea_own) && holds(&set, &tea_pour));
+    cx->actor = (Actor){.id = ben, .prefix = "user", .permissions = auth_permissions(cx, ben)};
+    WANT(!auth_is_within_reach(cx, ann));
+    cx->actor.permissions = auth_permissions(cx, ann);
+    WANT(auth_is_within_reach(cx, ben));
+    return true;
+}
+
+static void roles_add_up(void **state)
+{
+    World *w = shop_of(state);
+    RUN(w, TX_WRITE, look_at_roles, NULL);
+}
+
+/* What somebody has taken from a role of the shop's own is not given back by the next start; what a
+ * new program brings is given once. */
+static bool take_from_manager(Ctx *cx, void *arg)
+{
+    (void)arg;
+    role_put_permissions(cx, (Id){ROLE_MANAGER}, (StrList){0});
+    db_exec(cx, "delete from known_permissions where permission = $1", S("tea:drink"));
+    WANT(!auth_is_settled(cx));
+    auth_settle(cx);
+    WANT(auth_is_settled(cx));
+    const Role *manager = role_read(cx, (Id){ROLE_MANAGER});
+    WANT_STR(str_join(cx->arena, manager->permissions, S(" ")), S("tea:drink"));
+    return true;
+}
+
+static void new_permissions_are_granted_once(void **state)
+{
+    World *w = shop_of(state);
+    RUN(w, TX_WRITE, take_from_manager, NULL);
+}
+
+/* ---- The last owner -------------------------------------------------------------------------- */
+
+static bool make_owners(Ctx *cx, void *arg)
+{
+    (void)arg;
+    WANT(auth_grant(cx, ann, S("owner")));
+    WANT(!auth_revoke(cx, ann, S("owner")));
+    WANT(!auth_leave(cx, ann));
+    WANT(auth_grant(cx, ben, S("owner")));
+    WANT_INT(auth_owner_count(cx), 2);
+    WANT(auth_leave(cx, ann));
+    WANT(!auth_leave(cx, ben));
+    WANT_INT(auth_owner_count(cx), 1);
+    WANT(auth_leave(cx, ann)); /* who has nothing can always go */
+    return true;
+}
+
+static void the_last_owner_stays(void **state)
+{
+    World *w = shop_of(state);
+    RUN(w, TX_WRITE, make_owners, NULL);
+}
+
+enum { OWNERS = 4 };
+
+typedef struct Leaver {
+    pthread_t thread;
+    World *w;
+    Id user;
+    bool by_role, left;
+} Leaver;
+
+static bool leave(Ctx *cx, void *arg)
+{
+    Leaver *leaver = arg;
+    leaver->left =
+        leaver->by_role ? auth_revoke(cx, leaver->user, S("owner")) : auth_leave(cx, leaver->user);
+    return true;
+}
+
+static void *leave_by_thread(void *arg)
+{
+    Leaver *leaver = arg;
+    Ctx cx = world_cx(leaver->w);
+    WANT_INT(db_run(leaver->w->db, TX_WRITE, &cx, leave, leaver), DB_FINE);
+    arena_free(cx.arena);
+    return NULL;
+}
+
+static bool make_four_owners(Ctx *cx, void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < OWNERS; i++) WANT(auth_grant(cx, (Id){200 + i}, S("owner")));
+    return true;
+}
+
+static bool count_owners(Ctx *cx, void *arg)
+{
+    *(int64_t *)arg = auth_owner_count(cx);
+    return true;
+}
+
+/* All owners leave at once, and no commit comes before the others have looked: one stays. */
+static void one_owner_stays_of_those_who_leave_at_once(void **state)
+{
+    World *w = shop_of(state);
+    Leaver leavers[OWNERS];
+    Str why;
+    int64_t owners = 0;
+    int left = 0;
+    RUN(w, TX_WRITE, make_four_owners, NULL);
+    assert_true(fault_arm(w->arena, S("db.commit.before=delay:20"), &why));
+    for (int i = 0; i < OWNERS; i++) {
+        leavers[i] = (Leaver){.w = w, .user = {200 + i}, .by_role = i % 2};
+        assert_int_equal(pthread_create(&leavers[i].thread, NULL, leave_by_thread, &leavers[i]), 0);
+    }
+    for (int i = 0; i < OWNERS; i++) {
+        pthread_join(leavers[i].thread, NULL);
+        left += leavers[i].left;
+    }
+    fault_disarm_all();
+    RUN(w, TX_READ, count_owners, &owners);
+    assert_int_equal(left, OWNERS - 1);
+    assert_int_equal(owners, 1);
+}
+
+/* ---- Who sends it ---------------------------------------------------------------------------- */
+
+static Credential bearer(Str token)
+{
+    Credential credential = {.kind = CREDENTIAL_BEARER, .token = token};
+    WANT(address_parse(S("192.0.2.7"), &credential.client));
+    return credential;
+}
+
+static Credential cookie(Str token)
+{
+    Credential credential = bearer(token);
+    credential.kind = CREDENTIAL_COOKIE;
+    return credential;
+}
+
+typedef struct Asked {
+    Credential credential;
+    Actor actor;
+    bool known, from_memory;
+} Asked;
+
+static bool ask_database(Ctx *cx, void *arg)
+{
+    Asked *asked = arg;
+    cx->actor = (Actor){0};
+    asked->known = !auth_identify(cx, &asked->credential, tags_now());
+    asked->actor = cx->actor;
+    return true;
+}
+
+/* As a request does: by memory, else by the database. */
+static Asked ask(World *w, Credential credential)
+{
+    Asked asked = {.credential = credential};
+    asked.from_memory = auth_recall(&credential, invented_now(NULL), &asked.actor);
+    asked.known = asked.from_memory;
+    if (!asked.known) RUN(w, TX_READ, ask_database, &asked);
+    return asked;
+}
+
+static bool make_key_in(Ctx *cx, void *arg)
+{
+    cx->actor = (Actor){0};
+    return key_make(cx, arg);
+}
+
+static bool revoke_key_in(Ctx *cx, void *arg)
+{
+    const ApiKey *key = arg;
+    WANT(key_delete(cx, key->id));
+    changed(cx, "key", key->id);
+    return true;
+}
+
+static void a_key_is_known_until_it_is_revoked(void **state)
+{
+    World *w = shop_of(state);
+    Str scope = S("tea:pour");
+    ApiKey key = {.name = S("a"), .scopes = {&scope, 1}};
+    RUN(w, TX_WRITE, make_key_in, &key);
+    Asked asked = ask(w, bearer(key.token));
+    assert_true(asked.known && !asked.from_memory);
+    asked = ask(w, bearer(key.token));
+    assert_true(asked.known && asked.from_memory);
+    assert_true(id_eq(asked.actor.id, key.id));
+    assert_string_equal(asked.actor.prefix, "key");
+    assert_true(holds(&asked.actor.permissions, &tea_pour));
+    assert_false(holds(&asked.actor.permissions, &tea_drink));
+    assert_false(ask(w, cookie(key.token)).known);
+    assert_false(ask(w, bearer(S("sk_nobody"))).known);
+    RUN(w, TX_WRITE, revoke_key_in, &key);
+    assert_false(ask(w, bearer(key.token)).known);
+}
+
+static void a_key_is_forgotten_at_its_end_and_elsewhere(void **state)
+{
+    World *w = shop_of(state);
+    Str block = S("192.0.2.0/24");
+    ApiKey key = {
+        .name = S("a"), .addresses = {&block, 1}, .expires_at = {atomic_load(&now_us) + 30000000}};
+    RUN(w, TX_WRITE, make_key_in, &key);
+    Credential here = bearer(key.token), there = here;
+    assert_true(address_parse(S("192.0.3.7"), &there.client));
+    assert_true(ask(w, here).known);
+    assert_true(ask(w, here).from_memory);
+    assert_false(ask(w, there).known); /* though memory has the token */
+    pass(29999999);
+    assert_true(ask(w, here).from_memory);
+    pass(1);
+    assert_false(ask(w, here).known);
+}
+
+/* Memory is for a minute: what depends on time alone is looked at again. */
+static void memory_lasts_a_minute(void **state)
+{
+    World *w = shop_of(state);
+    ApiKey key = {.name = S("a")};
+    RUN(w, TX_WRITE, make_key_in, &key);
+    assert_true(ask(w, bearer(key.token)).known);
+    pass(59999999);
+    assert_true(ask(w, bearer(key.token)).from_memory);
+    pass(1);
+    Asked asked = ask(w, bearer(key.token));
+    assert_true(asked.known && !asked.from_memory);
+}
+
+/* ---- Sessions -------------------------------------------------------------------------------- */
+
+typedef struct Login {
+    SessionStart start;
+    Id id;
+    Str token;
+} Login;
+
+static bool log_in(Ctx *cx, void *arg)
+{
+    Login *login = arg;
+    login->id = auth_session_start(cx, &login->start, &login->token);
+    return true;
+}
+
+static Login log_ann_in(World *w)
+{
+    Login login = {.start = {.user = ann, .user_agent = S("Firefox")}};
+    RUN(w, TX_WRITE, log_in, &login);
+    return login;
+}
+
+static bool make_ann_manager(Ctx *cx, void *arg)
+{
+    (void)arg;
+    WANT(auth_grant(cx, ann, S("manager")));
+    return true;
+}
+
+static bool drop_pour(Ctx *cx, void *arg)
+{
+    (void)arg;
+    role_put_permissions(cx, (Id){ROLE_MANAGER}, (StrList){0});
+    changed(cx, "role", (Id){ROLE_MANAGER});
+    return true;
+}
+
+static bool end_login(Ctx *cx, void *arg)
+{
+    const Login *login = arg;
+    WANT(auth_session_lives(cx, login->id));
+    WANT(auth_session_end(cx, login->id));
+    WANT(!auth_session_end(cx, login->id));
+    WANT(!auth_session_lives(cx, login->id));
+    return true;
+}
+
+/* Each change is felt by the very next request. */
+static void a_session_feels_every_change(void **state)
+{
+    World *w = shop_of(state);
+    Login login = log_ann_in(w);
+    Asked asked = ask(w, cookie(login.token));
+    assert_true(asked.known);
+    assert_true(id_eq(asked.actor.id, ann) && id_eq(asked.actor.session, login.id));
+    assert_string_equal(asked.actor.prefix, "user");
+    assert_false(actor_is_staff(&asked.actor));
+    assert_true(ask(w, cookie(login.token)).from_memory);
+    assert_false(ask(w, bearer(login.token)).known); /* a cookie is no key */
+    RUN(w, TX_WRITE, make_ann_manager, NULL);
+    asked = ask(w, cookie(login.token));
+    assert_false(asked.from_memory);
+    assert_true(holds(&asked.actor.permissions, &tea_pour));
+    assert_true(ask(w, cookie(login.token)).from_memory);
+    RUN(w, TX_WRITE, drop_pour, NULL);
+    asked = ask(w, cookie(login.token));
+    assert_true(asked.known);
+    assert_false(holds(&asked.actor.permissions, &tea_pour));
+    RUN(w, TX_WRITE, end_login, &login);
+    assert_false(ask(w, cookie(login.token)).known);
+}
+
+static void wrong_cookies_are_nobodys(void **state)
+{
+    World *w = shop_of(state);
+    Login login = log_ann_in(w), other = log_ann_in(w);
+    Str id, secret, other_id, other_secret;
+    assert_true(str_cut(login.token, '.', &id, &secret));
+    assert_true(str_cut(other.token, '.', &other_id, &other_secret));
+    const Str wrong[] = {
+        id,
+        str_format(w->arena, "%.*s.", STR_ARG(id)),
+        str_format(w->arena, "%.*s.%.*s", STR_ARG(id), STR_ARG(other_secret)),
+        str_format(w->arena, "%.*s.%.*sA", STR_ARG(id), STR_ARG(secret)),
+        str_format(w->arena, "%.*s.%.*s", STR_ARG(id), (int)secret.n - 1, secret.p),
+        secret,
+        S("."),
+        S("sess_0000000000009.x"),
+    };
+    for (size_t i = 0; i < ROWS(wrong); i++)
+        if (ask(w, cookie(wrong[i])).known) fail_msg("cookie %zu is known", i);
+    assert_true(ask(w, cookie(login.token)).known);
+    assert_true(ask(w, cookie(other.token)).known);
+}
+
+/* Who comes back at once each fortnight stays; who does not is forgotten; after three months all are. */
+static bool note_use_in(Ctx *cx, void *arg)
+{
+    session_note_use(cx, ((Login *)arg)->id, ctx_now(cx));
+    return true;
+}
+
+static void sessions_end_by_themselves(void **state)
+{
+    World *w = shop_of(state);
+    Login idle = log_ann_in(w), used = log_ann_in(w);
+    for (int64_t passed = 0; passed < SESSION_LIFE_US; passed += SESSION_IDLE_US / 2) {
+        assert_true(ask(w, cookie(used.token)).known);
+        assert_int_equal(ask(w, cookie(idle.token)).known, passed < SESSION_IDLE_US);
+        RUN(w, TX_WRITE, note_use_in, &used);
+        pass(SESSION_IDLE_US / 2);
+    }
+    assert_false(ask(w, cookie(used.token)).known);
+}
+
+static bool log_in_often(Ctx *cx, void *arg)
+{
+    Login *login = arg;
+    for (int i = 0; i < SESSIONS_OF_USER_MAX; i++) {
+        pass(1000);
+        auth_session_start(cx, &login->start, &login->token);
+    }
+    WANT_INT(sessions_of(cx, ann).n, SESSIONS_OF_USER_MAX);
+    WANT(!session_read(cx, login->id)); /* the oldest */
+    auth_sessions_end(cx, ann, sessions_of(cx, ann).items[0].id);
+    WANT_INT(sessions_of(cx, ann).n, 1);
+    return true;
+}
+
+static void the_oldest_session_makes_room(void **state)
+{
+    World *w = shop_of(state);
+    Login login = log_ann_in(w);
+    RUN(w, TX_WRITE, log_in_often, &login);
+}
+
+/* ---- Access tokens --------------------------------------------------------------------------- */
+
+static const Str issuer = S_INIT("https://shop.example");
+
+typedef struct Issue {
+    AccessToken token;
+    Str text;
+} Issue;
+
+static bool issue_in(Ctx *cx, void *arg)
+{
+    Issue *issue = arg;
+    auth_set_issuer(&issuer);
+    issue->text = auth_access_token(cx, &issue->token);
+    return true;
+}
+
+static Str token_for(World *w, Id user, Id session, Str scope)
+{
+    Issue issue = {.token = {.user = user, .session = session, .scope = scope}};
+    RUN(w, TX_WRITE, issue_in, &issue);
+    assert_true(issue.text.n > 0);
+    return issue.text;
+}
+
+static void a_token_is_its_user_narrowed(void **state)
+{
+    World *w = shop_of(state);
+    Login login = log_ann_in(w);
+    RUN(w, TX_WRITE, make_ann_manager, NULL);
+    Str whole = token_for(w, ann, login.id, S("openid *"));
+    Str part = token_for(w, ann, login.id, S("tea:drink profile tea:own"));
+    Str none = token_for(w, ann, login.id, S("openid"));
+    Asked asked = ask(w, bearer(whole));
+    assert_true(asked.known && id_eq(asked.actor.id, ann));
+    assert_string_equal(asked.actor.prefix, "user");
+    assert_true(holds(&asked.actor.permissions, &tea_pour));
+    assert_false(holds(&asked.actor.permissions, &tea_own));
+    asked = ask(w, bearer(part));
+    assert_true(holds(&asked.actor.permissions, &tea_drink));
+    assert_false(holds(&asked.actor.permissions, &tea_pour));
+    assert_false(holds(&asked.actor.permissions, &tea_own)); /* she has not got it to give */
+    asked = ask(w, bearer(none));
+    assert_true(asked.known && !actor_is_staff(&asked.actor));
+    RUN(w, TX_WRITE, drop_pour, NULL);
+    asked = ask(w, bearer(whole));
+    assert_false(holds(&asked.actor.permissions, &tea_pour));
+    assert_true(ask(w, bearer(whole)).from_memory);
+    RUN(w, TX_WRITE, end_login, &login);
+    assert_false(ask(w, bearer(whole)).known);
+    assert_false(ask(w, bearer(none)).known);
+}
+
+static void a_token_ends(void **state)
+{
+    World *w = shop_of(state);
+    Login login = log_ann_in(w);
+    Str token = token_for(w, ann, login.id, S("*"));
+    pass((AUTH_TOKEN_LIFE_S - 1) * INT64_C(1000000));
+    assert_true(ask(w, bearer(token)).known);
+    assert_true(ask(w, bearer(token)).from_memory);
+    pass(1000000);
+    assert_false(ask(w, bearer(token)).from_memory); /* memory is exact, jose has leeway */
+    pass(61 * INT64_C(1000000));
+    assert_false(ask(w, bearer(token)).known);
+}
+
+static bool sign_wrong(Ctx *cx, void *arg)
+{
+    Issue *issue = arg;
+    Str sess = id_text(cx->arena, "sess", issue->token.session);
+    issue->text =
+        auth_sign(cx, "JWT",
+                  str_format(cx->arena,
+                             "{\"iss\":\"https://shop.example\",\"aud\":\"https://shop.example\","
+                             "\"sub\":\"user_000000000003x\",\"client_id\":\"souk\",\"jti\":\"1\","
+                             "\"sid\":\"%.*s\",\"exp\":9999999999,\"iat\":1}",
+                             STR_ARG(sess)));
+    return true;
+}
+
+/* What we have signed for another purpose, for somebody else's session or for another shop. */
+static void other_tokens_of_ours_are_no_access_tokens(void **state)
+{
+    World *w = shop_of(state);
+    static const Str elsewhere = S_INIT("https://other.example");
+    Login login = log_ann_in(w);
+    Issue issue = {.token = {.user = ann, .session = login.id}};
+    RUN(w, TX_WRITE, issue_in, &issue);
+    RUN(w, TX_WRITE, sign_wrong, &issue);
+    assert_false(ask(w, bearer(issue.text)).known);
+    assert_false(ask(w, bearer(token_for(w, ben, login.id, S("*")))).known);
+    assert_false(ask(w, bearer(token_for(w, ann, (Id){0}, S("*")))).known);
+    Str token = token_for(w, ann, login.id, S("*"));
+    auth_set_issuer(&elsewhere);
+    assert_false(ask(w, bearer(token)).known);
+    auth_set_issuer(&issuer);
+    assert_true(ask(w, bearer(token)).known);
+}
+
+static void a_client_is_what_its_token_says(void **state)
+{
+    World *w = shop_of(state);
+    Issue issue = {.token = {.client = {7}, .scope = S("tea:pour")}};
+    RUN(w, TX_WRITE, issue_in, &issue);
+    Asked asked = ask(w, bearer(issue.text));
+    assert_true(asked.known && asked.actor.id.n == 7);
+    assert_string_equal(asked.actor.prefix, "client");
+    assert_true(holds(&asked.actor.permissions, &tea_pour));
+    assert_false(holds(&asked.actor.permissions, &tea_drink));
+}
+
+static bool read_jwks(Ctx *cx, void *arg)
+{
+    *(Str *)arg = auth_jwks(cx);
+    return true;
+}
+
+static int keys_published(World *w)
+{
+    Str jwks;
+    int n = 0;
+    RUN(w, TX_READ, read_jwks, &jwks);
+    for (size_t at; (at = str_find(jwks, S("\"kid\""))) < jwks.n; n++)
+        jwks = str_slice(jwks, at + 5, jwks.n);
+    return n;
+}
+
+/* The header of a token names its key. */
+static Str head_of(Str token)
+{
+    Str head, rest;
+    str_cut(token, '.', &head, &rest);
+    return head;
+}
+
+#define DAY_US (INT64_C(86400) * 1000000)
+
+static void signing_keys_take_turns(void **state)
+{
+    World *w = shop_of(state);
+    assert_int_equal(keys_published(w), 0);
+    Str first = token_for(w, ann, (Id){0}, S(""));
+    assert_int_equal(keys_published(w), 1);
+    pass(29 * DAY_US);
+    assert_true(str_eq(head_of(token_for(w, ann, (Id){0}, S(""))), head_of(first)));
+    assert_int_equal(keys_published(w), 1);
+    pass(2 * DAY_US); /* the next is made and published, but does not sign yet */
+    assert_true(str_eq(head_of(token_for(w, ann, (Id){0}, S(""))), head_of(first)));
+    assert_int_equal(keys_published(w), 2);
+    pass(DAY_US);
+    Str second = token_for(w, ann, (Id){0}, S(""));
+    assert_false(str_eq(head_of(second), head_of(first)));
+    assert_int_equal(keys_published(w), 2); /* the first one's tokens are still verified */
+    pass(8 * DAY_US);
+    token_for(w, ann, (Id){0}, S(""));
+    assert_int_equal(keys_published(w), 1);
+}
+
+/* ---- The first key --------------------------------------------------------------------------- */
+
+static bool make_first_key(Ctx *cx, void *arg)
+{
+    *(Str *)arg = auth_first_key(cx);
+    return true;
+}
+
+static void the_first_key_may_everything(void **state)
+{
+    World *w = shop_of(state);
+    Str token, again;
+    RUN(w, TX_WRITE, make_first_key, &token);
+    RUN(w, TX_WRITE, make_first_key, &again);
+    assert_int_equal(again.n, 0);
+    Asked asked = ask(w, bearer(token));
+    PermissionSet all = permission_set_all();
+    assert_true(asked.known && permission_set_within(&all, &asked.actor.permissions));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ON_BOTH(roles_add_up),
+        ON_BOTH(new_permissions_are_granted_once),
+        ON_BOTH(the_last_owner_stays),
+        ON_BOTH(one_owner_stays_of_those_who_leave_at_once),
+        ON_BOTH(a_key_is_known_until_it_is_revoked),
+        ON_BOTH(a_key_is_forgotten_at_its_end_and_elsewhere),
+        ON_BOTH(memory_lasts_a_minute),
+        ON_BOTH(a_session_feels_every_change),
+        ON_BOTH(wrong_cookies_are_nobodys),
+        ON_BOTH(sessions_end_by_themselves),
+        ON_BOTH(the_oldest_session_makes_room),
+        ON_BOTH(a_token_is_its_user_narrowed),
+        ON_BOTH(a_token_ends),
+        ON_BOTH(other_tokens_of_ours_are_no_access_tokens),
+        ON_BOTH(a_client_is_what_its_token_says),
+        ON_BOTH(signing_keys_take_turns),
+        ON_BOTH(the_first_key_may_everything),
+    };
+    return cmocka_run_group_tests(tests, worlds_begin, worlds_end);
+}
