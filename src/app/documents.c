@@ -18,13 +18,12 @@
 extern const char web_docs[], web_rapidoc[];
 extern const size_t web_docs_size, web_rapidoc_size;
 
-static const char page_headers[] =
-    "Cache-Control: no-cache\r\n"
-    "Content-Security-Policy: default-src 'self'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; frame-ancestors 'none'\r\n"
-    "X-Content-Type-Options: nosniff\r\n";
-static const char text_headers[] = "Cache-Control: no-cache\r\n"
-                                   "X-Content-Type-Options: nosniff\r\n";
+/* The page that shows the API is made by a script, which writes its own styles and asks the shop. */
+#define POLICY                                                                                     \
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "                 \
+    "object-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+static const char text_headers[] = "Cache-Control: no-cache\r\n";
 
 enum { PAGES_MAX = 64 };
 
@@ -61,7 +60,7 @@ static Reply show(Blob **slot, Blob *(*make)(Arena *arena, const void *arg), con
 
 static Blob *html_blob(Str html)
 {
-    return blob_new(html, S("text/html; charset=utf-8"), str_from(page_headers), true);
+    return blob_new(html, S("text/html; charset=utf-8"), str_from(text_headers), true);
 }
 
 static Blob *text_blob(Str text, Str type)
@@ -223,20 +222,21 @@ static const Route routes[] = {
     ROUTE(GET, "/openapi.json", show_openapi, "This description.", .lane = ROUTE_LANE_SLOW,
           .content_type = "application/json", .lenient = true),
     ROUTE(GET, "/docs", show_docs, "The API to read and to try.", .lane = ROUTE_LANE_SLOW,
-          .content_type = "text/html", .lenient = true),
+          .content_type = "text/html", .policy = POLICY, .lenient = true),
     ROUTE(GET, "/docs/rapidoc.js", show_rapidoc, "The script behind /docs.",
           .lane = ROUTE_LANE_SLOW, .content_type = "text/javascript", .lenient = true),
     ROUTE(GET, "/docs/errors", show_error_docs, "Every refusal and what to do about it.",
-          .lane = ROUTE_LANE_SLOW, .content_type = "text/html", .lenient = true),
+          .lane = ROUTE_LANE_SLOW, .content_type = "text/html", .policy = POLICY, .lenient = true),
     ROUTE(GET, "/docs/guide", show_guide, "What there is to read.", .lane = ROUTE_LANE_SLOW,
-          .content_type = "text/html", .lenient = true),
+          .content_type = "text/html", .policy = POLICY, .lenient = true),
     ROUTE(GET, "/docs/guide/{page}", show_guide_page, "A page of the guide.",
-          .lane = ROUTE_LANE_SLOW, .content_type = "text/html, text/markdown", .lenient = true,
-          .errors = page_errors, .detail = "With `.md` behind its name the page is Markdown."),
+          .lane = ROUTE_LANE_SLOW, .content_type = "text/html, text/markdown", .policy = POLICY,
+          .lenient = true, .errors = page_errors,
+          .detail = "With `.md` behind its name the page is Markdown."),
     ROUTE(GET, "/docs/reference/{page}", show_reference_page,
           "A page of the reference, made of the program's own tables.", .lane = ROUTE_LANE_SLOW,
-          .content_type = "text/html, text/markdown", .lenient = true, .errors = page_errors,
-          .detail = "With `.md` behind its name the page is Markdown."),
+          .content_type = "text/html, text/markdown", .policy = POLICY, .lenient = true,
+          .errors = page_errors, .detail = "With `.md` behind its name the page is Markdown."),
     ROUTE(GET, "/llms.txt", show_llms, "What there is to read, for language models (llmstxt.org).",
           .lane = ROUTE_LANE_SLOW, .content_type = "text/plain", .lenient = true),
 };

@@ -120,6 +120,10 @@ static const Error *start_api(Server *server, Str *detail)
         .random = &random_system,
         .ids = &server->app.ids,
         .identify = auth_identify,
+        .cors_origins = config->http.cors_origins,
+        .transport_security = config->http.hsts_subdomains
+                                  ? S("max-age=31536000; includeSubDomains")
+                                  : S("max-age=31536000"),
         .limiter = server->limiter,
         .quotas = {.reads = config->limits.reads_per_minute,
                    .writes = config->limits.writes_per_minute,

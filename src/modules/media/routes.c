@@ -136,8 +136,7 @@ static Reply show_file(Request *rq)
         return fail(rq, &error_internal, "The file cannot be read.");
     BlobHead head = {.content_type = content_type_text(file->content_type),
                      .etag = file->blob,
-                     .headers = S("Cache-Control: public, max-age=31536000, immutable\r\n"
-                                  "X-Content-Type-Options: nosniff\r\n")};
+                     .headers = S("Cache-Control: public, max-age=31536000, immutable\r\n")};
     Blob *blob = blob_view(bytes->bytes, &head, blob_bytes_free, bytes);
     Reply reply = ok_blob(blob);
     blob_unref(blob);

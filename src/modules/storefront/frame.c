@@ -166,13 +166,6 @@ void page_begin(Page *page, const PageHead *head)
     put_header(page, head->q);
 }
 
-/* Nothing from elsewhere but pictures, no script, no style but ours, in nobody's frame. */
-#define HEADERS                                                                                    \
-    "Content-Security-Policy: default-src 'none'; style-src 'self'; img-src 'self' https: data:; " \
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'\r\n"                              \
-    "X-Content-Type-Options: nosniff\r\n"                                                          \
-    "Referrer-Policy: same-origin\r\n"
-
 Reply page_end(Page *page, int status)
 {
     buf_lit(&page->out, "<footer><p>Made with Souk: <a href=\"/docs\">API</a>, "
@@ -180,6 +173,5 @@ Reply page_end(Page *page, int status)
                         "</p></footer>\n</body>\n</html>\n");
     Reply reply = ok_bytes(buf_str(&page->out), S("text/html; charset=utf-8"));
     reply.status = status;
-    reply.headers = S(HEADERS);
     return reply;
 }

@@ -62,7 +62,6 @@ Reply show_picture(Request *rq)
     Buf out = buf_new(rq->cx->arena, PICTURE_BYTES_MAX);
     put_tinted(&out, svg, schemes[scheme].colours);
     Reply reply = ok_bytes(buf_str(&out), S("image/svg+xml"));
-    reply.headers =
-        S("Cache-Control: public, max-age=604800\r\nX-Content-Type-Options: nosniff\r\n");
+    reply.headers = S("Cache-Control: public, max-age=604800\r\n");
     return reply;
 }

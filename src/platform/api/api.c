@@ -17,6 +17,7 @@
 #include "platform/api/access.h"
 #include "platform/api/document.h"
 #include "platform/api/errors.h"
+#include "platform/api/headers.h"
 #include "platform/api/idempotency.h"
 #include "platform/api/input.h"
 #include "platform/api/limits.h"
@@ -83,10 +84,8 @@ static void write_challenge(Buf *out, const Call *call)
 
 static Str write_headers(Call *call, const Reply *reply)
 {
-    Buf out = buf_new(call->ex->arena, 16384);
-    buf_lit(&out, "X-Request-Id: ");
-    buf_put(&out, request_id(call));
-    buf_lit(&out, "\r\n");
+    Buf out = buf_new(call->ex->arena, 16384 + headers_room(call));
+    headers_write(&out, call);
     if (reply->location.n) {
         buf_lit(&out, "Location: ");
         buf_put(&out, reply->location);
@@ -102,7 +101,6 @@ static Str write_headers(Call *call, const Reply *reply)
     bool own = known && !reply->blob; /* a blob says by itself what may be kept */
     if (own || reply->error) buf_lit(&out, "Cache-Control: no-store\r\n");
     cached_write_headers(&out, call);
-    throttle_write(&out, call->rq.limits);
     return buf_str(&out);
 }
 
@@ -197,7 +195,8 @@ static void handle(Call *call)
 {
     call->cx.after_commit = NULL;
     if (call->rq.cache) *call->rq.cache = (CacheNote){0};
-    call->reply = problem_unless_fine(&call->rq, call->rq.route->handler(&call->rq, call->body));
+    Reply reply = problem_unless_fine(&call->rq, call->rq.route->handler(&call->rq, call->body));
+    call->reply = headers_of_page(&call->rq, reply);
     const Route *route = call->rq.route;
     bool plain = !call->reply.error && call->reply.status == 200 && route->status_again != 200;
     if (plain && route->status) call->reply.status = route->status;
@@ -425,8 +424,13 @@ static void answer_unmatched(Call *call, const RouteMatch *match)
     api_compose(call);
     Str allow = star ? S("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
                      : router_allow(call->ex->arena, match->methods);
-    call->answer.headers = str_format(call->ex->arena, "%.*sAllow: %.*s\r\n",
-                                      STR_ARG(call->answer.headers), STR_ARG(allow));
+    Buf lines = buf_new(call->ex->arena, 16384);
+    buf_put(&lines, call->answer.headers);
+    buf_lit(&lines, "Allow: ");
+    buf_put(&lines, allow);
+    buf_lit(&lines, "\r\n");
+    if (cors_is_preflight(call->api->cors, call->ex)) cors_write_preflight(&lines, allow);
+    call->answer.headers = buf_str(&lines);
     exchange_answer(call->ex, &call->answer);
 }
 
@@ -520,12 +524,9 @@ static Answer on_refusal(void *state, Exchange *ex, Arena *arena, int status, co
         }
         call->reply = refuse((Verdict){error, {0}});
         id = request_id(call);
-        Buf lines = buf_new(arena, 4096);
-        buf_lit(&lines, "X-Request-Id: ");
-        buf_put(&lines, id);
-        buf_lit(&lines, "\r\n");
+        Buf lines = buf_new(arena, headers.n + headers_room(call));
+        headers_write(&lines, call);
         buf_put(&lines, headers);
-        throttle_write(&lines, call->rq.limits);
         headers = buf_str(&lines);
     }
     return (Answer){.status = status,
@@ -569,6 +570,10 @@ bool api_new(Arena *arena, const ApiOptions *options, Api **out, Str *why)
     Api *api = NEW(arena, Api);
     api->options = *options;
     api->router = router_new(arena);
+    api->cors = cors_new(arena, options->cors_origins);
+    if (options->transport_security.n)
+        api->transport_security = str_format(arena, "Strict-Transport-Security: %.*s\r\n",
+                                             STR_ARG(options->transport_security));
     if (options->limiter)
         api->throttle = throttle_new(arena, options->limiter, &options->quotas, options->modules,
                                      options->module_count);

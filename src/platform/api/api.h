@@ -44,6 +44,9 @@ typedef struct ApiOptions {
     Limiter *limiter;      /* what clients have used up; NULL: nothing is limited */
     ThrottleQuotas quotas; /* of the platform's own classes */
 
+    StrList cors_origins;   /* whose pages may read answers: cors.h */
+    Str transport_security; /* what Strict-Transport-Security says over https; empty: nothing */
+
     struct Cache *cache;     /* of answers; NULL: none */
     int64_t cache_max_age_s; /* that others may keep answers of cached routes without asking */
 

@@ -21,6 +21,7 @@
 
 #include "meta/query.h"
 #include "platform/api/errors.h"
+#include "platform/api/headers.h"
 #include "platform/api/input.h"
 #include "platform/api/problem.h"
 #include "platform/cache/limits.h"
@@ -90,13 +91,11 @@ void cached_write_headers(Buf *out, const Call *call)
  * answer was made for this very request. */
 static void answer_blob(Call *call, Blob *blob, const char *status, int64_t age_s)
 {
-    enum { ROOM = 256 };
-    size_t room = ROOM + (call->rq.limits ? THROTTLE_LINES_MAX : 0);
+    enum { ROOM = 192 };
+    size_t room = ROOM + headers_room(call);
     Buf out = buf_new(call->ex->arena, room);
     buf_reserve(&out, room);
-    buf_lit(&out, "X-Request-Id: ");
-    buf_put(&out, str_from(call->cx.trace.request_id));
-    buf_lit(&out, "\r\n");
+    headers_write(&out, call);
     write_control(&out, call, true, age_s > 0 ? age_s : 0, call->cached.until);
     write_vary(&out);
     if (age_s >= 0) {
@@ -107,7 +106,6 @@ static void answer_blob(Call *call, Blob *blob, const char *status, int64_t age_
     buf_lit(&out, "Cache-Status: souk; ");
     buf_put(&out, str_from(status));
     buf_lit(&out, "\r\n");
-    throttle_write(&out, call->rq.limits);
     assert(!out.full);
     Answer answer = {.status = 200, .blob = blob, .headers = buf_str(&out)};
     exchange_answer(call->ex, &answer);

@@ -4,6 +4,7 @@
 #define PLATFORM_API_CALL_H
 
 #include "platform/api/api.h"
+#include "platform/api/cors.h"
 #include "platform/api/observe.h"
 #include "platform/cache/answers.h"
 
@@ -21,7 +22,9 @@ typedef struct ApiRoute {
 struct Api {
     ApiOptions options;
     Router *router;
-    Throttle *throttle; /* NULL: nothing is limited */
+    Throttle *throttle;     /* NULL: nothing is limited */
+    const Cors *cors;       /* NULL: no other origin may read answers */
+    Str transport_security; /* the line */
     ApiRoute unmatched;
     uint16_t route_count;
     atomic_int large_bodies; /* under way */

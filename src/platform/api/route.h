@@ -102,7 +102,8 @@ typedef struct Route {
     const Type *notes; /* of a list: more members of the document, each only when it is set */
     int status;        /* of success; 0: 200, or 204 when there is nothing to send */
     const char *content_type; /* of an answer that is no JSON document */
-    int status_again;         /* 200 beside 201: what was to be made is there already; 0: none */
+    const char *policy; /* Content-Security-Policy of its pages; NULL: PAGE_POLICY (headers.h) */
+    int status_again;   /* 200 beside 201: what was to be made is there already; 0: none */
     int status_failing; /* a second status with the same document, as 503 of /readyz; 0: none */
     bool if_match;      /* takes If-Match */
     bool ranges;        /* answers Range with a part (206): a file */

@@ -192,6 +192,19 @@ static void test_stranger(void **state)
     close_shop(shop);
 }
 
+/* What the HTTP core refuses afterwards says it, too. */
+static void test_refused_below(void **state)
+{
+    World *w = world_of(state);
+    Shop *shop = open_shop(w, (ThrottleQuotas){0});
+    TestReply reply = ask(w, shop, "POST /shared",
+                          "Content-Type: application/json\r\nContent-Length: 99999999\r\n");
+    assert_int_equal(reply.status, 413);
+    assert_int_equal(left_of(&reply), 2);
+    assert_str_equal(test_header(&reply, S("X-Content-Type-Options")), S("nosniff"));
+    close_shop(shop);
+}
+
 /* ---- Whose share --------------------------------------------------------------------- */
 
 static void test_subjects(void **state)
@@ -360,9 +373,16 @@ static void test_clients(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_SQLITE(test_headers),        ON_SQLITE(test_stranger), ON_SQLITE(test_subjects),
-        ON_SQLITE(test_guarded),        ON_SQLITE(test_cost),     ON_BOTH(test_batch),
-        ON_BOTH(test_further),          ON_BOTH(test_failures),   cmocka_unit_test(test_by_method),
+        ON_SQLITE(test_headers),
+        ON_SQLITE(test_refused_below),
+        ON_SQLITE(test_stranger),
+        ON_SQLITE(test_subjects),
+        ON_SQLITE(test_guarded),
+        ON_SQLITE(test_cost),
+        ON_BOTH(test_batch),
+        ON_BOTH(test_further),
+        ON_BOTH(test_failures),
+        cmocka_unit_test(test_by_method),
         cmocka_unit_test(test_clients),
     };
     return cmocka_run_group_tests(tests, worlds_begin, worlds_end);

@@ -57,6 +57,15 @@ static const Type http_config_type = TYPE(
           .max = 256, .item_max = 64),
     FIELD(HttpConfig, forwarded,
           "The trusted proxies write Forwarded (RFC 7239): it is believed, X-Forwarded-* is not.",
+          .initial = "false"),
+    FIELD(HttpConfig, cors_origins,
+          "Origins (https://shop.example) whose pages may read answers, with the cookies of who "
+          "is signed in; or *: all pages may, without cookies. Empty: only the shop's own.",
+          .max = 64, .item_max = 200,
+          .pattern = "^(\\*|https?://([a-z0-9.-]+|\\[[0-9a-f:.]+\\])(:[0-9]{1,5})?)$"),
+    FIELD(HttpConfig, hsts_subdomains,
+          "Browsers that have come by https are told to come by https only, for a year. True: for "
+          "all subdomains, too.",
           .initial = "false"));
 
 static const Type db_config_type = TYPE(

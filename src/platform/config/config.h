@@ -35,6 +35,8 @@ typedef struct HttpConfig {
     int64_t drain_timeout_ms;
     StrList trusted_proxies;
     bool forwarded;
+    StrList cors_origins;
+    bool hsts_subdomains;
 } HttpConfig;
 
 typedef struct DbConfig {
