@@ -66,6 +66,7 @@ Finding check_fail(const Doctor *d, const char *format, ...) __attribute__((form
 
 Finding look_at_configuration(Doctor *d); /* doctor_settings.c */
 Finding look_at_changes(Doctor *d);
+Finding look_at_mode(Doctor *d);
 Finding look_at_listen(Doctor *d);
 Finding look_at_proxies(Doctor *d);
 Finding look_at_faults(Doctor *d);

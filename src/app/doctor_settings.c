@@ -1,5 +1,6 @@
 /* What `souk doctor` looks at in the settings. */
 #include "app/doctor.h"
+#include "app/weakness.h"
 #include "platform/http/listen.h"
 #include "platform/http/proxy.h"
 #include "platform/http/server.h"
@@ -40,6 +41,21 @@ Finding look_at_changes(Doctor *d)
     if (!changed.n) return check_fine(d, "the server runs with what its sources say");
     return check_warn(d, "changed since the server started: %.*s",
                       STR_ARG(str_join(d->arena, changed, S(", "))));
+}
+
+/* The advice is that of each weakness, which says more than the row can. */
+Finding look_at_mode(Doctor *d)
+{
+    bool production = d->config->mode == MODE_PRODUCTION;
+    Str names = weaknesses_names(d->arena, d->config);
+    const char *mode = production ? "production" : "development";
+    if (!names.n) return check_fine(d, "%s, and no setting is weak", mode);
+    if (!production)
+        return check_fine(d, "development; production would not start with %.*s as it is",
+                          STR_ARG(names));
+    Finding finding = check_fail(d, "production does not start with %.*s as it is", STR_ARG(names));
+    finding.advice = weaknesses_text(d->arena, d->config);
+    return finding;
 }
 
 /* Tries to listen where a server would, and lets go again. Sockets of the file system are left

@@ -9,6 +9,7 @@
 #include "app/app.h"
 #include "app/doctor.h"
 #include "app/modules.h"
+#include "app/weakness.h"
 #include "platform/api/openapi.h"
 #include "platform/api/router.h"
 #include "platform/api/throttle.h"
@@ -170,6 +171,25 @@ static AnyList limit_rows(Arena *arena)
     return (AnyList){rows, n};
 }
 
+/* ---- What production refuses ------------------------------------------------------------------ */
+
+typedef struct WeaknessRow {
+    Str setting, advice, meaning;
+} WeaknessRow;
+
+static const Type weakness_row_type =
+    TYPE(WeaknessRow, "A setting that makes a shop weak.", FIELD(WeaknessRow, setting, "Its name."),
+         FIELD(WeaknessRow, advice, "What to do."), FIELD(WeaknessRow, meaning, "What is weak."));
+
+static AnyList weakness_rows(Arena *arena)
+{
+    WeaknessRow *rows = NEW_N(arena, WeaknessRow, weakness_count);
+    for (size_t i = 0; i < weakness_count; i++)
+        rows[i] = (WeaknessRow){str_from(weaknesses[i].setting), str_from(weaknesses[i].advice),
+                                str_from(weaknesses[i].doc)};
+    return (AnyList){rows, weakness_count};
+}
+
 /* ---- Gathered rows: by name, since the linker's order says nothing --------------------------- */
 
 static int by_name(const void *a, const void *b)
@@ -263,10 +283,11 @@ static AnyList fault_rows(Arena *arena)
 /* ---- The lists ------------------------------------------------------------------------------- */
 
 const Listing listings[] = {
-    {"routes", &route_row_type, route_rows},         {"errors", &error_row_type, error_rows},
-    {"log-events", &event_row_type, event_rows},     {"metrics", &metric_row_type, metric_rows},
-    {"doctor", &check_row_type, check_rows},         {"faults", &fault_row_type, fault_rows},
-    {"events", &announced_row_type, announced_rows}, {"limits", &limit_row_type, limit_rows},
+    {"routes", &route_row_type, route_rows},           {"errors", &error_row_type, error_rows},
+    {"log-events", &event_row_type, event_rows},       {"metrics", &metric_row_type, metric_rows},
+    {"doctor", &check_row_type, check_rows},           {"faults", &fault_row_type, fault_rows},
+    {"events", &announced_row_type, announced_rows},   {"limits", &limit_row_type, limit_rows},
+    {"production", &weakness_row_type, weakness_rows},
 };
 const size_t listing_count = ROWS(listings);
 

@@ -5,7 +5,8 @@
 #include "platform/cli/cli.h"
 
 typedef struct Listing {
-    const char *name; /* of the command that prints it, too: the row there has the prose */
+    const char *name; /* of the command that prints it, where there is one: the row there has the
+                         prose */
     const Type *type;
     AnyList (*rows)(Arena *arena);
 } Listing;

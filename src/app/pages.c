@@ -114,6 +114,13 @@ static void write_limits(Buf *out)
         "left of each in `RateLimit`.");
 }
 
+static void write_weaknesses(Buf *out)
+{
+    write_listing(out, "production",
+                  "# What production refuses\n\nWith `mode = production` a server does not start "
+                  "while a setting makes the shop weak. `souk doctor` tells of them in any mode.");
+}
+
 static void write_log_events(Buf *out)
 {
     write_listing(out, "log-events",
@@ -215,9 +222,11 @@ typedef struct Reference {
 } Reference;
 
 static const Reference references[] = {
-    {"api", write_api},           {"errors", write_errors}, {"commands", write_commands},
-    {"settings", write_settings}, {"events", write_events}, {"log-events", write_log_events},
-    {"metrics", write_metrics},   {"checks", write_checks}, {"limits", write_limits},
+    {"api", write_api},           {"errors", write_errors},
+    {"commands", write_commands}, {"settings", write_settings},
+    {"events", write_events},     {"log-events", write_log_events},
+    {"metrics", write_metrics},   {"checks", write_checks},
+    {"limits", write_limits},     {"production", write_weaknesses},
 };
 
 static Page page_of(Arena *arena, const char *folder, const char *name, Str markdown)

@@ -16,6 +16,7 @@
 #include "app/modules.h"
 #include "app/notify.h"
 #include "app/system.h"
+#include "app/weakness.h"
 #include "modules/auth/auth.h"
 #include "platform/api/api.h"
 #include "platform/api/errors.h"
@@ -325,6 +326,11 @@ static int serve(CommandCall *call, const void *flags)
 {
     (void)flags;
     const Config *config = &call->config->values;
+    Str weak = weaknesses_text(call->arena, config);
+    if (config->mode == MODE_PRODUCTION && weak.n) {
+        output_error(call->out, &err_weak_settings, weak);
+        return EXIT_REFUSED_CONFIG;
+    }
     log_setup(config->log.style, config->log.level, 2);
     sigset_t signals =
         our_signals(); /* blocked before the first thread, so that only we get them */

@@ -11,6 +11,7 @@ import {acceptedLines} from './lib/accept.mjs';
 import {readConversation} from './lib/conversation.mjs';
 import {JsonError, parseJson} from './lib/json.mjs';
 import {fillIn, matchJson, matchLines, matchText, wholeWildcard} from './lib/match.mjs';
+import {Secrets} from './lib/secrets.mjs';
 import {makeClient, makePlace, seed, startServer} from './lib/server.mjs';
 
 const SHOWN_MAX = 2000; // characters of an answer in a report
@@ -129,10 +130,11 @@ function complaints(log) {
 }
 
 /* One request: sends, compares, records. Gives the problems found and, with --accept, the expectation's new lines. */
-async function hold(options, driver, path, conversation, exchange, client, captures) {
+async function hold(options, driver, path, conversation, exchange, client, captures, secrets) {
     const headers = requestHeaders(conversation, exchange, captures);
     const target = fillIn(exchange.target, captures), body = requestBody(path, exchange, headers, captures);
     const answer = await client.send(exchange.method, target, headers, body);
+    secrets.note(Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])), body, answer);
     record(options, {
         driver, file: path, line: exchange.line, name: exchange.name, method: exchange.method, target,
         request_headers: headers, request_body: String(body), status: answer.status, headers: answer.headers, body: answer.body,
@@ -162,11 +164,13 @@ async function holdConversation(options, driver, path, tap) {
         const server = await startServer(options.program, place, conversation.settings);
         const client = makeClient(server.port);
         const captures = new Map([['address', server.address], ['admin', server.admin]]);
+        const secrets = new Secrets();
+        secrets.add(server.admin);
         let failedHere = false;
         for (const exchange of conversation.exchanges) {
             let result;
             try {
-                result = await hold(options, driver, path, conversation, exchange, client, captures);
+                result = await hold(options, driver, path, conversation, exchange, client, captures, secrets);
             } catch (error) {
                 result = {problems: [`${path}:${exchange.line}: ${error.message}`]};
             }
@@ -177,6 +181,8 @@ async function holdConversation(options, driver, path, tap) {
         client.close();
         const end = await server.stop();
         if (end) tap.report(`${driver} ${path} the server stops`, [end]);
+        const told = secrets.found(server.log());
+        if (told.length) tap.report(`${driver} ${path} the log tells no secrets`, told);
         if (failedHere || end) for (const line of complaints(server.log())) console.log(`#   log: ${line}`);
     } finally {
         place.remove();

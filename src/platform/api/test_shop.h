@@ -12,6 +12,7 @@ typedef struct Shop {
     TestServer at; /* for the client of http/testing.h */
     /* To be set before it is opened, where a test wants them. */
     Limiter *limiter;
+    const Vault *vault;
     ThrottleQuotas quotas;
     StrList trusted_proxies;
 } Shop;
@@ -38,6 +39,7 @@ static inline void shop_open_for(World *w, Shop *shop, const Module *const *modu
                           .ids = &w->ids,
                           .identify = identify,
                           .limiter = shop->limiter,
+                          .vault = shop->vault,
                           .quotas = shop->quotas,
                           .request_timeout_us = TEST_PATIENCE_US};
     Api *api;

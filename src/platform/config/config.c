@@ -14,6 +14,7 @@
 #include <assert.h>
 #include <inttypes.h>
 
+static const EnumNames mode_names = ENUM_NAMES("development", "production");
 static const EnumNames log_style_names = ENUM_NAMES("auto", "json", "text");
 static const EnumNames log_level_names = ENUM_NAMES("debug", "info", "warn", "error");
 
@@ -182,6 +183,10 @@ static const Type log_config_type =
 
 const Type config_type = TYPE(
     Config, "Everything that can be set.",
+    ENUM(Config, mode,
+         "production: a server does not start with settings that make the shop weak, and says what "
+         "to do about each. development: for trying; `souk doctor` tells of them.",
+         mode_names, .initial = "development"),
     FIELD(Config, data,
           "The data folder: the SQLite database, the lock of its owner, souk.conf. Made when "
           "missing.",

@@ -92,7 +92,11 @@ typedef struct LogConfig {
     bool requests;
 } LogConfig;
 
+/* What production asks of the settings stands in app/weakness.c. */
+typedef enum Mode { MODE_DEVELOPMENT, MODE_PRODUCTION } Mode;
+
 typedef struct Config {
+    Mode mode;
     Str data;
     Str config;
     StrList listen;
