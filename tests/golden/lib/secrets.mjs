@@ -1,6 +1,6 @@
 // What a log must never have: the credentials of a conversation, right or wrong, its passwords, and what answers show once.
 
-const NAMES = /^(password|new_password|current_password|token|access_token|refresh_token|id_token|client_secret|secret|code|challenge|csrf_token)$/;
+const NAMES = /^(password|new_password|current_password|token|access_token|refresh_token|id_token|client_secret|secret|challenge|csrf_token)$/;
 const KEYS = /\b[sp]k_[A-Za-z0-9_-]{16,}/g;
 const SHORTEST = 12; // of what is looked for: shorter words stand in a log for other reasons
 
