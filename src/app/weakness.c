@@ -80,6 +80,11 @@ static bool key_is_typed(const Config *config)
     return seen && __builtin_popcount(seen) < FEWEST;
 }
 
+static bool mail_stays_here(const Config *config)
+{
+    return config->mail.transport != MAIL_BY_SMTP;
+}
+
 static bool log_says_all(const Config *config)
 {
     return config->log.level == LOG_DEBUG;
@@ -118,6 +123,9 @@ const Weakness weaknesses[] = {
     {"master_key", "The key has so few different digits that it was not drawn by chance.",
      "Draw one (`openssl rand -hex 32`), or leave it to the file that the first start makes.",
      key_is_typed},
+    {"mail.transport",
+     "Mail goes to files or to the terminal, where the links in it lie open and nobody gets them.",
+     "Set smtp, and the mail server in mail.url.", mail_stays_here},
     {"log.level", "The log would keep more than it should, of requests and of people.",
      "Set info or warn.", log_says_all},
     {"fault", "Faults are armed, and those are for tests.", "Take the setting away.",

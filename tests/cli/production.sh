@@ -8,7 +8,8 @@ set -u
 . tests/lib/souk.sh
 
 export SOUK_MODE=production
-strong=(--shop-url https://shop.example --http-trusted-proxies 127.0.0.1)
+mail=(--mail-transport smtp --mail-url smtp://127.0.0.1:25)
+strong=(--shop-url https://shop.example --http-trusted-proxies 127.0.0.1 "${mail[@]}")
 
 # refuses NAME SETTING ARGUMENTS…: a server that is strong but for this does not start, and names only this setting.
 refuses() {
@@ -23,13 +24,14 @@ refuses() {
 
 refuses 'no address' shop.url --shop-url ''
 refuses 'an address without TLS' shop.url --shop-url http://shop.example
-strong=(--shop-url https://shop.example)
+strong=(--shop-url https://shop.example "${mail[@]}")
 refuses 'TLS by nobody' http.trusted_proxies
 refuses 'proxies anywhere' http.trusted_proxies --http-trusted-proxies 0.0.0.0/0
 strong+=(--http-trusted-proxies 127.0.0.1)
 refuses 'an origin without TLS' http.cors_origins --http-cors-origins http://shop.example
 refuses 'no limit' limits.writes_per_minute --limits-writes-per-minute 0
 refuses 'a key that somebody typed' master_key --master-key "$(printf '0123%.0s' {1..16})"
+refuses 'mail that goes nowhere' mail.transport --mail-transport folder
 refuses 'a log that says all' log.level --log-level debug
 refuses 'faults' fault --fault db.commit.before=kill@99
 
