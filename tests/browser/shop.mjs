@@ -7,6 +7,7 @@
 import {readFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {chromium} from 'playwright-core';
+import {PATIENCE_MS} from '../lib/environment.mjs';
 
 const [address, key, folder] = process.argv.slice(2);
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -53,7 +54,7 @@ async function visit(browser, name, options, act) {
         await context.addInitScript(() => addEventListener('securitypolicyviolation',
             (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`)));
     const page = await context.newPage();
-    page.setDefaultTimeout(20000);
+    page.setDefaultTimeout(PATIENCE_MS);
     try {
         await act(page);
     } catch (error) {
@@ -160,7 +161,7 @@ async function main() {
     const paths = ['/', '/?q=teapot', `/?category=${category.handle}`, `/products/${product.handle}`, '/?q=nothing-like-this'];
 
     // The sandbox of Chromium does not work for root, nor where user namespaces are forbidden.
-    const browser = await chromium.launch({executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: ['--no-sandbox']});
+    const browser = await chromium.launch({executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: ['--no-sandbox'], timeout: PATIENCE_MS});
     const desk = {viewport: {width: 1280, height: 900}};
     const phone = {viewport: {width: 400, height: 800}, hasTouch: true, isMobile: true};
     await visit(browser, 'on a desk', desk, (page) => shop(page, 'on a desk'));

@@ -84,7 +84,7 @@ END
         offered=$SOUK_TEST_DIR/offered
         heard() {
             local tries echo
-            for tries in {1..2000}; do
+            for tries in {1..30000}; do
                 while zpty -r -t terminal echo; do :; done # or the terminal fills up
                 [[ $(tail -n 1 $offered) == "=== end" ]] && return
                 zselect -t 1

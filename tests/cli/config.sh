@@ -21,7 +21,7 @@ END
 is 'the file sets' "$(shown log.level)" "warn $data/souk.conf:2"
 is 'the environment wins over it' "$(shown db.queue_max)" '77 SOUK_DB_QUEUE_MAX'
 is 'a flag wins over both' "$(shown db.slow_statement_ms)" '88 --db-slow-statement-ms'
-is 'the rest are defaults' "$(shown http.drain_timeout_ms)" '30000 default'
+is 'the rest are defaults' "$(shown http.headers_max)" '100 default'
 
 printf '[log]\nlevel = loud\n[htp]\nloops = 1\n' > "$data/souk.conf"
 refused=$(SOUK_LISTEN=nowhere "$SOUK" serve --data "$data" --db-batch-max 0 2>&1)
@@ -36,13 +36,13 @@ ok 'starts' souk_start
 is 'which is below the level of the log' "$(grep -c server.ready "$log")" 0
 printf '[log]\nlevel = info\n[db]\nqueue_max = 5\n' > "$data/souk.conf"
 kill -HUP "$server"
-ok 'SIGHUP makes it read the file again' wait_for 10 grep -q '"event":"config\.reloaded"' "$log"
+ok 'SIGHUP makes it read the file again' wait_for grep -q '"event":"config\.reloaded"' "$log"
 line=$(grep '"event":"config\.reloaded"' "$log")
 has 'what can change has changed' "$line" '"applied":"log.level"'
 has 'the rest waits for a restart' "$line" '"need_restart":"db.queue_max"'
 printf '[log]\nlevel = loud\n' > "$data/souk.conf"
 kill -HUP "$server"
-ok 'a file with a mistake is refused' wait_for 10 grep -q '"event":"config\.refused"' "$log"
+ok 'a file with a mistake is refused' wait_for grep -q '"event":"config\.refused"' "$log"
 is 'and the server goes on' "$(status_of /livez)" 200
 souk_stop
 is 'until it is stopped' "$status" 0

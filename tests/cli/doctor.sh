@@ -22,7 +22,10 @@ examine() {
         }' <<< "$report")
 }
 line_of() { grep "^$1 " <<< "$report"; }
-ill() { grep -E '^[a-z-]+ (warning|failure) ' <<< "$report" | cut -d ' ' -f 1,2 | tr '\n' ' '; }
+# What the machine is like is not ours to judge either: a slow or full disk, a temporary folder in memory.
+of_the_shop() { grep -vE '^(file-system|disk-space|disk-sync|memory) ' <<< "$report"; }
+ill() { of_the_shop | grep -E '^[a-z-]+ (warning|failure) ' | cut -d ' ' -f 1,2 | tr '\n' ' '; }
+failures() { grep -q '^[a-z-]* failure ' <<< "$report" && echo 1 || echo 0; }
 
 # finds NAME CHECK RESULT PART: the check came to this result, and says PART.
 finds() { has "$1" "$(line_of "$2")" "$2 $3 "; has "$1: says what" "$(line_of "$2")" "$4"; }
@@ -45,18 +48,19 @@ examine
 finds 'the key of the first start is told' keys warning 'key_0000000000001'
 ok 'it is deleted' "$SOUK" key revoke key_0000000000001 --data "$data"
 examine
-is 'a running shop is healthy' "$status $(ill)" '0 '
+is 'a running shop is healthy' "$(ill)" ''
+is 'which the exit status says' "$status" "$(failures)"
 is 'of which the server says so itself' "$(line_of server)" "server ok process $server runs this shop and is ready"
-is 'nothing is skipped' "$(grep -c ' skipped ' <<< "$report")" 0
+is 'nothing is skipped' "$(of_the_shop | grep -c ' skipped ')" 0
 human=$("$SOUK" doctor --data "$data")
-has 'people are told the sum' "$(tail -n 1 <<< "$human")" 'warning: 0, failure: 0, skipped: 0'
+has 'people are told the sum' "$(tail -n 1 <<< "$human" | sed 's/[0-9][0-9]*/N/g')" 'warning: N, failure: N, skipped: N'
 printf '[log]\nlevel = warn\n[db]\nqueue_max = 5\n' > "$data/souk.conf"
 examine
 finds 'a server that has not seen the settings' changes warning 'db.queue_max, log.level'
 rm "$data/souk.conf"
 souk_stop
 examine --listen 127.0.0.1:0
-is 'so is one that is stopped' "$status $(ill)" '0 '
+is 'so is one that is stopped' "$status $(ill)" "$(failures) "
 finds 'of which no server runs' server ok 'none'
 
 # ---- Settings
@@ -67,7 +71,7 @@ is 'but not behind a proxy' "$(ill)" ''
 node -e 'require("net").createServer().listen(0, "127.0.0.1", function () { console.log(this.address().port); })' \
     > "$SOUK_TEST_DIR/port" &
 holder=$!
-wait_for 10 test -s "$SOUK_TEST_DIR/port"
+wait_for test -s "$SOUK_TEST_DIR/port"
 examine --listen "127.0.0.1:$(cat "$SOUK_TEST_DIR/port")"
 finds 'an address that somebody has' listen failure "$(cat "$SOUK_TEST_DIR/port")"
 is 'is a failure' "$status" 1
@@ -122,9 +126,9 @@ fi
     exec 9<> "$data/souk.lock"
     flock 9
     touch "$SOUK_TEST_DIR/locked"
-    wait_for 60 test -e "$SOUK_TEST_DIR/release"
+    wait_for test -e "$SOUK_TEST_DIR/release"
 ) &
-wait_for 10 test -e "$SOUK_TEST_DIR/locked"
+wait_for test -e "$SOUK_TEST_DIR/locked"
 examine --listen 127.0.0.1:0
 finds 'an owner that does not answer' server warning 'does not answer'
 if [ $sqlite ]; then is 'keeps its database to itself' "$(line_of database | cut -d ' ' -f 2)" skipped; fi
@@ -161,8 +165,8 @@ if [ $sqlite ]; then
     is 'and nothing more is asked of it' "$(line_of schema | cut -d ' ' -f 2)" skipped
     is 'in so many words and not in the log' "$(cat "$SOUK_TEST_DIR/stderr")" ''
 else
-    examine --listen 127.0.0.1:0 --db-readers 200 --db-writers 200
-    finds 'more connections than the server has' connections warning '402'
+    examine --listen 127.0.0.1:0 --db-readers 256 --db-writers 256
+    finds 'more connections than the server has' connections warning '514'
     psql -X -q "$SOUK_TEST_PG" -c "create database ${SOUK_TEST_PG##*/}_ascii encoding 'SQL_ASCII' locale 'C'
         locale_provider 'libc' template template0"
     DATABASE_URL=${SOUK_TEST_PG}_ascii examine --listen 127.0.0.1:0
@@ -180,7 +184,7 @@ else
     ok 'starts on a database of its own' souk_start
     tests/lib/pg.sh crash "$pg"
     is_not_ready() { [ "$(status_of /readyz)" = 503 ]; }
-    ok 'and loses it' wait_for 20 is_not_ready
+    ok 'and loses it' wait_for is_not_ready
     unset DATABASE_URL # the caller need not know it
     examine
     finds 'the server says that its database is gone' database failure 'cannot be reached'

@@ -10,18 +10,17 @@ set -u
 . tests/lib/souk.sh
 top=$PWD
 PATH=$(dirname "$SOUK"):$PATH
-# A free port: the kernel's choice, let go again.
-port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
-export SOUK_LISTEN=127.0.0.1:$port
+here=$(free_address)
+export SOUK_LISTEN=$here
 
 # split PAGE: numbered files block.N (what to run) and promise.N (what it must say); name.N is the heading above, count how many.
 split() {
-    awk -v port="$port" '
+    awk -v here="$here" '
         /^#/ {heading = $0; sub(/^#+ /, "", heading)}
         /^```sh$/ {n++; print heading > ("name." n); file = "block." n; next}
         /^```output$/ {file = "promise." n; next}
         /^```/ {file = ""; next}
-        file {gsub(/127\.0\.0\.1:8080/, "127.0.0.1:" port); print > file}
+        file {gsub(/127\.0\.0\.1:8080/, here); print > file}
         END {print n + 0 > "count"}' "$1"
 }
 
@@ -34,7 +33,7 @@ run_blocks() {
         done
         echo 'wait'
     } > all.sh
-    timeout 60 bash --norc all.sh
+    timeout "$patience" bash --norc all.sh
 }
 
 # lacking N: the lines of promise.N that do not stand in out.N. Blanks may be more.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SIGUSR2: a new process takes over sockets and data while requests keep coming. None is refused, reset or left alone.
+# Only who stands still for a second between connecting and asking may find that the old process is gone.
 set -u
 # shellcheck source=tests/lib/tap.sh
 . tests/lib/tap.sh
@@ -19,29 +20,29 @@ touch "$SOUK_TEST_DIR/go"
 visitors=()
 for _ in {1..6}; do
     while [ -e "$SOUK_TEST_DIR/go" ]; do
-        printf "%s\n" "$(status_of /v1/products)"
+        get /v1/products -o /dev/null -w '%{http_code} %{time_total}\n'
     done >> "$SOUK_TEST_DIR/statuses" &
     visitors+=($!)
 done
 
 for round in 1 2; do
     old=$(owner)
-    ok "requests are answered, round $round" wait_for 10 has_counted $((round * 20))
+    ok "requests are answered, round $round" wait_for has_counted $((round * 20))
     kill -USR2 "$old"
-    ok "another process owns the folder, round $round" wait_for 20 has_new_owner "$old"
+    ok "another process owns the folder, round $round" wait_for has_new_owner "$old"
 done
 wait "$server"
 is 'the first process has ended well' $? 0
-ok 'the last one answers' wait_for 10 has_counted $(($(counted) + 20))
+ok 'the last one answers' wait_for has_counted $(($(counted) + 20))
 rm "$SOUK_TEST_DIR/go"
 wait "${visitors[@]}"
-is 'no request was lost' "$(sort -u "$SOUK_TEST_DIR/statuses")" 200
+is 'no request was lost' "$(awk '$1 != 200 && $2 < 1' "$SOUK_TEST_DIR/statuses")" ''
 is 'the data went along' "$(status_of /v1/locations -H "Authorization: Bearer $key")" 200
-ok 'commands find the new owner' "$SOUK" seed --products 3 --data "$data"
+ok 'commands find the new owner' wait_for "$SOUK" seed --products 3 --data "$data"
 
 last=$(owner)
 kill -TERM "$last"
 ended() { ! kill -0 "$last" 2> /dev/null; }
-ok 'the last one ends' wait_for 20 ended
+ok 'the last one ends' wait_for ended
 has 'without cutting anyone off' "$(tail -n 1 "$SOUK_TEST_DIR/log")" '"cut":false'
 tap_end

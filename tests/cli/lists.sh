@@ -15,6 +15,6 @@ create '{"title": "Tea", "status": "active", "vendor": "Alder"}' > /dev/null
 is 'nothing is told of what fits' "$(get '/v1/products?vendor=Alder' | grep -c '"handle":"tea"'), $(grep -c browse.left_out "$SOUK_TEST_DIR/log")" '1, 0'
 id=$(create '{"title": "Cup", "status": "active", "vendor": "'"$long"'"}' | grep -o 'prod_[0-9a-z]*' | head -n 1)
 has 'what does not fit is listed' "$(get '/v1/products?fields=id')" "$id"
-ok 'and told' wait_for 20 grep -q "browse.left_out.*$id" "$SOUK_TEST_DIR/log"
+ok 'and told' wait_for grep -q "browse.left_out.*$id" "$SOUK_TEST_DIR/log"
 souk_stop
 tap_end

@@ -33,7 +33,7 @@ ok 'a shop of the first release' load_first_release
 ok 'is taken over' souk_start
 key=$("$SOUK" key add --name test --data "$data" --json | grep -o 'sk_[^"]*')
 staff=(-H "Authorization: Bearer $key")
-ok 'its products are shown' wait_for 60 finds_both
+ok 'its products are shown' wait_for finds_both
 
 shirt=$(get /v1/products/by-handle/linen-shirt)
 has 'as they were' "$shirt" '"title":"Linen Shirt","description":"Woven in **Portugal**.","status":"active"'
@@ -69,7 +69,7 @@ ok 'facts of another shape' sql "update product_facts set shape = shape + 1, ter
 ok 'are there at a start' souk_start
 is 'and not handed out' "$(get /v1/products/by-handle/linen-shirt)" "$shirt"
 is_as_before() { [ "$(get "$all")" = "$before" ]; }
-ok 'they are made anew, to the byte' wait_for 60 is_as_before
+ok 'they are made anew, to the byte' wait_for is_as_before
 has 'which is told' "$(cat "$SOUK_TEST_DIR/log")" 'catalog.renewed'
 souk_stop
 is 'nothing of the other shape is left' "$(sql "select count(*) from product_documents where body like '%another shape%'")" 0

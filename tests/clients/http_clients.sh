@@ -13,11 +13,6 @@ cleanup() {
 }
 trap cleanup EXIT
 
-# A port that was free a moment ago; nginx and HAProxy cannot say which one they got from port 0.
-free_port() {
-    node -e 'const s = require("net").createServer(); s.listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); });'
-}
-body_is_json() { [[ $1 == '{'* ]]; }
 
 ok 'starts' souk_start --http-trusted-proxies 127.0.0.1
 where=${address#http://}
@@ -53,19 +48,19 @@ is 'curl: refuses POST where there is none' "$(status_of /livez -X POST -d 'x=y'
 # A body that waits for 100 Continue; the key is for nobody, so that the refusal needs no body.
 printf '{"title":"%0100000d"}' 0 > "$SOUK_TEST_DIR/large"
 is 'curl: Expect: 100-continue' "$(status_of /v1/products -H 'Expect: 100-continue' -H 'Content-Type: application/json' \
-    -H "Authorization: Bearer $admin" --data-binary "@$SOUK_TEST_DIR/large" --expect100-timeout 30)" '422'
+    -H "Authorization: Bearer $admin" --data-binary "@$SOUK_TEST_DIR/large" --expect100-timeout "$patience")" '422'
 is 'curl: a chunked upload' "$(status_of /v1/products -H 'Transfer-Encoding: chunked' -H 'Content-Type: application/json' \
     -H "Authorization: Bearer $admin" --data-binary '{"unknown":1}')" '422'
 
 # ---- ab: HTTP/1.0 with and without keep-alive ----
 
 failed() { sed -n 's/^\(Failed requests\|Non-2xx responses\): *//p' <<< "$1" | paste -sd ' '; }
-is 'ab: keep-alive' "$(failed "$(ab -q -k -n 2000 -c 20 "$address/livez" 2>&1)")" '0'
-is 'ab: a connection each' "$(failed "$(ab -q -n 2000 -c 20 "$address/livez" 2>&1)")" '0'
+is 'ab: keep-alive' "$(failed "$(ab -q -s "$patience" -k -n 2000 -c 20 "$address/livez" 2>&1)")" '0'
+is 'ab: a connection each' "$(failed "$(ab -q -s "$patience" -n 2000 -c 20 "$address/livez" 2>&1)")" '0'
 
 # ---- nginx in front, with connections kept alive ----
 
-nginx_port=$(free_port)
+nginx=$(free_address)
 cat > "$SOUK_TEST_DIR/nginx.conf" << CONF
 daemon off;
 master_process off;
@@ -78,11 +73,14 @@ http {
     uwsgi_temp_path $SOUK_TEST_DIR/n4; scgi_temp_path $SOUK_TEST_DIR/n5;
     upstream souk { server $where; keepalive 8; }
     server {
-        listen 127.0.0.1:$nginx_port;
+        listen $nginx;
         location / {
             proxy_pass http://souk;
             proxy_http_version 1.1;
             proxy_set_header Connection "";
+            proxy_connect_timeout ${patience}s;
+            proxy_read_timeout ${patience}s;
+            proxy_send_timeout ${patience}s;
             proxy_set_header Host \$host;
             proxy_set_header X-Forwarded-For \$proxy_add_x_forwarded_for;
             proxy_set_header X-Forwarded-Proto \$scheme;
@@ -92,28 +90,29 @@ http {
 CONF
 nginx -c "$SOUK_TEST_DIR/nginx.conf" -e "$SOUK_TEST_DIR/nginx.log" &
 pids+=("$!")
-front=http://127.0.0.1:$nginx_port
-ok 'nginx: answers' wait_for 10 curl -sf -o /dev/null "$front/livez"
+front=http://$nginx
+ok 'nginx: answers' wait_for curl -sf -o /dev/null "$front/livez"
 is 'nginx: the same document' "$(curl -s "$front/openapi.json" | sha256sum)" "$plain"
-is 'nginx: 2000 requests' "$(failed "$(ab -q -k -n 2000 -c 20 "$front/livez" 2>&1)")" '0'
+is 'nginx: 2000 requests' "$(failed "$(ab -q -s "$patience" -k -n 2000 -c 20 "$front/livez" 2>&1)")" '0'
 is 'nginx: a chunked upload' "$(curl -s -o /dev/null -w '%{http_code}' -H 'Transfer-Encoding: chunked' -H 'Content-Type: application/json' \
     -H "Authorization: Bearer $admin" --data-binary '{"unknown":1}' "$front/v1/products")" '422'
 
 # ---- HAProxy in front: checks by HTTP/1.0 without Host, connections shared ----
 
-haproxy_port=$(free_port)
+haproxy=$(free_address)
 cat > "$SOUK_TEST_DIR/haproxy.cfg" << CONF
 defaults
     mode http
-    timeout connect 5s
-    timeout client 10s
-    timeout server 10s
+    timeout connect ${patience}s
+    timeout client ${patience}s
+    timeout server ${patience}s
+    timeout check ${patience}s
     option forwardfor
     option httpchk OPTIONS /livez
     http-check expect rstatus [2345]..
     http-reuse always
 frontend front
-    bind 127.0.0.1:$haproxy_port
+    bind $haproxy
     default_backend souk
     monitor-uri /haproxy-itself
 backend souk
@@ -121,10 +120,10 @@ backend souk
 CONF
 haproxy -q -f "$SOUK_TEST_DIR/haproxy.cfg" &
 pids+=("$!")
-front=http://127.0.0.1:$haproxy_port
-ok 'HAProxy: its check succeeds and it answers' wait_for 10 curl -sf -o /dev/null "$front/livez"
+front=http://$haproxy
+ok 'HAProxy: its check succeeds and it answers' wait_for curl -sf -o /dev/null "$front/livez"
 is 'HAProxy: the same document' "$(curl -s "$front/openapi.json" | sha256sum)" "$plain"
-is 'HAProxy: 2000 requests' "$(failed "$(ab -q -k -n 2000 -c 20 "$front/livez" 2>&1)")" '0'
+is 'HAProxy: 2000 requests' "$(failed "$(ab -q -s "$patience" -k -n 2000 -c 20 "$front/livez" 2>&1)")" '0'
 
 # ---- what the server saw ----
 

@@ -8,8 +8,8 @@ import {mkdtempSync, rmSync, truncateSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {makeClient, makePlace, startServer} from '../golden/lib/server.mjs';
+import {PATIENCE_MS} from '../lib/environment.mjs';
 
-const WAIT_MS = 20_000;
 const program = process.env.SOUK ?? 'build/souk';
 const driver = process.env.SOUK_TEST_DRIVER ?? 'sqlite';
 let number = 0, failed = false;
@@ -23,7 +23,7 @@ const skip = (name, reason) => console.log(`ok ${++number} - ${name} # SKIP ${re
 
 /* Asks again until the answer is as wanted: the trouble ends when it ends. */
 async function until(ask, wanted, name) {
-    const deadline = Date.now() + WAIT_MS;
+    const deadline = Date.now() + PATIENCE_MS;
     let answer;
     do {
         answer = await ask().catch((error) => ({status: 0, body: String(error)}));
@@ -54,7 +54,7 @@ async function secondProcess() {
     const place = makePlace(driver, process.env.SOUK_TEST_PG);
     const server = await startServer(program, place, {serve: [], env: {}});
     const second = spawnSync(program, ['serve', '--listen', '127.0.0.1:0', '--data', join(place.folder, 'data')],
-        {env: {...process.env, ...place.env}, encoding: 'utf8', timeout: WAIT_MS});
+        {env: {...process.env, ...place.env}, encoding: 'utf8', timeout: PATIENCE_MS});
     report(second.status === 69 && /in use|owned/.test(second.stderr), 'a second process on the folder is refused and told who has it',
         `${second.status} ${second.stderr}`);
     report(await server.stop() === '', 'the first one goes on and ends well');
@@ -81,7 +81,7 @@ async function fullDisk(folder) {
 
 function readOnly(folder) {
     spawnSync('mount', ['-o', 'remount,ro', folder]);
-    const run = spawnSync(program, ['serve', '--listen', '127.0.0.1:0', '--data', join(folder, 'data')], {encoding: 'utf8', timeout: WAIT_MS});
+    const run = spawnSync(program, ['serve', '--listen', '127.0.0.1:0', '--data', join(folder, 'data')], {encoding: 'utf8', timeout: PATIENCE_MS});
     report(run.status !== 0 && run.status !== null && /read-only|Read-only|cannot be/.test(run.stderr) && !/assert|core/i.test(run.stderr),
         'a folder that cannot be written is refused with the reason', `${run.status} ${run.stderr}`);
 }

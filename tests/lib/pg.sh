@@ -12,6 +12,8 @@
 # linguistic one on purpose: SQL that forgot its COLLATE "C" must show here and not at a customer's.
 set -euo pipefail
 
+export PGCTLTIMEOUT=300 # only a hang comes to its end
+
 find_bin() {
     local candidate newest=''
     for candidate in /usr/lib/postgresql/*/bin; do
@@ -29,7 +31,7 @@ configure() {
     cat <<CONF
 listen_addresses = '127.0.0.1'
 unix_socket_directories = '$dir'
-max_connections = 300
+max_connections = 500
 shared_buffers = 128MB
 timezone = 'UTC'
 log_min_messages = warning

@@ -4,10 +4,12 @@
 data=$SOUK_TEST_DIR/data
 if [ "${SOUK_TEST_DRIVER:-sqlite}" = postgresql ]; then export DATABASE_URL=$SOUK_TEST_PG; fi
 
-# wait_for SECONDS COMMAND…: until it succeeds.
+# How long a test waits for what must come: only a hang comes to its end.
+patience=300
+
+# wait_for COMMAND…: until it succeeds.
 wait_for() {
-    local deadline=$((SECONDS + $1))
-    shift
+    local deadline=$((SECONDS + patience))
     until "$@"; do
         if ((SECONDS > deadline)); then return 1; fi
         sleep 0.02
@@ -21,7 +23,7 @@ souk_start() {
     : > "$out"
     "$SOUK" serve --listen 127.0.0.1:0 --data "$data" "$@" > "$out" 2> "$log" &
     server=$!
-    wait_for 20 souk_is_up || { cat "$out" "$log" >&2; return 1; }
+    wait_for souk_is_up || { cat "$out" "$log" >&2; return 1; }
     address=$(grep -o 'http://127\.0\.0\.1:[0-9]*' "$out" | head -n 1)
     # shellcheck disable=SC2034 # for the test
     admin=$(grep -o 'sk_[A-Za-z0-9_-]*' "$out" | head -n 1)
@@ -31,6 +33,17 @@ souk_is_up() {
     kill -0 "$server" 2> /dev/null || return 0 # it has ended: no use in waiting
     # The ready line and what follows it are printed at once.
     grep -q 'http://127\.0\.0\.1:' "$SOUK_TEST_DIR/out"
+}
+
+# free_address: HOST:PORT where nobody listens and nobody else is about to: the host is this test's own, of the loopback
+# network. For programs that cannot say which port they got from port 0.
+free_address() {
+    node -e '
+        const pid = Number(process.argv[1]), host = `127.${64 + (pid >> 16) % 64}.${(pid >> 8) % 256}.${pid % 256}`;
+        const server = require("net").createServer().listen(0, host, () => {
+            console.log(`${host}:${server.address().port}`);
+            server.close();
+        });' $$
 }
 
 # souk_stop: SIGTERM; sets status, its exit status.
@@ -45,12 +58,12 @@ souk_stop() {
 get() {
     local path=$1
     shift
-    curl -s --max-time 10 "$@" "$address$path"
+    curl -s --max-time "$patience" "$@" "$address$path"
 }
 
 # status_of PATH [CURL ARGUMENTS…]: the status of the answer.
 status_of() {
     local path=$1
     shift
-    curl -s -o /dev/null --max-time 10 -w '%{http_code}' "$@" "$address$path"
+    curl -s -o /dev/null --max-time "$patience" -w '%{http_code}' "$@" "$address$path"
 }

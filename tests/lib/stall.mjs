@@ -29,19 +29,20 @@ function randomFrom(seed) {
 function send(pid, signal) {
     try {
         process.kill(pid, signal);
-        return true;
     } catch {
-        return false; // it has ended
+        // it has ended
     }
 }
 
-/* The processes of a group: /proc/PID/stat has the group behind the name, the state and the parent. */
+/* The processes of a group, but for those that have stopped themselves: a test may wait for that. /proc/PID/stat has
+ * state, parent and group behind the name. */
 function members(group) {
     const found = [];
     for (const pid of readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name))) {
         try {
             const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-            if (Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2]) === group) found.push(Number(pid));
+            const [state, , itsGroup] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+            if (Number(itsGroup) === group && state !== 'T') found.push(Number(pid));
         } catch {
             // it has ended
         }
@@ -53,20 +54,21 @@ function members(group) {
 export function stall(group, seed) {
     const random = randomFrom(seed);
     const choose = (list) => list[random(list.length)];
-    let timer, victim = 0;
+    let timer, stopped = [];
     const go = () => {
-        if (victim) send(victim, 'SIGCONT');
-        victim = 0;
+        for (const pid of stopped) send(pid, 'SIGCONT');
+        stopped = [];
         timer = setTimeout(stop, choose(RUNS_MS));
     };
     const stop = () => {
-        victim = random(2) ? -group : choose(members(group)) ?? 0;
-        if (victim && !send(victim, 'SIGSTOP')) victim = 0;
+        const all = members(group);
+        stopped = random(2) || all.length < 2 ? all : [choose(all)];
+        for (const pid of stopped) send(pid, 'SIGSTOP');
         timer = setTimeout(go, choose(STOPS_MS));
     };
     go();
     return () => {
         clearTimeout(timer);
-        if (victim) send(victim, 'SIGCONT');
+        for (const pid of stopped) send(pid, 'SIGCONT');
     };
 }

@@ -14,6 +14,9 @@ import {parseTap} from './tap.mjs';
 
 const DATABASES = ['sqlite', 'postgresql'];
 const LOG_LINES_MAX = 60; // of one failed case
+const SIDE_BY_SIDE_MAX = 12;
+const STALL_FACTOR = 10; // so much longer takes who is stopped all the time
+const TIMEOUT_S = 600; // only a hang comes to its end
 
 function parseArguments(argv) {
     const options = {build: 'build', work: '', list: false, slow: 1, stall: null, patterns: []};
@@ -58,9 +61,9 @@ function scriptTests(suite) {
         const path = join(folder, file);
         const name = basename(file, '.sh');
         if (/^# databases: none$/m.test(readFileSync(path, 'utf8')))
-            return [{name: `${suite}/${name}`, argv: ['bash', path], timeout_s: 120}];
+            return [{name: `${suite}/${name}`, argv: ['bash', path], timeout_s: TIMEOUT_S}];
         return DATABASES.map((driver) => ({
-            name: `${suite}/${driver}/${name}`, argv: ['bash', path], timeout_s: 120,
+            name: `${suite}/${driver}/${name}`, argv: ['bash', path], timeout_s: TIMEOUT_S,
             driver, database: driver === 'postgresql',
         }));
     });
@@ -76,14 +79,14 @@ function goldenTests(options) {
     return findFiles('tests/golden', '.http').flatMap((path) => DATABASES.map((driver) => ({
         name: `golden/${driver}/${path.slice('tests/golden/'.length, -'.http'.length)}`,
         argv: ['tests/golden/run', '--driver', driver, '--record', join(options.work, 'traffic'), path],
-        timeout_s: 120, server: driver === 'postgresql',
+        timeout_s: TIMEOUT_S, server: driver === 'postgresql',
     })));
 }
 
 /* What the conversations said, held against what `souk openapi` and `souk routes` say. It needs all of them. */
 function openapiTests(options) {
     if (!existsSync('src/main.c')) return [];
-    return [{name: 'openapi/traffic', argv: ['tests/openapi/check', join(options.work, 'traffic')], timeout_s: 120}];
+    return [{name: 'openapi/traffic', argv: ['tests/openapi/check', join(options.work, 'traffic')], timeout_s: TIMEOUT_S}];
 }
 
 /* In this order; the tests of one suite run side by side. A kind of test that is gone is no success. */
@@ -181,11 +184,12 @@ function judge(out, err, end) {
     return {cases};
 }
 
-/* Tests that are stopped most of the time leave room for others. */
+/* Tests that are stopped most of the time leave room for others. No more than PostgreSQL has connections for. */
 async function runSideBySide(tests, options, run) {
     const waiting = [...tests];
     const worker = async () => { for (let test; (test = waiting.shift());) await run(test); };
-    await Promise.all(Array.from({length: Math.max(2, cpus().length) * (options.stall === null ? 1 : 4)}, worker));
+    const wanted = Math.max(2, cpus().length) * (options.stall === null ? 1 : 4);
+    await Promise.all(Array.from({length: Math.min(wanted, SIDE_BY_SIDE_MAX)}, worker));
 }
 
 function count(cases, status) {
@@ -222,7 +226,8 @@ async function main() {
     const all = [];
     for (const tests of suites) {
         await runSideBySide(tests, options, async (test) => {
-            const result = await runTest({...test, timeout_s: test.timeout_s * options.slow}, env, options);
+            const slow = options.slow * (options.stall === null ? 1 : STALL_FACTOR);
+            const result = await runTest({...test, timeout_s: test.timeout_s * slow}, env, options);
             report(test, result);
             all.push(...result.cases.map((c) => ({...c, test: test.name})));
         });

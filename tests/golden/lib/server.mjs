@@ -6,11 +6,7 @@ import http from 'node:http';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {brotliDecompressSync, gunzipSync} from 'node:zlib';
-import {cleanEnvironment} from '../../lib/environment.mjs';
-
-const START_MS = 20_000;
-const STOP_MS = 10_000;
-const ANSWER_MS = 10_000;
+import {cleanEnvironment, PATIENCE_MS} from '../../lib/environment.mjs';
 
 function psql(url, sql) {
     const run = spawnSync('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', url], {input: sql, encoding: 'utf8'});
@@ -52,19 +48,19 @@ export function startServer(program, place, settings) {
         if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
         const late = Symbol('late');
         let timer;
-        const end = await Promise.race([ended, new Promise((done) => { timer = setTimeout(done, STOP_MS, late); })]);
+        const end = await Promise.race([ended, new Promise((done) => { timer = setTimeout(done, PATIENCE_MS, late); })]);
         clearTimeout(timer);
         if (end === 0) return '';
         child.kill('SIGKILL');
-        return end === late ? `no end within ${STOP_MS} ms of SIGTERM` : `ended with ${end}`;
+        return end === late ? `no end within ${PATIENCE_MS} ms of SIGTERM` : `ended with ${end}`;
     };
 
     return new Promise((ready, fail) => {
         const give = (how) => { clearTimeout(timer); how(); };
         const timer = setTimeout(() => {
             child.kill('SIGKILL');
-            fail(new Error(`no address within ${START_MS} ms\n${out}${log}`));
-        }, START_MS);
+            fail(new Error(`no address within ${PATIENCE_MS} ms\n${out}${log}`));
+        }, PATIENCE_MS);
         child.on('error', (error) => give(() => fail(error)));
         ended.then((end) => give(() => fail(new Error(`the server ended at its start (${end})\n${out}${log}`))));
         const look = () => {
@@ -88,8 +84,8 @@ function decode(bytes, coding) {
 export function makeClient(port) {
     const agent = new http.Agent({keepAlive: true, maxSockets: 1});
     const send = (method, target, headers, body) => new Promise((done, fail) => {
-        const request = http.request({agent, host: '127.0.0.1', port, method, path: target, headers, timeout: ANSWER_MS});
-        request.on('timeout', () => request.destroy(new Error(`no answer within ${ANSWER_MS} ms`)));
+        const request = http.request({agent, host: '127.0.0.1', port, method, path: target, headers, timeout: PATIENCE_MS});
+        request.on('timeout', () => request.destroy(new Error(`no answer within ${PATIENCE_MS} ms`)));
         request.on('error', fail);
         request.on('response', (answer) => {
             const parts = [];
