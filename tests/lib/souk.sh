@@ -38,6 +38,7 @@ souk_is_up() {
 # free_address: HOST:PORT where nobody listens and nobody else is about to: the host is this test's own, of the loopback
 # network. For programs that cannot say which port they got from port 0.
 free_address() {
+    # shellcheck disable=SC2016 # programs in other languages have dollars of their own
     node -e '
         const pid = Number(process.argv[1]), host = `127.${64 + (pid >> 16) % 64}.${(pid >> 8) % 256}.${pid % 256}`;
         const server = require("net").createServer().listen(0, host, () => {
