@@ -69,6 +69,7 @@ Finding look_at_changes(Doctor *d);
 Finding look_at_mode(Doctor *d);
 Finding look_at_listen(Doctor *d);
 Finding look_at_proxies(Doctor *d);
+Finding look_at_mail(Doctor *d);
 Finding look_at_faults(Doctor *d);
 Finding look_at_open_files(Doctor *d);
 Finding look_at_memory(Doctor *d);

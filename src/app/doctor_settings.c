@@ -4,6 +4,7 @@
 #include "platform/http/listen.h"
 #include "platform/http/proxy.h"
 #include "platform/http/server.h"
+#include "platform/mail/mail.h"
 #include "platform/module.h"
 #include "platform/telemetry/fault.h"
 
@@ -85,6 +86,24 @@ Finding look_at_listen(Doctor *d)
         return check_warn(d, "%.*s is open to every network, without TLS, and no proxy is trusted",
                           STR_ARG(everywhere));
     return check_fine(d, "%.*s", STR_ARG(str_join(d->arena, listen, S(", "))));
+}
+
+/* Whether the server takes it, only a message tells: `souk mail test`. */
+Finding look_at_mail(Doctor *d)
+{
+    Str problem = mail_problem(d->arena, d->config);
+    if (problem.n) return check_fail(d, "%.*s", STR_ARG(problem));
+    switch (d->config->mail.transport) {
+    case MAIL_TO_FOLDER:
+        return check_fine(d, "messages become files; none goes out");
+    case MAIL_TO_CONSOLE:
+        return check_fine(d, "messages are printed; none goes out");
+    case MAIL_BY_SMTP:
+        break;
+    }
+    if (d->config->mail.tls == MAIL_TLS_NEVER)
+        return check_warn(d, "messages go out by SMTP without TLS (mail.tls)");
+    return check_fine(d, "messages go out by SMTP, with TLS");
 }
 
 Finding look_at_proxies(Doctor *d)

@@ -94,14 +94,24 @@ static AnyList error_rows(Arena *arena)
 /* ---- souk events ----------------------------------------------------------------------------- */
 
 typedef struct AnnouncedRow {
-    Str name, module, reactions, meaning;
+    Str name, module, reactions, fields, meaning;
 } AnnouncedRow;
 
 static const Type announced_row_type =
     TYPE(AnnouncedRow, "An event.", FIELD(AnnouncedRow, name, "What has happened."),
          FIELD(AnnouncedRow, module, "Who announces it."),
          FIELD(AnnouncedRow, reactions, "Who reacts, in that order, and with which function."),
+         FIELD(AnnouncedRow, fields,
+               "Of a public one: `data` in GET /v1/events. Empty: not told outside."),
          FIELD(AnnouncedRow, meaning, "When it is announced."));
+
+static Str fields_text(Arena *arena, const Type *type)
+{
+    StrList names = {NEW_N(arena, Str, TYPE_FIELDS_MAX), 0};
+    for (size_t i = 0; type && i < type->field_count; i++)
+        names.items[names.n++] = str_from(type->fields[i].name);
+    return str_join(arena, names, S(", "));
+}
 
 static Str reactions_text(Arena *arena, const Event *event)
 {
@@ -125,7 +135,8 @@ static AnyList announced_rows(Arena *arena)
         for (size_t k = 0; k < app_modules[i]->event_count; k++) {
             const Event *event = app_modules[i]->events[k];
             rows[n++] = (AnnouncedRow){str_from(event->name), str_from(app_modules[i]->name),
-                                       reactions_text(arena, event), str_from(event->doc)};
+                                       reactions_text(arena, event),
+                                       fields_text(arena, event->payload), str_from(event->doc)};
         }
     return (AnyList){rows, n};
 }

@@ -21,6 +21,7 @@
 #include "platform/http/fault.h"
 #include "platform/jobs/jobs.h"
 #include "platform/mail/mail.h"
+#include "platform/outbox/outbox.h"
 #include "platform/search/search.h"
 
 /* In the order of their migrations: a module's tables may refer to those of modules before it. */
@@ -32,6 +33,7 @@ const Module *const app_modules[] = {
     &audit_trail_module,
     &jobs_module,
     &mail_module,
+    &outbox_module,
     &batch_module,
     &search_module,
     &auth_module,

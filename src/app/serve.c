@@ -28,6 +28,7 @@
 #include "platform/http/limits.h"
 #include "platform/http/server.h"
 #include "platform/jobs/jobs.h"
+#include "platform/outbox/outbox.h"
 #include "platform/telemetry/fault.h"
 #include "platform/telemetry/log.h"
 #include "platform/telemetry/metrics.h"
@@ -175,7 +176,8 @@ static const Error *start_control(Server *server, Str *detail)
                          call->config, &server->control, detail);
 }
 
-/* Jobs after the modules whose work they are, and ended before them. */
+/* Jobs after the modules whose work they are, and ended before them; what they announce last is
+ * numbered when the next server starts. */
 static const Error *start_modules(Server *server, Str *detail)
 {
     const Config *config = &server->call->config->values;
@@ -187,7 +189,8 @@ static const Error *start_modules(Server *server, Str *detail)
                          .random = &random_system,
                          .ids = &server->app.ids};
     app_modules_start(&world);
-    if (jobs_start(&world, (int)config->jobs.threads)) return NULL;
+    JobsOptions jobs = {(int)config->jobs.threads, config->jobs.lease_s * 1000000};
+    if (outbox_start(&world) && jobs_start(&world, &jobs)) return NULL;
     *detail =
         str_format(server->app.arena, "threads cannot be started: %s", strerrordesc_np(errno));
     return &error_internal;
@@ -196,6 +199,7 @@ static const Error *start_modules(Server *server, Str *detail)
 static void stop_modules(void)
 {
     jobs_stop();
+    outbox_stop();
     app_modules_stop();
 }
 

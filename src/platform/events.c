@@ -1,5 +1,7 @@
 #include "platform/events.h"
 
+#include "platform/outbox/outbox.h"
+
 #include <assert.h>
 
 /* A reaction to a reaction to a reaction is the most that can be followed; more is a circle. */
@@ -27,6 +29,8 @@ static void react(const Module *module, Ctx *cx, const Event *event, const void 
 void announce(Ctx *cx, const Event *event, const void *payload)
 {
     assert(cx->db && depth < DEPTH_MAX);
+    if (event->payload)
+        outbox_write(cx, event, payload); /* the cause before what follows from it */
     depth++;
     for (size_t i = 0; i < all.count; i++) react(all.modules[i], cx, event, payload);
     depth--;

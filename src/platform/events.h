@@ -21,6 +21,9 @@
 struct Event {
     const char *name; /* "stock.crossed": what, and what has happened to it */
     const char *doc;  /* one sentence: when */
+    /* Told to the outside world too (platform/outbox): then the payload is a struct of this type, by
+     * which a reader finds what it is about. NULL: only modules hear of it. */
+    const Type *payload;
 };
 
 struct Reaction {

@@ -3,9 +3,9 @@
 
 #include "platform/db/test_world.h"
 
-static const Event tea_ready = {"tea.ready", "The tea is ready."};
-static const Event tea_drunk = {"tea.drunk", "The tea is gone."};
-static const Event nobody_listens = {"tea.spilt", "Nobody cares."};
+static const Event tea_ready = {.name = "tea.ready", .doc = "The tea is ready."};
+static const Event tea_drunk = {.name = "tea.drunk", .doc = "The tea is gone."};
+static const Event nobody_listens = {.name = "tea.spilt", .doc = "Nobody cares."};
 
 typedef struct Tea {
     int64_t cups;

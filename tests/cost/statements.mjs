@@ -53,18 +53,18 @@ await costs(5, 'GET', '/v1/products/{id:prod}', `/v1/products/${one}`, {key: tru
 await costs(0, 'GET', '/v1/products', '/v1/products?limit=1000', {status: 422});
 await costs(0, 'GET', '/livez', '/livez');
 await costs(1, 'POST', '/v1/products', '/v1/products', {key: true, body: {title: ''}, status: 422});
-/* Whose key; product; variant, price, stock; document, words (three or four), facts, what has changed;
+/* Whose key; product; variant, price, stock; document, words (three or four), facts, what has changed, the event;
  * four for the answer. */
-const made = await costs({sqlite: 16, postgresql: 15}, 'POST', '/v1/products', '/v1/products', {key: true, status: 201, body: {
+const made = await costs({sqlite: 17, postgresql: 16}, 'POST', '/v1/products', '/v1/products', {key: true, status: 201, body: {
     title: 'Cup', status: 'active', variants: [{sku: 'c1', prices: [{currency: 'EUR', amount: 100}]}]}});
 /* Whose key; its version, and four to read it; product, its categories; old documents and facts; translations, document,
- * words, facts, what has changed. */
-await costs({sqlite: 17, postgresql: 16}, 'PATCH', '/v1/products/{id:prod}', `/v1/products/${made.id}`, {key: true, body: {title: 'Mug'}});
+ * words, facts, what has changed, the event. */
+await costs({sqlite: 18, postgresql: 17}, 'PATCH', '/v1/products/{id:prod}', `/v1/products/${made.id}`, {key: true, body: {title: 'Mug'}});
 await costs(2, 'PUT', '/v1/variants/{id:var}/stock/{location:loc}', `/v1/variants/var_0000000000001/stock/loc_0000000000001`,
     {key: true, body: {on_hand: 3}, status: 404});
-/* Whose key; the stock is held, read, added up, set, added up, read; and since the variant can be had now: whose it is, the
+/* Whose key; the stock is held, read, added up, set, added up, read; and since the variant can be had now: whose it is, the event, the
  * product is held, four to read it, published with seven: its words are as they were. */
-await costs(20, 'PUT', '/v1/variants/{id:var}/stock/{location:loc}', `/v1/variants/${made.variants[0].id}/stock/loc_0000000000001`,
+await costs(21, 'PUT', '/v1/variants/{id:var}/stock/{location:loc}', `/v1/variants/${made.variants[0].id}/stock/loc_0000000000001`,
     {key: true, body: {on_hand: 3}});
 await costs(7, 'PUT', '/v1/variants/{id:var}/stock/{location:loc}', `/v1/variants/${made.variants[0].id}/stock/loc_0000000000001`,
     {key: true, body: {on_hand: 4}});

@@ -12,6 +12,7 @@
  * that differ. So a caller changes the struct, and does not say twice what it has changed. */
 #include "modules/catalog/products.h"
 
+#include "modules/catalog/events.h"
 #include "modules/catalog/publish.h"
 #include "modules/catalog/store.h"
 
@@ -170,6 +171,7 @@ static bool write_new(Ctx *cx, void *arg)
         variant_insert(cx, variant, variant->stock);
     }
     product_publish_first(cx, product);
+    announce(cx, &product_created, &(ProductEvent){product->id});
     return true;
 }
 
@@ -299,6 +301,7 @@ static bool write_again(Ctx *cx, void *arg)
         write_variant(cx, product_variant(before, variant->id), variant);
     }
     product_publish(cx, product);
+    announce(cx, &product_updated, &(ProductEvent){product->id});
     return true;
 }
 

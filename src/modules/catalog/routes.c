@@ -7,6 +7,7 @@
  * If-Match is asked against one version: the product's, which counts changes of its variants and
  * prices too. A refusal rolls the counting back. */
 #include "modules/catalog/documents.h"
+#include "modules/catalog/events.h"
 #include "modules/catalog/products.h"
 #include "modules/catalog/publish.h"
 #include "modules/catalog/renew.h"
@@ -171,6 +172,7 @@ static Reply delete_product(Request *rq)
     collections_forget_product(rq->cx, rq->id);
     if (product->images.n) media_set_uses(rq->cx, rq->id, (IdList){0});
     product_delete(rq->cx, rq->id);
+    announce(rq->cx, &product_deleted, &(ProductEvent){rq->id});
     return no_content();
 }
 HANDLER_PLAIN(delete_product)
@@ -264,6 +266,7 @@ static Reply put_translation(Request *rq, const Translation *in)
     if (!product) return not_found(rq, "product");
     translation_put(rq->cx, rq->id, &translation);
     product_publish(rq->cx, product);
+    announce(rq->cx, &product_updated, &(ProductEvent){rq->id});
     return ok(&translation_type, arena_copy(rq->cx->arena, &translation, sizeof translation));
 }
 HANDLER(put_translation, Translation)
@@ -275,6 +278,7 @@ static Reply delete_translation(Request *rq)
     if (!product || !translation_delete(rq->cx, rq->id, locale))
         return not_found(rq, "translation");
     product_publish(rq->cx, product);
+    announce(rq->cx, &product_updated, &(ProductEvent){rq->id});
     return no_content();
 }
 HANDLER_PLAIN(delete_translation)
@@ -283,13 +287,13 @@ HANDLER_PLAIN(delete_translation)
 
 /* The product is taken before it is read, so that two variants that sell out at once leave the
  * truth about both. */
-static void show_availability(Ctx *cx, const Id *id)
+static void show_availability(Ctx *cx, const StockEvent *stock)
 {
-    product_take(cx, *id);
-    const Product *product = product_read(cx, *id, S(""));
+    product_take(cx, stock->product);
+    const Product *product = product_read(cx, stock->product, S(""));
     if (product) product_publish(cx, product);
 }
-REACTION(show_availability, Id)
+REACTION(show_availability, StockEvent)
 
 static void leave_category(Ctx *cx, const CategoryEvent *deleted)
 {
@@ -301,6 +305,7 @@ static void leave_category(Ctx *cx, const CategoryEvent *deleted)
         product_leave_category(product, deleted->category);
         product_update(cx, product);
         product_publish(cx, product);
+        announce(cx, &product_updated, &(ProductEvent){product->id});
     }
 }
 REACTION(leave_category, CategoryEvent)
@@ -377,6 +382,8 @@ static const Reaction reactions[] = {ON(stock_availability_changed, show_availab
                                      ON(category_deleted, leave_category),
                                      ON(collection_products_named, check_members)};
 
+static const Event *const events[] = {&product_created, &product_updated, &product_deleted};
+
 const Module catalog_module = {
     .name = "catalog",
     .doc = "What the shop shows and sells: products, variants, prices, texts.",
@@ -387,6 +394,7 @@ const Module catalog_module = {
     MODULE_ROWS(tables, table),
     .commands = catalog_commands,
     .command_count = ROWS(catalog_commands),
+    MODULE_ROWS(events, event),
     MODULE_ROWS(reactions, reaction),
     .start = renew_start,
     .stop = renew_stop,

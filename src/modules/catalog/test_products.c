@@ -10,11 +10,12 @@
 #include "platform/api/errors.h"
 #include "platform/changes.h"
 #include "platform/db/test_world.h"
+#include "platform/outbox/outbox.h"
 #include "platform/search/search.h"
 
-static const Module *const modules[] = {&changes_module,    &search_module,      &inventory_module,
-                                        &categories_module, &collections_module, &pricing_module,
-                                        &catalog_module};
+static const Module *const modules[] = {&changes_module,   &outbox_module,     &search_module,
+                                        &inventory_module, &categories_module, &collections_module,
+                                        &pricing_module,   &catalog_module};
 
 static World *shop_of(void **state)
 {

@@ -1,11 +1,12 @@
 #include "modules/collections/events.h"
 
-const Event collection_products_named = {
-    "collection.products_named",
-    "Products were named that are to be in a collection; who knows products says which is none."};
+const Event collection_products_named = {.name = "collection.products_named",
+                                         .doc =
+                                             "Products were named that are to be in a collection; "
+                                             "who knows products says which is none."};
 const Event collection_members_changed = {
-    "collection.members_changed",
-    "Products came into a collection, left it, or stand elsewhere in it."};
+    .name = "collection.members_changed",
+    .doc = "Products came into a collection, left it, or stand elsewhere in it."};
 
 Id collection_unknown_product(Ctx *cx, IdList products)
 {

@@ -44,7 +44,11 @@ typedef struct StockLevelList {
 } StockLevelList;
 
 /* Announced in the transaction that changes it: whether a variant can be had is now another answer
- * than before. The payload is the product's Id. */
+ * than before. */
+typedef struct StockEvent {
+    Id product, variant;
+    Availability availability;
+} StockEvent;
 extern const Event stock_availability_changed;
 
 /* What is free of a variant at one location. */

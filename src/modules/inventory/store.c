@@ -4,8 +4,15 @@
 
 const Id location_main = {1};
 
+static const Type stock_event_type =
+    TYPE(StockEvent, "A variant of which another answer is given than before.",
+         FIELD(StockEvent, product, "Whose variant.", .prefix = "prod"),
+         FIELD(StockEvent, variant, "Which one.", .prefix = "var"),
+         ENUM(StockEvent, availability, "Whether it can be had.", availability_names));
+
 const Event stock_availability_changed = {
-    "stock.availability_changed", "Whether a variant can be had is another answer than before."};
+    "stock.availability_changed", "Whether a variant can be had is another answer than before.",
+    &stock_event_type};
 
 static const Type stock_type =
     TYPE(Stock, "What is free of a variant.", FIELD(Stock, variant, "", .prefix = "var"),
@@ -77,10 +84,11 @@ static int64_t stock_free(Ctx *cx, Id variant)
 
 static void announce_change(Ctx *cx, Id variant, int64_t before)
 {
-    if (availability_of(before) == availability_of(stock_free(cx, variant))) return;
+    Availability now = availability_of(stock_free(cx, variant));
+    if (availability_of(before) == now) return;
     Id product = {db_int(cx, 0, "select product_id from stock_levels where variant_id = $1 limit 1",
                          variant)};
-    announce(cx, &stock_availability_changed, &product);
+    announce(cx, &stock_availability_changed, &(StockEvent){product, variant, now});
 }
 
 /* Taken first: a statement does not see the rows that were added while it waited for others. */

@@ -3,22 +3,24 @@
 
 #include "platform/changes.h"
 #include "platform/db/test_world.h"
+#include "platform/outbox/outbox.h"
 
 /* ---- Who listens ------------------------------------------------------------------------------ */
 
 static int heard;
 
-static void hear(Ctx *cx, const Id *product)
+static void hear(Ctx *cx, const StockEvent *stock)
 {
     (void)cx;
-    WANT_INT(product->n, 7);
+    WANT_INT(stock->product.n, 7);
     heard++;
 }
-REACTION(hear, Id)
+REACTION(hear, StockEvent)
 
 static const Reaction reactions[] = {ON(stock_availability_changed, hear)};
 static const Module listener = {.name = "listener", MODULE_ROWS(reactions, reaction)};
-static const Module *const modules[] = {&changes_module, &inventory_module, &listener};
+static const Module *const modules[] = {&changes_module, &outbox_module, &inventory_module,
+                                        &listener};
 
 static World *shop_of(void **state)
 {

@@ -134,7 +134,10 @@ static const Type jobs_config_type =
     TYPE(JobsConfig, "Work that is done after an answer: mail, sweeping.",
          FIELD(JobsConfig, threads,
                "Threads that run jobs. One that waits for a mail server does nothing else.",
-               .min = 1, .max = 64, .initial = "4"));
+               .min = 1, .max = 64, .initial = "4"),
+         FIELD(JobsConfig, lease_s,
+               "How long nothing is heard of a process before another one runs its jobs again.",
+               .min = 2, .max = 3600, .initial = "30"));
 
 static const Type limits_config_type = TYPE(
     LimitsConfig, "How often one client may ask. `souk limits` has the rest.",

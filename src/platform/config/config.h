@@ -67,6 +67,7 @@ typedef struct AccountsConfig {
 } AccountsConfig;
 typedef struct JobsConfig {
     int64_t threads;
+    int64_t lease_s;
 } JobsConfig;
 
 typedef struct LimitsConfig {

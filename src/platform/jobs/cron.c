@@ -1,7 +1,5 @@
 #include "platform/jobs/cron.h"
 
-#include <time.h>
-
 #define MINUTE_US INT64_C(60000000)
 
 enum { DAY_MINUTES = 1440, DAYS_MAX = 8 * 366 }; /* from one 29th of February to the next */
@@ -71,13 +69,19 @@ bool cron_parse(Str text, CronTimes *out)
 
 /* ---- Asking ---------------------------------------------------------------------------------- */
 
+static int two_digits(const char *p)
+{
+    return (p[0] - '0') * 10 + (p[1] - '0');
+}
+
 static bool day_fits(const CronTimes *times, int64_t day)
 {
-    time_t seconds = (time_t)(day * 86400);
-    struct tm tm;
-    gmtime_r(&seconds, &tm);
-    if (!(times->months >> (tm.tm_mon + 1) & 1)) return false;
-    bool by_date = times->days >> tm.tm_mday & 1, by_weekday = times->weekdays >> tm.tm_wday & 1;
+    char date[TIME_TEXT_MAX]; /* "2026-11-21T…" */
+    time_write(date, (Time){day * DAY_MINUTES * MINUTE_US});
+    if (!(times->months >> two_digits(date + 5) & 1)) return false;
+    int64_t weekday = (day + 4) % 7; /* 1970 began on a Thursday */
+    bool by_date = times->days >> two_digits(date + 8) & 1;
+    bool by_weekday = times->weekdays >> weekday & 1;
     return times->any_day ? by_date && by_weekday : by_date || by_weekday;
 }
 

@@ -141,9 +141,14 @@ struct Cron {
  * live as long as the program. */
 void jobs_gather(const Module *const *modules, size_t count);
 
+typedef struct JobsOptions {
+    int threads;
+    int64_t lease_us; /* so long nothing is heard of a process before others run its jobs again */
+} JobsOptions;
+
 /* Begins to run jobs: when the schema is there and all modules have started. False and errno: no
  * thread. */
-bool jobs_start(const ModuleWorld *world, int threads);
+bool jobs_start(const ModuleWorld *world, const JobsOptions *options);
 
 /* Takes no more, waits until what runs has ended, gives back what was taken and not begun. Nothing
  * when it was not started. */

@@ -16,6 +16,7 @@ const Job *const *job_kinds(size_t *count);
 const Cron *const *job_crons(size_t *count);
 
 int job_attempts_max(const Job *job);
+int job_limit_s(const Job *job);
 
 /* When a job that ends now may be forgotten; 0: at once. */
 Time job_forget_at(const Job *job, Time now);

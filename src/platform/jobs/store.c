@@ -1,5 +1,10 @@
-/* Every statement of jobs. What differs between the databases is how a claim passes over what another
- * process is claiming: SQLite has one writer, PostgreSQL skips locked rows. */
+/* Every statement of jobs.
+ *
+ * What differs between the databases is how a claim passes over what another process is claiming:
+ * SQLite has one writer, PostgreSQL skips locked rows. A claim is one statement, an update of what a
+ * common table expression has locked: with `in (select … limit n for update)` in the update itself
+ * PostgreSQL may run the select again for each row and claim more than n. Whoever ends a run names
+ * id, runner and attempts, so a statement that changes nothing says that the run is not his. */
 #include "platform/jobs/store.h"
 
 const EnumNames job_state_names = ENUM_NAMES("waiting", "running", "done", "dead", "cancelled");
@@ -184,8 +189,8 @@ void job_post_dead(Ctx *cx, const JobEntry *run, Time now, Time forget_at, Str e
 /* ---- Looking after --------------------------------------------------------------------------- */
 
 #define COLUMNS                                                                                    \
-    "select id, kind, state, priority, due_at, attempts, unique_key, error, started_at, "          \
-    "finished_at"
+    "select id, kind, state, queue, priority, due_at, attempts, unique_key, error, runner, "       \
+    "lease_end, started_at, finished_at, forget_at"
 
 JobEntry *job_by_id(Ctx *cx, Id id)
 {

@@ -133,7 +133,7 @@ static void start(World *w, int threads)
 {
     ModuleWorld world = {
         .db = w->db, .clock = &test_clock, .random = &random_system, .ids = &w->ids};
-    assert_true(jobs_start(&world, threads));
+    assert_true(jobs_start(&world, &(JobsOptions){threads, 30000000}));
 }
 
 typedef struct Add {

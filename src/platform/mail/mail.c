@@ -5,9 +5,8 @@
 #include "platform/mail/mail.h"
 
 #include "platform/jobs/jobs.h"
-#include "platform/mail/message.h"
+#include "platform/mail/send.h"
 #include "platform/mail/template.h"
-#include "platform/mail/transport.h"
 #include "platform/telemetry/fault.h"
 #include "platform/vault/vault.h"
 
@@ -99,8 +98,7 @@ static const void *values_of(Ctx *cx, const MailTemplate *mail, const MailJob *j
 
 /* ---- Sending --------------------------------------------------------------------------------- */
 
-/* The parts of the message, filled. False: the template is unsound. */
-static bool fill(Arena *arena, const MailTemplate *mail, const void *values, MailMessage *out)
+bool mail_fill(Arena *arena, const MailTemplate *mail, const void *values, MailMessage *out)
 {
     Buf subject = buf_new(arena, MESSAGE_MAX), text = buf_new(arena, MESSAGE_MAX),
         html = buf_new(arena, MESSAGE_MAX);
@@ -117,8 +115,8 @@ static bool fill(Arena *arena, const MailTemplate *mail, const void *values, Mai
     return fine && !subject.full && !text.full && !html.full;
 }
 
-static MailOutcome deliver(Arena *arena, const Config *config, const MailMessage *message,
-                           bool (*cancelled)(void *arg), void *arg, Str *why)
+MailOutcome mail_deliver(Arena *arena, const Config *config, const MailMessage *message,
+                         bool (*cancelled)(void *arg), void *arg, Str *why)
 {
     Buf bytes = buf_new(arena, MESSAGE_MAX);
     mail_message_write(&bytes, message);
@@ -154,9 +152,9 @@ static JobEnd send(JobRun *run, const MailJob *job)
     if (!mail_address_ok(job->to)) return job_give_up(run, "the address cannot be written to");
     if (!mail_address_parse(all.config->mail.from, &message.from))
         return job_retry(run, "the setting mail.from is no address");
-    if (!fill(arena, mail, values, &message)) return job_give_up(run, "it cannot be composed");
+    if (!mail_fill(arena, mail, values, &message)) return job_give_up(run, "it cannot be composed");
     Str why = S("");
-    MailOutcome outcome = deliver(arena, all.config, &message, run_is_cancelled, run, &why);
+    MailOutcome outcome = mail_deliver(arena, all.config, &message, run_is_cancelled, run, &why);
     FAULT(&fault_sent);
     if (outcome == MAIL_SENT) return job_done();
     if (outcome == MAIL_REFUSED) return job_give_up(run, "refused: %.*s", STR_ARG(why));
@@ -164,13 +162,13 @@ static JobEnd send(JobRun *run, const MailJob *job)
 }
 JOB_HANDLER(send, MailJob)
 
-static const Job mail_send_job = {.name = "mail.send",
-                                  .doc = "Hands a message to the mail server.",
-                                  .payload = &mail_job_type,
-                                  .run = JOB_RUN(send),
-                                  .limit_s = SEND_LIMIT_S};
+const Job mail_send_job = {.name = "mail.send",
+                           .doc = "Hands a message to the mail server.",
+                           .payload = &mail_job_type,
+                           .run = JOB_RUN(send),
+                           .limit_s = SEND_LIMIT_S};
 
-void mail_send(Ctx *cx, const MailTemplate *mail, Str to, const void *values)
+Id mail_send(Ctx *cx, const MailTemplate *mail, Str to, const void *values)
 {
     MailJob job = {.mail = str_from(mail->name), .to = to};
     if (mail->values) job.values.text = values_text(cx->arena, mail->values, values);
@@ -179,50 +177,8 @@ void mail_send(Ctx *cx, const MailTemplate *mail, Str to, const void *values)
             vault_seal(cx->arena, cx->vault, cx->random, SEAL_PURPOSE, job.values.text, job.mail);
         job.values = (Json){0};
     }
-    job_add(cx, &mail_send_job, &job);
+    return job_add(cx, &mail_send_job, &job);
 }
-
-/* ---- souk mail test -------------------------------------------------------------------------- */
-
-static const Error err_mail = {
-    "mail_not_sent", 503, "The message was not sent.", LOG_WARN,
-    "The detail has what the mail server said. The settings begin with `mail.`."};
-
-static int mail_test(CommandCall *call, const void *flags)
-{
-    (void)flags;
-    const Config *config = &call->config->values;
-    MailMessage message = {.to = {.address = call->arguments.items[0]},
-                           .id = id_text(call->arena, "mail", ctx_id(call->cx)),
-                           .date = ctx_now(call->cx),
-                           .subject = S("A test of this shop's mail"),
-                           .text = S("This message was sent by `souk mail test`.\n")};
-    if (!mail_address_ok(message.to.address))
-        return command_fail(call, &err_usage, "\"%.*s\" is no address",
-                            STR_ARG(message.to.address));
-    if (!mail_address_parse(config->mail.from, &message.from))
-        return command_fail(call, &err_mail, "the setting mail.from is no address");
-    Str why = S("");
-    if (deliver(call->arena, config, &message, NULL, NULL, &why) != MAIL_SENT)
-        return command_fail(call, &err_mail, "%.*s", STR_ARG(why));
-    if (config->mail.transport == MAIL_TO_FOLDER)
-        output_print(call->out, "%.*s/%.*s.eml\n", STR_ARG(mail_folder(call->arena, config)),
-                     STR_ARG(message.id));
-    else
-        output_print(call->out, "sent to %.*s\n", STR_ARG(message.to.address));
-    return EXIT_FINE;
-}
-
-static const Command commands[] = {
-    {.name = "mail test",
-     .summary = "Send a message, to see whether mail works",
-     .doc = "Sends a short message by the way that is set (mail.transport) and says what came of "
-            "it.",
-     .arguments = {{.name = "ADDRESS", .doc = "Who gets it."}},
-     .examples = {{"souk mail test me@example.org", "One message, at once."}},
-     .needs = COMMAND_NEEDS_FOLDER,
-     .run = mail_test},
-};
 
 Str mail_problem(Arena *arena, const Config *config)
 {
@@ -236,14 +192,3 @@ Str mail_problem(Arena *arena, const Config *config)
         return S("mail.from is an address that nobody can answer");
     return S("");
 }
-
-static const Job *const jobs[] = {&mail_send_job};
-static const Error *const errors[] = {&err_mail};
-
-const Module mail_module = {
-    .name = "mail",
-    .doc = "Messages that go out.",
-    MODULE_ROWS(jobs, job),
-    MODULE_ROWS(errors, error),
-    MODULE_ROWS(commands, command),
-};

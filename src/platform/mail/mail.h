@@ -34,8 +34,8 @@ struct MailTemplate {
 };
 
 /* In the WRITE transaction of `cx`. `to` was checked to be an address (FORMAT_EMAIL); what is none
- * becomes a dead letter. */
-void mail_send(Ctx *cx, const MailTemplate *mail, Str to, const void *values);
+ * becomes a dead letter. The job's id. */
+Id mail_send(Ctx *cx, const MailTemplate *mail, Str to, const void *values);
 
 /* Takes note of the templates of all modules, and how mail is sent. Once, before jobs run; `config`
  * lives as long. */

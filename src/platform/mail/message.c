@@ -10,11 +10,7 @@
  * test mail, and which spam filters weigh. */
 #include "platform/mail/message.h"
 
-#include "base/hash.h"
 #include "meta/check.h"
-
-#include <stdio.h>
-#include <time.h>
 
 enum {
     LINE_MAX_BYTES = 76, /* of quoted-printable, RFC 2045 §6.7 */
@@ -129,17 +125,12 @@ static void header_address(Buf *out, Str name, const MailAddress *address)
     buf_format(out, "<%.*s>\r\n", STR_ARG(address->address));
 }
 
-/* RFC 5322 §3.3. */
+/* RFC 5322 §3.3: as HTTP writes it, but for the zone, which is a number here. */
 static void header_date(Buf *out, Time date)
 {
-    static const char days[] = "SunMonTueWedThuFriSat";
-    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    time_t seconds = (time_t)(date.us / 1000000);
-    struct tm tm;
-    gmtime_r(&seconds, &tm);
-    buf_format(out, "Date: %.3s, %02d %.3s %04d %02d:%02d:%02d +0000\r\n", days + 3 * tm.tm_wday,
-               tm.tm_mday, months + 3 * tm.tm_mon, tm.tm_year + 1900, tm.tm_hour, tm.tm_min,
-               tm.tm_sec);
+    char text[TIME_HTTP_LENGTH];
+    time_write_http(text, date);
+    buf_format(out, "Date: %.*s+0000\r\n", (int)sizeof text - 3, text);
 }
 
 /* ---- Bodies ---------------------------------------------------------------------------------- */

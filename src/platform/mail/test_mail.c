@@ -219,7 +219,7 @@ static void post_run(Post *post)
                          .clock = &clock_system,
                          .random = &random_system,
                          .ids = &w->ids};
-    assert_true(jobs_start(&world, 1));
+    assert_true(jobs_start(&world, &(JobsOptions){1, 30000000}));
 }
 
 /* The only message of the folder, and takes it away; NULL: there is none. */

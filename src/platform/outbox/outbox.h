@@ -1,0 +1,25 @@
+/* The outbox: events for the outside world, each once, in one order. See docs/internals/outbox.md.
+ *
+ * announce() writes a public event here, in the transaction that makes it true. After the commit one
+ * sequencer gives it its number, without gaps; whoever reads the feed by numbers (GET /v1/events, and
+ * later webhooks and streams) misses nothing and reads nothing twice. */
+#ifndef PLATFORM_OUTBOX_OUTBOX_H
+#define PLATFORM_OUTBOX_OUTBOX_H
+
+#include "platform/module.h"
+
+/* For announce(): the event's row, in the transaction. One row, which is not waited for. */
+void outbox_write(Ctx *cx, const Event *event, const void *payload);
+
+/* Numbers the first so many of what is committed and has no number, in a WRITE transaction. *count:
+ * how many they were; -1: another process is at it. For the sequencer, and for tests. */
+enum { OUTBOX_NUMBERED_MAX = 1000 };
+bool outbox_number(Ctx *cx, void *count);
+
+/* Begins to number, when the schema is there. False and errno: no thread. */
+bool outbox_start(const ModuleWorld *world);
+void outbox_stop(void); /* nothing when it was not started */
+
+extern const Module outbox_module;
+
+#endif
