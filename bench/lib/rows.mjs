@@ -80,6 +80,24 @@ async function withSouk(bed, options, f) {
     }
 }
 
+/* The same products by a key and by nobody, both read from the database; the key sees what all see. */
+const token = bed => withSouk(bed, {env: {SOUK_CACHE_BYTES: '0'}}, async (server, data) => {
+    const {target, sizes} = await typicalProduct(server.port, data);
+    const made = await askFor(201, server.port, '/v1/keys', {Authorization: `Bearer ${data.key}`, 'Content-Type': 'application/json'},
+        'POST', '{"name":"bench","scopes":["media:read"]}');
+    const header = [`Authorization: Bearer ${JSON.parse(made.body).token}`];
+    const anonymous = loadOptions(bed, [server.pid], {paths: productPaths(bed, data)}, sizes);
+    const known = {...anonymous, header};
+    await askFor(200, server.port, target);
+    const reports = await alternate(bed.rounds, {
+        Souk: () => loadUndisturbed(bed.programs, server.port, known),
+        anonymous: () => loadUndisturbed(bed.programs, server.port, anonymous)});
+    const rounds = Object.fromEntries(Object.entries(reports).map(([side, list]) => [side, list.map(r => r.requests_per_cpu_s)]));
+    const souk = median(rounds.Souk), opponent = median(rounds.anonymous);
+    return {souk, opponent, value: souk / opponent, rounds, others: othersOf(reports), beside: besideOf(reports),
+        command: show({...known, header: ['Authorization: …']})};
+});
+
 const livez = bed => withSouk(bed, {}, server => againstNginx(bed, server, '/livez', {path: '/livez'}));
 
 /* The page in memory whose size is nearest to 1.2 KB, of those that every Souk has. */
@@ -134,9 +152,9 @@ async function nearMedian(port, data) {
 
 const cached = bed => withSouk(bed, {env: CACHE_ON}, async (server, data) => {
     const {example, targets, sizes} = await nearMedian(server.port, data);
-    const before = await scrape(server.port);
+    const before = await scrape(server.port, data.key);
     const figures = await againstNginx(bed, server, example, {paths: writeLines(bed, 'cached.txt', targets)}, sizes);
-    const after = await scrape(server.port);
+    const after = await scrape(server.port, data.key);
     const missed = ['miss', 'stale', 'alone'].map(result => `souk_cache_requests_total{result="${result}"}`);
     const grown = missed.reduce((n, name) => n + sample(after, name) - sample(before, name), 0);
     if (grown > 0) throw new Void(`${grown} of the answers did not come from memory`);
@@ -192,7 +210,7 @@ function sample(text, series) {
     return Number(line.slice(series.length + 1));
 }
 
-const scrape = async port => (await askFor(200, port, '/metrics')).body.toString();
+const scrape = async (port, key) => (await askFor(200, port, '/metrics', {Authorization: `Bearer ${key}`})).body.toString();
 
 function copyFolder(from, to) {
     fs.rmSync(to, {recursive: true, force: true});
@@ -216,9 +234,9 @@ async function measureWrites(bed) {
         const scrapes = [];
         const reports = await alternate(bed.rounds, {
             Souk: async () => {
-                const before = await scrape(server.port);
+                const before = await scrape(server.port, data.key);
                 const report = await loadUndisturbed(bed.programs, server.port, options);
-                scrapes.push([before, await scrape(server.port)]);
+                scrapes.push([before, await scrape(server.port, data.key)]);
                 return report;
             },
             SQLite: () => JSON.parse(run(path.join(bed.programs, 'sqlite_batch'),
@@ -349,6 +367,8 @@ export const rows = [
         about: `As \`livez\`, with a larger body. ${cores}`},
     {name: 'product', title: 'product by id, SQLite, 100,000 products, against nginx `return 200` of one such document', unit: 'requests per CPU-second', floor: 0.3, aim: 0.5, better: 'more', measure: product,
         about: `Souk reads products of 5 variants, 2 prices each, 3 images and 4 attributes at random; nginx returns one of median size from memory. ${cores}`},
+    {name: 'token', title: 'product by id with a valid key against the same without one, both from SQLite', unit: 'requests per CPU-second', floor: 0.8, aim: 0.9, better: 'more', measure: token,
+        about: `The key is remembered after its first request. ${cores}`},
     {name: 'cached', title: 'product by id from the answer cache, against nginx `return 200` of one such document', unit: 'requests per CPU-second', floor: 1.0, aim: 1.25, better: 'more', measure: cached,
         about: `A thousand products of 5 variants, asked for at random, each one kept since it was asked for before; nginx returns one of them. The row is void if a single answer is read from the database. ${cores}`},
     ...mixRows(tools),

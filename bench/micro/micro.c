@@ -3,6 +3,7 @@
  * `build/bench/micro/micro` prints all, with arguments only the rows whose names contain one. */
 #include "base/id.h"
 #include "base/random.h"
+#include "modules/auth/recall.h"
 #include "platform/lane.h"
 #include "platform/telemetry/fault.h"
 #include "platform/telemetry/log.h"
@@ -149,6 +150,53 @@ static void run_lane_burst(int n)
     }
 }
 
+/* ---- who sends a request --------------------------------------------------------------------- */
+
+/* As many headers as a browser sends; the token is a key's, or a JWT of the usual length. */
+static void check_token(Str authorization, int n)
+{
+    static const HttpHeader usual[] = {
+        {S_INIT("Host"), S_INIT("shop.example")},
+        {S_INIT("User-Agent"), S_INIT("Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Firefox/128.0")},
+        {S_INIT("Accept"), S_INIT("application/json")},
+        {S_INIT("Accept-Language"), S_INIT("en-GB,en;q=0.5")},
+        {S_INIT("Accept-Encoding"), S_INIT("gzip, deflate, br, zstd")},
+        {S_INIT("Referer"), S_INIT("https://shop.example/products/linen-shirt")},
+        {S_INIT("Connection"), S_INIT("keep-alive")},
+    };
+    enum { USUAL = sizeof usual / sizeof *usual };
+    HttpHeader headers[USUAL + 1];
+    memcpy(headers, usual, sizeof usual);
+    headers[USUAL] = (HttpHeader){S("Authorization"), authorization};
+    HttpRequest http = {.headers = headers, .header_count = USUAL + 1};
+    Time now = clock_now(&clock_system);
+    Verified verified = {
+        .actor = {.id = {1}, .prefix = "user"}, .moment = tags_now(), .until = {INT64_MAX}};
+    verified_rests_on(&verified, "session", (Id){1});
+    verified_rests_on(&verified, "user", (Id){1});
+    verified_rests_on(&verified, "role", (Id){0});
+    Credential first = credential_of(&http);
+    recall_keep(&first, &verified, now);
+    for (int i = 0; i < n; i++) {
+        Actor actor;
+        Credential credential = credential_of(&http);
+        if (!auth_recall(&credential, now, &actor) || actor.id.n != 1) abort();
+    }
+}
+
+static void run_token_key(int n)
+{
+    check_token(S("Bearer sk_a6FMGVSVzq7iL1CXbTLTEdf4_qhiY5Qw5LhmMVukS4I"), n);
+}
+
+static void run_token_jwt(int n)
+{
+    static char text[600];
+    memset(text, 'e', sizeof text);
+    memcpy(text, "Bearer ", 7);
+    check_token((Str){text, sizeof text}, n);
+}
+
 /* ---- running --------------------------------------------------------------------------------- */
 
 typedef struct Row {
@@ -174,6 +222,9 @@ static const Row rows[] = {
     {"log line below the threshold", run_log_silent, 200000, 1},
     {"lane: there and back", run_lane_round_trip, 300, 1},
     {"lane: one of 64", run_lane_burst, 6400, 1},
+    {"token check, key", run_token_key, 20000, 1},
+    {"token check, key, 2 threads", run_token_key, 40000, THREADS},
+    {"token check, JWT of 600 bytes", run_token_jwt, 20000, 1},
     {"scrape of 5,000 counters", run_scrape, 10, 1},
 };
 

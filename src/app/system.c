@@ -77,6 +77,9 @@ HANDLER_PLAIN(show_ready)
 
 /* ---- Metrics --------------------------------------------------------------------------------- */
 
+static const Permission metrics_read = {"metrics:read", "See what the program counts about itself.",
+                                        .roles = ""};
+
 static Reply show_metrics(Request *rq)
 {
     Str accept = {0};
@@ -163,15 +166,18 @@ static const Route routes[] = {
     ROUTE(GET, "/healthz", show_health, "How is the shop, and why? 503 when something is failing.",
           .reply = &health_type, .status_failing = 503, .lenient = true),
     ROUTE(GET, "/metrics", show_metrics, "Counters for Prometheus, or OpenMetrics by Accept.",
-          .lane = ROUTE_LANE_SLOW, .content_type = "text/plain, application/openmetrics-text",
-          .lenient = true),
+          .needs = &metrics_read, .lane = ROUTE_LANE_SLOW,
+          .content_type = "text/plain, application/openmetrics-text", .lenient = true),
     ROUTE(GET, "/v1", show_index, "What the API has.", .content_type = "application/json"),
 };
+
+static const Permission *const permissions[] = {&metrics_read};
 
 const Module system_module = {
     .name = "system",
     .doc = "What the program says about itself: how it is, what it counts, and what it has.",
     MODULE_ROWS(routes, route),
+    MODULE_ROWS(permissions, permission),
     .migrations = &idempotency_migration, /* the framework's own table */
     .migration_count = 1,
 };

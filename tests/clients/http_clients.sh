@@ -127,7 +127,7 @@ is 'HAProxy: 2000 requests' "$(failed "$(ab -q -s "$patience" -k -n 2000 -c 20 "
 
 # ---- what the server saw ----
 
-refusals=$(get /metrics | sed -n 's/^souk_http_refusals_total{code="\(.*\)"} \(.*\)$/\1 \2/p' | grep -v ' 0$' | sort | paste -sd ',')
+refusals=$(get /metrics -H "Authorization: Bearer $admin" | sed -n 's/^souk_http_refusals_total{code="\(.*\)"} \(.*\)$/\1 \2/p' | grep -v ' 0$' | sort | paste -sd ',')
 is 'counts each refusal once, and no other' "$refusals" \
     'head_too_large 1,host_missing 1,length_and_coding 1,target_too_long 1'
 

@@ -8,16 +8,18 @@ set -u
 . tests/lib/souk.sh
 
 openmetrics='Accept: application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5'
-type_of() { get /metrics -o /dev/null -w '%{content_type}' "$@"; }
+with_key() { get /metrics -H "Authorization: Bearer $admin" "$@"; }
+type_of() { with_key -o /dev/null -w '%{content_type}' "$@"; }
 
 ok 'starts' souk_start
 for path in '/v1/products' '/v1/products/prod_0000000000001' '/nowhere/"' '/livez'; do status_of "$path" > /dev/null; done
 
+is 'they are for who may' "$(status_of /metrics)" 401
 is 'text is the default' "$(type_of)" 'text/plain; version=0.0.4; charset=utf-8'
 is 'OpenMetrics is there for who asks' "$(type_of -H "$openmetrics")" 'application/openmetrics-text; version=1.0.0; charset=utf-8'
 
-get /metrics > "$SOUK_TEST_DIR/text"
-get /metrics -H "$openmetrics" > "$SOUK_TEST_DIR/openmetrics"
+with_key > "$SOUK_TEST_DIR/text"
+with_key -H "$openmetrics" > "$SOUK_TEST_DIR/openmetrics"
 is 'OpenMetrics ends with its mark' "$(tail -n 1 "$SOUK_TEST_DIR/openmetrics")" '# EOF'
 is 'text has no mark' "$(grep -c '^# EOF' "$SOUK_TEST_DIR/text")" 0
 is 'no counter of OpenMetrics has _total in its name' "$(grep -c '^# TYPE .*_total counter$' "$SOUK_TEST_DIR/openmetrics")" 0

@@ -1,11 +1,11 @@
-/* `souk key …`: whoever may run commands on the data folder is stronger than everybody. */
+/* `souk key …` and `souk role …`: whoever may run commands on the data folder is stronger than everybody. */
 #include "modules/auth/commands.h"
 
 #include "meta/merge.h"
 #include "modules/auth/keys.h"
+#include "modules/auth/roles.h"
 #include "modules/auth/store.h"
 #include "platform/api/errors.h"
-#include "platform/changes.h"
 
 /* ---- souk key add ---------------------------------------------------------------------------- */
 
@@ -98,12 +98,11 @@ typedef struct Revocation {
 static bool revoke_in_tx(Ctx *cx, void *arg)
 {
     Revocation *revocation = arg;
-    revocation->found = key_delete(cx, revocation->id);
-    changed(cx, "key", revocation->id);
+    revocation->found = key_revoke(cx, revocation->id);
     return true;
 }
 
-static int key_revoke(CommandCall *call, const void *flags)
+static int key_remove(CommandCall *call, const void *flags)
 {
     (void)flags;
     Revocation revocation = {0};
@@ -140,5 +139,75 @@ const Command key_commands[KEY_COMMANDS] = {
      .doc = "Requests with this key are refused from now on.",
      .arguments = {{.name = "ID", .doc = "The key's id, as `souk key list` shows it."}},
      .needs = COMMAND_NEEDS_FOLDER,
-     .run = key_revoke},
+     .run = key_remove},
+};
+
+/* ---- souk role ------------------------------------------------------------------------------- */
+
+static bool list_roles_in_tx(Ctx *cx, void *arg)
+{
+    *(RoleList *)arg = roles_all(cx);
+    return true;
+}
+
+/* All roles, as they are shown. False: they cannot be read, and that has been said. */
+static bool read_roles(CommandCall *call, RoleList *roles)
+{
+    if (db_run(call->db, TX_READ, call->cx, list_roles_in_tx, roles) != DB_FINE) {
+        command_fail(call, &error_unavailable, "the roles could not be read");
+        return false;
+    }
+    for (size_t i = 0; i < roles->n; i++) role_shown(call->cx, &roles->items[i]);
+    return true;
+}
+
+typedef struct RoleRow {
+    Str name, description;
+    int64_t permissions;
+} RoleRow;
+
+static const Type role_row_type =
+    TYPE(RoleRow, "A role.", FIELD(RoleRow, name, "By which it is given."),
+         FIELD(RoleRow, permissions, "How many it has."),
+         FIELD(RoleRow, description, "For whom it is."));
+
+static int role_list(CommandCall *call, const void *flags)
+{
+    (void)flags;
+    RoleList roles;
+    if (!read_roles(call, &roles)) return EXIT_NOT_NOW;
+    RoleRow *rows = NEW_N(call->arena, RoleRow, roles.n);
+    for (size_t i = 0; i < roles.n; i++)
+        rows[i] = (RoleRow){roles.items[i].name, roles.items[i].description,
+                            (int64_t)roles.items[i].permissions.n};
+    output_table(call->out, &role_row_type, (AnyList){rows, roles.n});
+    return EXIT_FINE;
+}
+
+static int role_show(CommandCall *call, const void *flags)
+{
+    (void)flags;
+    RoleList roles;
+    Str name = call->arguments.items[0];
+    if (!read_roles(call, &roles)) return EXIT_NOT_NOW;
+    for (size_t i = 0; i < roles.n; i++)
+        if (str_eq(roles.items[i].name, name)) {
+            output_object(call->out, &role_type, &roles.items[i]);
+            return EXIT_FINE;
+        }
+    return command_fail(call, &error_not_found, "there is no role \"%.*s\"", STR_ARG(name));
+}
+
+const Command role_commands[ROLE_COMMANDS] = {
+    {.name = "role list",
+     .summary = "List the roles",
+     .doc = "Shows each role and how many permissions it has.",
+     .needs = COMMAND_NEEDS_FOLDER,
+     .run = role_list},
+    {.name = "role show",
+     .summary = "Show a role with its permissions",
+     .doc = "What whoever has the role may do.",
+     .arguments = {{.name = "NAME", .doc = "The role's name, as `souk role list` shows it."}},
+     .needs = COMMAND_NEEDS_FOLDER,
+     .run = role_show},
 };

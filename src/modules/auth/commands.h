@@ -7,4 +7,7 @@
 enum { KEY_COMMANDS = 3 };
 extern const Command key_commands[KEY_COMMANDS];
 
+enum { ROLE_COMMANDS = 2 };
+extern const Command role_commands[ROLE_COMMANDS];
+
 #endif

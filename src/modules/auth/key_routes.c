@@ -1,5 +1,6 @@
 /* Keys of the API, over the API. A key that is stronger than the actor is not there for him. */
 #include "meta/merge.h"
+#include "modules/auth/audits.h"
 #include "modules/auth/commands.h"
 #include "modules/auth/keys.h"
 #include "modules/auth/store.h"
@@ -88,6 +89,7 @@ static Reply change_key(Request *rq, const KeyInput *patch)
     key_hold(cx, rq->id, ctx_now(cx));
     ApiKey *key = find_key(rq);
     if (!key) return not_found(rq, "key");
+    const ApiKey *before = arena_copy(cx->arena, key, sizeof *key);
     KeyInput input = input_of(key);
     merge_patch(cx->arena, &key_input_type, &input, patch);
     key_take(key, &input);
@@ -99,6 +101,7 @@ static Reply change_key(Request *rq, const KeyInput *patch)
     if (verdict.error) return refuse(verdict);
     key_update(cx, key);
     changed(cx, "key", key->id);
+    audit(cx, &key_changed, "key", key->id, &api_key_type, before, key);
     return ok(&api_key_type, key);
 }
 HANDLER(change_key, KeyInput)
@@ -106,8 +109,7 @@ HANDLER(change_key, KeyInput)
 static Reply delete_key(Request *rq)
 {
     if (!find_key(rq)) return not_found(rq, "key");
-    key_delete(rq->cx, rq->id);
-    changed(rq->cx, "key", rq->id);
+    key_revoke(rq->cx, rq->id);
     return no_content();
 }
 HANDLER_PLAIN(delete_key)

@@ -1,7 +1,9 @@
 #include "modules/auth/keys.h"
 
 #include "base/hash.h"
+#include "modules/auth/audits.h"
 #include "modules/auth/store.h"
+#include "platform/changes.h"
 
 enum { TOKEN_BYTES = 32, HINT_LENGTH = 4 };
 
@@ -26,7 +28,18 @@ bool key_make(Ctx *cx, ApiKey *key)
     key->present = PRESENT_ALL;
     MARK_ABSENT(&api_key_type, key, ApiKey, last_used_at);
     if (!key->expires_at.us) MARK_ABSENT(&api_key_type, key, ApiKey, expires_at);
-    return key_insert(cx, key);
+    if (!key_insert(cx, key)) return false;
+    audit(cx, &key_made, "key", key->id, &api_key_type, NULL, key);
+    return true;
+}
+
+bool key_revoke(Ctx *cx, Id id)
+{
+    const ApiKey *key = key_read(cx, id);
+    if (!key || !key_delete(cx, id)) return false;
+    changed(cx, "key", id);
+    audit(cx, &key_deleted, "key", id, &api_key_type, key, NULL);
+    return true;
 }
 
 const ApiKey *key_of_token(Ctx *cx, Str token)

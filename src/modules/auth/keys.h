@@ -8,6 +8,9 @@
  * made was asked before. False: a key has this id. With `id` 0 it gets one. */
 bool key_make(Ctx *cx, ApiKey *key);
 
+/* Deletes it: the next request with it is refused. False: there is none. */
+bool key_revoke(Ctx *cx, Id id);
+
 /* The key of this token, whether it works or not; NULL: there is none. */
 const ApiKey *key_of_token(Ctx *cx, Str token);
 

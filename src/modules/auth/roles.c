@@ -8,6 +8,7 @@
  * That there is always an owner is decided under the owner role's row: whoever takes an owner away
  * holds it until his commit, so that two who demote each other do so one after the other. */
 #include "modules/auth/roles.h"
+#include "modules/auth/audits.h"
 #include "modules/auth/store.h"
 
 #include "platform/changes.h"
@@ -102,11 +103,21 @@ Role *role_shown(Ctx *cx, Role *role)
 
 /* ---- Who has which --------------------------------------------------------------------------- */
 
+/* The user's roles are others now. */
+static void note_change(Ctx *cx, Id user, const AuditAction *action, StrList before)
+{
+    UserRoles had = {before}, has = {auth_roles(cx, user)};
+    changed(cx, "user", user);
+    audit(cx, action, "user", user, &user_roles_type, &had, &has);
+}
+
 bool auth_grant(Ctx *cx, Id user, Str name)
 {
     Id role = role_by_name(cx, name);
     if (!role.n) return false;
-    if (role.n != ROLE_CUSTOMER && user_role_insert(cx, user, role)) changed(cx, "user", user);
+    if (role.n == ROLE_CUSTOMER) return true;
+    StrList before = auth_roles(cx, user);
+    if (user_role_insert(cx, user, role)) note_change(cx, user, &roles_granted, before);
     return true;
 }
 
@@ -122,16 +133,21 @@ bool auth_revoke(Ctx *cx, Id user, Str name)
 {
     Id role = role_by_name(cx, name);
     if (id_eq(role, owner_role) && is_last_owner(cx, user)) return false;
-    if (user_role_delete(cx, user, role)) changed(cx, "user", user);
+    StrList before = auth_roles(cx, user);
+    if (user_role_delete(cx, user, role)) note_change(cx, user, &roles_revoked, before);
     return true;
 }
 
 bool auth_leave(Ctx *cx, Id user)
 {
     if (is_last_owner(cx, user)) return false;
+    StrList before = auth_roles(cx, user);
     user_roles_delete(cx, user);
     auth_sessions_end(cx, user, (Id){0});
-    changed(cx, "user", user);
+    if (before.n)
+        note_change(cx, user, &roles_revoked, before);
+    else
+        changed(cx, "user", user);
     return true;
 }
 

@@ -1,5 +1,7 @@
 /* Roles and who has them. What is said of anybody is within what the actor has himself: rules.c. */
 #include "meta/merge.h"
+#include "modules/auth/audits.h"
+#include "modules/auth/commands.h"
 #include "modules/auth/identify.h"
 #include "modules/auth/roles.h"
 #include "modules/auth/store.h"
@@ -101,6 +103,7 @@ static Reply create_role(Request *rq, const Role *in)
     if (!role_insert(cx, role)) return refuse(name_taken(cx, role));
     role_put_permissions(cx, role->id, named_once(cx, role->permissions));
     changed(cx, "role", role->id);
+    audit(cx, &role_made, "role", role->id, &role_type, NULL, role_shown(cx, role));
     Reply reply = reply_role(cx, role);
     reply.location =
         str_format(cx->arena, "/v1/roles/%.*s", STR_ARG(id_text(cx->arena, "role", role->id)));
@@ -138,12 +141,14 @@ static Reply change_role(Request *rq, const Role *patch)
     if (refused.status) return refused;
     if (!may_be_patched(role, patch))
         return fail(rq, &error_role_builtin, "It is the role \"%.*s\".", STR_ARG(role->name));
+    const Role *before = arena_copy(cx->arena, role_shown(cx, role), sizeof *role);
     merge_patch(cx->arena, &role_type, role, patch);
     Verdict verdict = judge_permissions(rq, role);
     if (verdict.error) return refuse(verdict);
     if (!role_update(cx, role)) return refuse(name_taken(cx, role));
     if (IS_SET(&role_type, patch, Role, permissions))
         role_put_permissions(cx, role->id, named_once(cx, role->permissions));
+    audit(cx, &role_changed, "role", role->id, &role_type, before, role_shown(cx, role));
     return reply_role(cx, role);
 }
 HANDLER(change_role, Role)
@@ -158,6 +163,7 @@ static Reply delete_role(Request *rq)
     if (role_is_given(rq->cx, rq->id))
         return fail(rq, &error_role_given, "\"%.*s\" is in use.", STR_ARG(role->name));
     role_delete(rq->cx, rq->id);
+    audit(rq->cx, &role_deleted, "role", rq->id, &role_type, role_shown(rq->cx, role), NULL);
     return no_content();
 }
 HANDLER_PLAIN(delete_role)
@@ -218,6 +224,10 @@ const Module auth_module = {
     MODULE_ROWS(permissions, permission),
     MODULE_ROWS(migrations, migration),
     MODULE_ROWS(tables, table),
+    .commands = role_commands,
+    .command_count = ROLE_COMMANDS,
+    .audits = auth_audits,
+    .audit_count = AUTH_AUDITS,
     .start = identify_start,
     .stop = identify_stop,
 };

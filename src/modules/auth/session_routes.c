@@ -1,4 +1,5 @@
 /* Where one is logged in, and where others are. */
+#include "modules/auth/audits.h"
 #include "modules/auth/rules.h"
 #include "modules/auth/store.h"
 #include "platform/api/csrf.h"
@@ -62,6 +63,11 @@ static Verdict judge_end(Ctx *cx, Id user)
     return rules_within(cx->arena, &theirs, &cx->actor.permissions);
 }
 
+static void account_for(Ctx *cx, Id user)
+{
+    audit(cx, &session_ended, "user", user, NULL, NULL, NULL);
+}
+
 static Reply end_session(Request *rq)
 {
     const Session *session = session_read(rq->cx, rq->id);
@@ -69,6 +75,7 @@ static Reply end_session(Request *rq)
     Verdict verdict = judge_end(rq->cx, session->user_id);
     if (verdict.error) return refuse(verdict);
     auth_session_end(rq->cx, rq->id);
+    if (!id_eq(session->user_id, rq->cx->actor.id)) account_for(rq->cx, session->user_id);
     Reply reply = no_content();
     if (rq->cx->actor.cookie && id_eq(rq->id, rq->cx->actor.session))
         reply.headers = credential_no_cookie(rq->cx->arena, rq->http);
@@ -96,6 +103,7 @@ static Reply end_user_sessions(Request *rq)
     Verdict verdict = judge_end(rq->cx, rq->id);
     if (verdict.error) return refuse(verdict);
     auth_sessions_end(rq->cx, rq->id, (Id){0});
+    account_for(rq->cx, rq->id);
     return no_content();
 }
 HANDLER_PLAIN(end_user_sessions)

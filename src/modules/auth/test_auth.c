@@ -4,6 +4,7 @@
 #include "modules/auth/sessions.h"
 #include "modules/auth/store.h"
 
+#include "platform/audit/audit.h"
 #include "platform/changes.h"
 #include "platform/db/test_world.h"
 #include "platform/http/address.h"
@@ -17,7 +18,7 @@ static const Permission tea_drink = {"tea:drink", "Drink.", .roles = "support ma
 static const Permission tea_own = {"tea:own", "Own.", .owners_only = true};
 static const Permission *const permissions[] = {&tea_pour, &tea_drink, &tea_own};
 static const Module tea = {.name = "tea", MODULE_ROWS(permissions, permission)};
-static const Module *const modules[] = {&changes_module, &auth_module, &tea};
+static const Module *const modules[] = {&changes_module, &audit_trail_module, &auth_module, &tea};
 
 static _Atomic int64_t now_us;
 

@@ -465,6 +465,14 @@ static void on_head(void *state, Exchange *ex)
     if (route->body || route->takes) take_body(call);
 }
 
+/* Does nothing of it need the database: neither the handler nor to know who asks? */
+static bool needs_no_database(Call *call)
+{
+    const Route *route = call->rq.route;
+    if (route->tx != TX_NONE || route->owner) return false;
+    return route_is_public(route) || api_is_remembered(call);
+}
+
 static void on_ready(void *state, Exchange *ex)
 {
     const Api *api = state;
@@ -480,13 +488,12 @@ static void on_ready(void *state, Exchange *ex)
     call->cx.deadline_us = monotonic_us() + api->options.request_timeout_us;
     bool writes = route->tx == TX_WRITE;
     bool soon = writes && !route->ahead; /* worth the writer's waiting */
-    call->work =
-        (DbWork){.mode = route->tx == TX_NONE && route_is_public(route) ? TX_NONE : TX_READ,
-                 .cx = &call->cx,
-                 .run = writes ? run_prepare : api_run_whole,
-                 .done = soon     ? prepared
-                         : writes ? prepared_for_ahead
-                                  : api_done};
+    call->work = (DbWork){.mode = needs_no_database(call) ? TX_NONE : TX_READ,
+                          .cx = &call->cx,
+                          .run = writes ? run_prepare : api_run_whole,
+                          .done = soon     ? prepared
+                                  : writes ? prepared_for_ahead
+                                           : api_done};
     Db *db = call->api->options.db;
     if (soon) db_write_coming(db);
     bool accepted = submit(call, route->lane == ROUTE_LANE_SLOW ? DB_LANE_SLOW : DB_LANE_READ);

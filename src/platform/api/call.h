@@ -103,6 +103,9 @@ Str api_next_link(const Call *call, Arena *arena, Str cursor);
  * where its row has one. */
 Reply api_identify(Call *call);
 
+/* Is it known by memory alone who sends it? Needs no transaction. */
+bool api_is_remembered(Call *call);
+
 /* Is the sender nobody in particular, as far as memory knows? Needs no transaction. */
 bool api_sees_what_all_see(Call *call);
 

@@ -60,6 +60,11 @@ Reply api_identify(Call *call)
     return csrf_check(rq, call->credential.token);
 }
 
+bool api_is_remembered(Call *call)
+{
+    return recall(call);
+}
+
 bool api_sees_what_all_see(Call *call)
 {
     if (call->credential.kind == CREDENTIAL_NONE) return true;
