@@ -13,6 +13,7 @@
 #include "platform/api/openapi.h"
 #include "platform/api/router.h"
 #include "platform/api/throttle.h"
+#include "platform/audit/audit.h"
 #include "platform/events.h"
 #include "platform/telemetry/fault.h"
 #include "platform/telemetry/log.h"
@@ -201,6 +202,31 @@ static AnyList weakness_rows(Arena *arena)
     return (AnyList){rows, weakness_count};
 }
 
+/* ---- souk audit actions ---------------------------------------------------------------------- */
+
+typedef struct ActionRow {
+    Str name, module, meaning;
+} ActionRow;
+
+static const Type action_row_type =
+    TYPE(ActionRow, "An action that the audit trail tells of.",
+         FIELD(ActionRow, name, "`action` of its entries."),
+         FIELD(ActionRow, module, "Who writes them."), FIELD(ActionRow, meaning, "What was done."));
+
+static AnyList action_rows(Arena *arena)
+{
+    size_t total = 0, n = 0;
+    for (size_t i = 0; i < app_module_count; i++) total += app_modules[i]->audit_count;
+    ActionRow *rows = NEW_N(arena, ActionRow, total);
+    for (size_t i = 0; i < app_module_count; i++)
+        for (size_t k = 0; k < app_modules[i]->audit_count; k++) {
+            const AuditAction *action = app_modules[i]->audits[k];
+            rows[n++] = (ActionRow){str_from(action->name), str_from(app_modules[i]->name),
+                                    str_from(action->doc)};
+        }
+    return (AnyList){rows, n};
+}
+
 /* ---- Gathered rows: by name, since the linker's order says nothing --------------------------- */
 
 static int by_name(const void *a, const void *b)
@@ -294,11 +320,16 @@ static AnyList fault_rows(Arena *arena)
 /* ---- The lists ------------------------------------------------------------------------------- */
 
 const Listing listings[] = {
-    {"routes", &route_row_type, route_rows},           {"errors", &error_row_type, error_rows},
-    {"log-events", &event_row_type, event_rows},       {"metrics", &metric_row_type, metric_rows},
-    {"doctor", &check_row_type, check_rows},           {"faults", &fault_row_type, fault_rows},
-    {"events", &announced_row_type, announced_rows},   {"limits", &limit_row_type, limit_rows},
+    {"routes", &route_row_type, route_rows},
+    {"errors", &error_row_type, error_rows},
+    {"log-events", &event_row_type, event_rows},
+    {"metrics", &metric_row_type, metric_rows},
+    {"doctor", &check_row_type, check_rows},
+    {"faults", &fault_row_type, fault_rows},
+    {"events", &announced_row_type, announced_rows},
+    {"limits", &limit_row_type, limit_rows},
     {"production", &weakness_row_type, weakness_rows},
+    {"audit actions", &action_row_type, action_rows},
 };
 const size_t listing_count = ROWS(listings);
 
@@ -341,6 +372,10 @@ static const Command commands[] = {
      .summary = "List what modules announce to each other",
      .doc = "Every event, the module that announces it, and the functions of other modules that "
             "react to it in the same transaction.",
+     .run = print_listing},
+    {.name = "audit actions",
+     .summary = "List what the audit trail tells of",
+     .doc = "Every action that an entry of the trail can have, with the module that writes it.",
      .run = print_listing},
     {.name = "limits",
      .summary = "List how often one client may ask",

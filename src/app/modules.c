@@ -4,6 +4,7 @@
 #include "app/documents.h"
 #include "app/pages.h"
 #include "app/system.h"
+#include "modules/audit/audit.h"
 #include "modules/auth/auth.h"
 #include "modules/browse/browse.h"
 #include "modules/catalog/catalog.h"
@@ -38,6 +39,7 @@ const Module *const app_modules[] = {
     &search_module,
     &auth_module,
     &keys_module,
+    &audit_module,
     &inventory_module,
     &media_module,
     &categories_module,

@@ -88,6 +88,12 @@ await costs(8, 'POST', '/v1/collections/{id:coll}/products', members, {key: true
 await costs(5, 'POST', '/v1/collections/{id:coll}/products', members, {key: true, body: {products: [made.id]}});
 await costs(3, 'GET', '/v1/collections/{id:coll}/products', members, {key: true});
 await costs(2, 'GET', '/v1/price-lists', '/v1/price-lists', {key: true});
+/* Whose key; how many there are, the list, the news; the key of who acts, which his first entry makes, and the entry. */
+const list = await costs(7, 'POST', '/v1/price-lists', '/v1/price-lists', {key: true, status: 201, body: {name: 'Trade'}});
+await costs(6, 'POST', '/v1/price-lists', '/v1/price-lists', {key: true, status: 201, body: {name: 'Staff'}});
+/* The trail: whose key, the entries, the keys of their persons. */
+await costs(3, 'GET', '/v1/audit', '/v1/audit', {key: true});
+await costs(3, 'GET', '/v1/audit', `/v1/audit?subject=${list.id}`, {key: true});
 /* A picture with two thumbnails; the same one again; its list; a file of it. */
 const form = Buffer.concat([Buffer.from('--b\r\nContent-Disposition: form-data; name="file"\r\n\r\n'),
     readFileSync('tests/golden/media/shirt.jpg'), Buffer.from('\r\n--b--\r\n')]);

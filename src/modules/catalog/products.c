@@ -13,6 +13,7 @@
 #include "modules/catalog/products.h"
 
 #include "modules/catalog/events.h"
+#include "modules/catalog/price_trail.h"
 #include "modules/catalog/publish.h"
 #include "modules/catalog/store.h"
 
@@ -300,6 +301,7 @@ static bool write_again(Ctx *cx, void *arg)
         Variant *variant = &product->variants.items[i];
         write_variant(cx, product_variant(before, variant->id), variant);
     }
+    tell_prices(cx, before, product, same_prices);
     product_publish(cx, product);
     announce(cx, &product_updated, &(ProductEvent){product->id});
     return true;

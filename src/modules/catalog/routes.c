@@ -8,6 +8,7 @@
  * prices too. A refusal rolls the counting back. */
 #include "modules/catalog/documents.h"
 #include "modules/catalog/events.h"
+#include "modules/catalog/price_trail.h"
 #include "modules/catalog/products.h"
 #include "modules/catalog/publish.h"
 #include "modules/catalog/renew.h"
@@ -383,6 +384,7 @@ static const Reaction reactions[] = {ON(stock_availability_changed, show_availab
                                      ON(collection_products_named, check_members)};
 
 static const Event *const events[] = {&product_created, &product_updated, &product_deleted};
+static const AuditAction *const audits[] = {&prices_changed};
 
 const Module catalog_module = {
     .name = "catalog",
@@ -396,6 +398,7 @@ const Module catalog_module = {
     .command_count = ROWS(catalog_commands),
     MODULE_ROWS(events, event),
     MODULE_ROWS(reactions, reaction),
+    MODULE_ROWS(audits, audit),
     .start = renew_start,
     .stop = renew_stop,
 };

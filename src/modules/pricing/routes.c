@@ -3,6 +3,7 @@
 #include "meta/merge.h"
 #include "meta/slug.h"
 #include "platform/api/errors.h"
+#include "platform/audit/audit.h"
 #include "platform/changes.h"
 
 static const Permission pricing_read = {"pricing:read", "See price lists.",
@@ -25,6 +26,17 @@ static const Error error_price_list_used = {
 static const Error error_price_lists_full = {"price_lists_full", 409,
                                              "The shop has as many price lists as it can have.",
                                              LOG_DEBUG, "Delete lists that are no longer used."};
+
+static const AuditAction list_created = {"price_list.created", "A price list was made."};
+static const AuditAction list_changed = {"price_list.changed", "A price list was changed."};
+static const AuditAction list_deleted = {"price_list.deleted", "A price list was deleted."};
+
+/* NULL: it was not there, or is gone. */
+static void tell(Ctx *cx, const AuditAction *action, const PriceList *before,
+                 const PriceList *after)
+{
+    audit(cx, action, "plist", before ? before->id : after->id, &price_list_type, before, after);
+}
 
 static Reply list_price_lists(Request *rq)
 {
@@ -72,6 +84,7 @@ static Reply create_price_list(Request *rq, const PriceList *in)
     Verdict verdict = put_with_handle(rq->cx, list, price_list_insert);
     if (verdict.error) return refuse(verdict);
     changed(rq->cx, "price_list", list->id);
+    tell(rq->cx, &list_created, NULL, list);
     Reply reply = reply_price_list(list);
     reply.location = str_format(rq->cx->arena, "/v1/price-lists/%.*s",
                                 STR_ARG(id_text(rq->cx->arena, "plist", list->id)));
@@ -92,9 +105,12 @@ static Reply change_price_list(Request *rq, const PriceList *patch)
     PriceList *list = take_price_list(rq);
     if (!list) return not_found(rq, "price list");
     if (!version_matches(rq, list->version - 1)) return version_changed(rq);
+    const PriceList before = *list;
     merge_patch(rq->cx->arena, &price_list_type, list, patch);
     Verdict verdict = put_with_handle(rq->cx, list, price_list_update);
-    return verdict.error ? refuse(verdict) : reply_price_list(list);
+    if (verdict.error) return refuse(verdict);
+    tell(rq->cx, &list_changed, &before, list);
+    return reply_price_list(list);
 }
 HANDLER(change_price_list, PriceList)
 
@@ -106,6 +122,7 @@ static Reply delete_price_list(Request *rq)
     price_list_delete(rq->cx, rq->id);
     if (db_failure(rq->cx) == DB_CONSTRAINT)
         return fail(rq, &error_price_list_used, "\"%.*s\" is in use.", STR_ARG(list->name));
+    tell(rq->cx, &list_deleted, list, NULL);
     return no_content();
 }
 HANDLER_PLAIN(delete_price_list)
@@ -147,6 +164,8 @@ static const Migration migrations[] = {
     {.module = "pricing", .number = 1, .name = "price_lists", .sql = pricing_0001_price_lists},
 };
 
+static const AuditAction *const audits[] = {&list_created, &list_changed, &list_deleted};
+
 const Module pricing_module = {
     .name = "pricing",
     .doc = "Price lists beside the prices for everybody.",
@@ -155,4 +174,5 @@ const Module pricing_module = {
     MODULE_ROWS(permissions, permission),
     MODULE_ROWS(migrations, migration),
     MODULE_ROWS(tables, table),
+    MODULE_ROWS(audits, audit),
 };

@@ -186,7 +186,7 @@ static int run_command(const CommandTable *table, const CommandLine *line, char 
     if (!command_files_open(call->arena, line, call->files, &outputs, &detail))
         return command_fail(call, &err_file, "%.*s", STR_ARG(detail));
     catch_signals(line->command);
-    int code = line->command->needs == COMMAND_NEEDS_NOTHING
+    int code = command_line_needs(line) == COMMAND_NEEDS_NOTHING
                    ? command_execute(call, table->world, line)
                    : run_with_settings(attempt);
     if (!command_outputs_finish(call->arena, &outputs, code == EXIT_FINE, &detail))

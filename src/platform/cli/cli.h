@@ -119,6 +119,9 @@ typedef struct Command {
     /* COMMAND_NEEDS_FOLDER, for who says what is wrong: runs whatever is wrong, and makes nothing.
      * In its own process it does not enter the world; see CommandCall.obstacle. */
     bool anyhow;
+    /* COMMAND_NEEDS_FOLDER, with an optional argument that is a file: when it is given, the command
+     * works on that and needs nothing else. */
+    bool alone;
     /* COMMAND_RUN(f), or a function that ignores `flags` when there are none; returns an EXIT_… */
     int (*run)(CommandCall *call, const void *flags);
 } Command;

@@ -365,6 +365,12 @@ static void read_words(Parse *parse)
     }
 }
 
+CommandNeeds command_line_needs(const CommandLine *line)
+{
+    bool alone = line->command->alone && line->arguments.n;
+    return alone ? COMMAND_NEEDS_NOTHING : line->command->needs;
+}
+
 bool command_line_parse(Arena *arena, const CommandTable *table, StrList words, CommandLine *out,
                         StrList *problems)
 {

@@ -34,6 +34,9 @@ const Command *command_find(const CommandTable *table, Str name);
 /* A field's flag without dashes: "dry-run". */
 Str command_flag_name(Arena *arena, const Field *field);
 
+/* What this line's command works on: with Command.alone that depends on what it was given. */
+CommandNeeds command_line_needs(const CommandLine *line);
+
 /* How many argument rows the command has. */
 size_t command_argument_rows(const Command *command);
 

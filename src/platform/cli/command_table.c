@@ -44,6 +44,10 @@ static bool check_words(Inspection *in)
         return blame(in, "needs a world, and the table has none", "");
     if (c->anyhow && c->needs != COMMAND_NEEDS_FOLDER)
         return blame(in, "runs anyhow, but needs no folder", "");
+    const CommandArgument *file = &c->arguments[0];
+    bool may_be_alone = c->needs == COMMAND_NEEDS_FOLDER && !c->anyhow && file->name &&
+                        file->file && file->optional && !file->many;
+    if (c->alone && !may_be_alone) return blame(in, "runs alone, but not with a file", "");
     for (size_t at = 0; (other = command_next(in->table, &at));) {
         Str group;
         str_cut(str_from(other->name), ' ', &group, &(Str){0});

@@ -132,7 +132,7 @@ static int refuse(Output *out, Str detail)
 static int run_line(Connection *connection, Output *out, const CommandLine *line)
 {
     ControlServer *server = connection->server;
-    if (!line->command || line->help || line->command->needs != COMMAND_NEEDS_FOLDER)
+    if (!line->command || line->help || command_line_needs(line) != COMMAND_NEEDS_FOLDER)
         return refuse(out, S("it is no command that runs inside a server"));
     if (command_files_count(line) != connection->file_count)
         return refuse(out, S("the files do not fit the arguments"));

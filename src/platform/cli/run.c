@@ -43,8 +43,8 @@ int command_execute(CommandCall *call, const CommandWorld *world, const CommandL
     int code;
     Str detail = S("");
     command_files_share(call, line);
-    bool folder =
-        call->command->needs == COMMAND_NEEDS_FOLDER && (call->in_server || !call->command->anyhow);
+    bool folder = command_line_needs(line) == COMMAND_NEEDS_FOLDER &&
+                  (call->in_server || !call->command->anyhow);
     const Error *error = folder ? world->enter(world->state, call, &detail) : NULL;
     if (error) {
         code = command_fail(call, error, "%.*s", STR_ARG(detail));

@@ -256,6 +256,8 @@ static void an_unsound_table_is_blamed(void **state)
         {{.name = "help", .summary = "A", .doc = "A.", .run = nothing}, "help: is there twice"},
         {{.name = "a", .summary = "A", .doc = "A.", .run = nothing, .needs = COMMAND_NEEDS_FOLDER},
          "a: needs a world, and the table has none"},
+        {{.name = "a", .summary = "A", .doc = "A.", .run = nothing, .alone = true},
+         "a: runs alone, but not with a file"},
         {{.name = "a", .summary = "A", .doc = "A.", .run = nothing, .flags = &bad_json},
          "a: redefines a flag of all commands: json"},
         {{.name = "a",
