@@ -44,8 +44,9 @@ Finding look_at_folder(Doctor *d)
 }
 
 /* What souk makes in the folder. */
-static const char *const own_files[] = {"souk.db",      "souk.db-wal", "souk.db-shm", "souk.lock",
-                                        "control.sock", "souk.conf",   "master.key",  "blobs"};
+static const char *const own_files[] = {"souk.db",    "souk.db-wal",  "souk.db-shm",
+                                        "souk.lock",  "control.sock", "souk.conf",
+                                        "master.key", "audit.head",   "blobs"};
 
 Finding look_at_files(Doctor *d)
 {

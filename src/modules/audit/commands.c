@@ -1,4 +1,11 @@
-/* `souk audit verify` and `souk audit key`. */
+/* `souk audit verify` and `souk audit key`.
+ *
+ * The database is read in pages of their own transactions, so that verifying a long trail holds nobody
+ * up; a page and its signatures are of one snapshot, and what is sealed meanwhile is verified too. The
+ * state that the folder remembers is read first, for the same reason: the trail may only be longer.
+ *
+ * A signer counts when this shop's vault can open the private half. Taking the public halves as they
+ * stand in the database was rejected: whoever can change entries can change those as well. */
 #include "modules/audit/commands.h"
 
 #include "modules/audit/report.h"

@@ -112,6 +112,7 @@ static bool seal_batch(Ctx *cx, void *arg)
     pass->left = may_be_more && audit_unsealed_count(cx) > pass->sealed;
     pass->done = !entries.n && !db_failure(cx);
     if (!entries.n) return true;
+    FAULT(&fault_unsealed);
     const AuditCheckpoint *before = audit_checkpoint_newest(cx);
     pass->before = before ? *before : (AuditCheckpoint){.hash = str_from(audit_no_hash)};
     if (!sign(cx, pass, chain(cx, entries, pass->before))) return false;
@@ -250,7 +251,6 @@ static bool seal_now(Arena *arena)
     bool left = true;
     AuditCheckpoint newest = {0};
     Ctx cx = module_ctx(&sealer.world, arena);
-    FAULT(&fault_unsealed);
     bool fine = seal_all(sealer.world.db, &cx, &left, &newest);
     if (fine && newest.sequence) fine = head_write(arena, sealer.folder, &newest);
     if (!fine) LOG(NULL, &seal_failed, KV("left", left));
