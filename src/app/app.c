@@ -11,7 +11,7 @@
 #include "platform/permission.h"
 #include "platform/search/search.h"
 #include "platform/telemetry/fault.h"
-#include "platform/vault/vault.h"
+#include "platform/vault/bind.h"
 
 #include <errno.h>
 
@@ -102,6 +102,7 @@ const Error *app_migrate(App *app, Arena *arena, int *applied, Str *detail)
     size_t count;
     const Migration *migrations = app_migrations(arena, &count);
     const Error *error = db_migrate(app->db, &cx, migrations, count, applied, detail);
+    if (!error) error = vault_bind(app->vault, app->db, &cx, app->config->data, detail);
     if (!error) error = db_node_acquire(app->db, &cx, &app->ids, detail);
     return error ? error : settle_roles(app, &cx, detail);
 }

@@ -41,6 +41,10 @@ static const Check checks[] = {
     {"files", "Do the files in the folder belong to its owner?",
      "A command was run as another user, root perhaps: chown the file to the folder's owner.",
      CHECK_NEEDS_FOLDER, CHECK_EVERYWHERE, look_at_files},
+    {"master-key", "Is the key behind what is sealed there, and known to nobody else?",
+     "`chmod 600` the file, or set SOUK_MASTER_KEY where only souk can read it; every machine of a "
+     "shop needs the same key. Keep a copy elsewhere.",
+     CHECK_NEEDS_SETTINGS, CHECK_EVERYWHERE, look_at_master_key},
     {"file-system", "Can the folder's file system hold SQLite's WAL, and does it last?",
      "Put the data folder on a local disk.", CHECK_NEEDS_FOLDER, CHECK_WITH_SQLITE,
      look_at_file_system},

@@ -76,6 +76,7 @@ Finding look_at_memory(Doctor *d);
 
 Finding look_at_folder(Doctor *d); /* doctor_folder.c */
 Finding look_at_files(Doctor *d);
+Finding look_at_master_key(Doctor *d);
 Finding look_at_file_system(Doctor *d);
 Finding look_at_disk_space(Doctor *d);
 Finding look_at_disk_sync(Doctor *d);

@@ -3,6 +3,7 @@
 #include "platform/cli/control.h"
 #include "platform/cli/folder.h"
 #include "platform/module.h"
+#include "platform/vault/vault.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -65,6 +66,43 @@ Finding look_at_files(Doctor *d)
                               STR_ARG(user_name(d->arena, folder.st_uid)));
     }
     return check_fine(d, "%zu files, all of the folder's owner", found);
+}
+
+static const ConfigOrigin *origin_of(const ConfigLoaded *config, Str name)
+{
+    size_t i = 0;
+    while (!str_eq(config->settings.items[i].name, name)) i++;
+    return &config->origins[i];
+}
+
+/* Anybody but its owner. */
+static bool others_may_look(const char *path)
+{
+    struct stat about;
+    return stat(path, &about) == 0 && (about.st_mode & (S_IRWXG | S_IRWXO));
+}
+
+Finding look_at_master_key(Doctor *d)
+{
+    const ConfigLoaded *config = d->call->config;
+    const ConfigOrigin *origin = origin_of(config, S("master_key"));
+    char *file =
+        str_z(d->arena, str_format(d->arena, "%.*s/" VAULT_FILE, STR_ARG(d->config->data)));
+    bool is_file = access(file, F_OK) == 0;
+    if (!d->config->master_key.n) {
+        if (!is_file) return check_fine(d, "it is not there yet: `souk serve` makes it");
+        if (others_may_look(file)) return check_fail(d, "%s can be read by others", file);
+        return check_fine(d, "%s, for its owner only", file);
+    }
+    if (origin->source == CONFIG_FLAG)
+        return check_warn(d,
+                          "it is on the command line, which every user of this machine can read");
+    if (origin->source == CONFIG_FILE && others_may_look(str_z(d->arena, config->file)))
+        return check_warn(d, "it is in %.*s, which others can read", STR_ARG(config->file));
+    if (is_file)
+        return check_warn(d, "it is from %.*s, and %s, which is there too, is not used",
+                          STR_ARG(origin->place), file);
+    return check_fine(d, "it is from %.*s", STR_ARG(origin->place));
 }
 
 Finding look_at_file_system(Doctor *d)

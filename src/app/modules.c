@@ -24,6 +24,7 @@
 #include "platform/mail/mail.h"
 #include "platform/outbox/outbox.h"
 #include "platform/search/search.h"
+#include "platform/vault/bind.h"
 
 /* In the order of their migrations: a module's tables may refer to those of modules before it. */
 /* clang-format off */
@@ -31,6 +32,7 @@ const Module *const app_modules[] = {
     &system_module,
     &documents_module,
     &changes_module,
+    &vault_module,
     &audit_trail_module,
     &jobs_module,
     &mail_module,

@@ -10,6 +10,10 @@ enum {
 
 Vault *vault_new(const unsigned char master[static VAULT_KEY_BYTES]);
 
+/* Was its file made when it was opened? */
+bool vault_was_made(const Vault *vault);
+void vault_note_made(Vault *vault);
+
 /* Of a key as text. False, and `out` untouched: it is none. */
 bool vault_key_parse(Str text, unsigned char out[static VAULT_KEY_BYTES]);
 bool vault_key_is_weak(const unsigned char key[static VAULT_KEY_BYTES]);

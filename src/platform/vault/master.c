@@ -123,15 +123,17 @@ static const Error *make_file(Arena *arena, Str folder, int fd, const Random *ra
 }
 
 static const Error *key_of_folder(Arena *arena, Str folder, const Random *random,
-                                  unsigned char key[static VAULT_KEY_BYTES], Str *detail)
+                                  unsigned char key[static VAULT_KEY_BYTES], bool *made,
+                                  Str *detail)
 {
     int at = open(str_z(arena, folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (at < 0) return refuse_errno(arena, folder, "cannot be looked for", detail);
     int fd = openat(at, VAULT_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     const Error *error;
+    *made = fd < 0 && errno == ENOENT;
     if (fd >= 0)
         error = read_file(arena, folder, fd, key, detail);
-    else if (errno == ENOENT)
+    else if (*made)
         error = make_file(arena, folder, at, random, key, detail);
     else
         error = refuse_errno(arena, folder, "cannot be read", detail);
@@ -151,14 +153,16 @@ static const Error *key_of_setting(Str setting, unsigned char key[static VAULT_K
 const Error *vault_open(Arena *arena, Str folder, Str setting, const Random *random, Vault **out,
                         Str *detail)
 {
+    bool made = false;
     unsigned char key[VAULT_KEY_BYTES];
     const Error *error = setting.n ? key_of_setting(setting, key, detail)
-                                   : key_of_folder(arena, folder, random, key, detail);
+                                   : key_of_folder(arena, folder, random, key, &made, detail);
     if (!error && vault_key_is_weak(key)) {
         *detail = S("the master key is not random; `openssl rand -hex 32` makes one that is");
         error = &err_master_key;
     }
     if (!error) *out = vault_new(key);
+    if (!error && made) vault_note_made(*out);
     explicit_bzero(key, sizeof key);
     return error;
 }

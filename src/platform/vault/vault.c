@@ -40,6 +40,7 @@ enum {
 struct Vault {
     unsigned char extracted[VAULT_KEY_BYTES]; /* HKDF's pseudorandom key */
     unsigned char id[ID_BYTES];
+    bool made; /* the file, when it was opened */
 };
 
 const Error err_master_key = {
@@ -146,6 +147,16 @@ void vault_close(Vault *vault)
     if (!vault) return;
     explicit_bzero(vault, sizeof *vault);
     munmap(vault, sizeof *vault);
+}
+
+bool vault_was_made(const Vault *vault)
+{
+    return vault->made;
+}
+
+void vault_note_made(Vault *vault)
+{
+    vault->made = true;
 }
 
 Str vault_id(Arena *arena, const Vault *vault)
