@@ -4,7 +4,8 @@
 #include "platform/api/errors.h"
 #include "platform/api/request.h"
 
-static const Permission audit_read = {"audit:read", "See who did what."};
+/* The trail tells of everybody, and from where: not for each who works here. */
+static const Permission audit_read = {"audit:read", "See who did what.", .roles = ""};
 
 /* ---- Showing entries ------------------------------------------------------------------------- */
 
