@@ -154,11 +154,16 @@ static void capture(Work *work, Str name, Str value)
     work->captures[work->capture_count++] = (Capture){name, value};
 }
 
-/* If {{name}} stands at the beginning of `text`: appends its value and returns its length. */
+/* If {{name}} stands at the beginning of `text`: appends its value and returns its length. {{totp
+ * name}} is a code. */
 static size_t put_capture(Work *work, size_t line, Str text, Buf *out)
 {
     size_t end = str_find(text, S("}}"));
     Str name = str_slice(text, 2, end);
+    if (str_starts(text, S("{{totp ")) || str_starts(text, S("{{totp+1 "))) {
+        buf_lit(out, "123456");
+        return end + 2;
+    }
     if (!str_starts(text, S("{{")) || end == text.n || !is_word(name)) return 0;
     for (size_t i = 0; i < work->capture_count; i++)
         if (str_eq(work->captures[i].name, name)) {
@@ -306,8 +311,8 @@ static Str read_body(Work *work, size_t from, size_t end, size_t *first)
 
 static bool is_method(Str word)
 {
-    static const char *const methods[] = {"GET",   "HEAD",   "POST",   "PUT",
-                                          "PATCH", "DELETE", "OPTIONS"};
+    static const char *const methods[] = {"GET",   "HEAD",   "POST",    "PUT",
+                                          "PATCH", "DELETE", "OPTIONS", "MAIL"};
     for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
         if (str_eq(word, str_from(methods[i]))) return true;
     return false;
@@ -417,8 +422,9 @@ static json_t *example_of(const Exchange *exchange)
 
 static void add_example(Work *work, const Exchange *exchange)
 {
-    bool documented =
-        !str_eq(exchange->method, S("HEAD")) && !str_eq(exchange->method, S("OPTIONS"));
+    bool documented = !str_eq(exchange->method, S("HEAD")) &&
+                      !str_eq(exchange->method, S("OPTIONS")) &&
+                      !str_eq(exchange->method, S("MAIL"));
     bool fits =
         documented && exchange->status >= 200 && exchange->status < 300 && !exchange->hollow;
     if (exchange->chosen && !fits)
@@ -451,6 +457,7 @@ static void read_file(Work *work, const char *path)
     work->capture_count = 0;
     work->ids = 0;
     capture(work, S("admin"), S("sk_your_key"));
+    capture(work, S("setup"), S("token"));
     capture(work, S("address"), S("http://127.0.0.1:8080"));
     Str text = read_whole(work);
     work->lines = NEW_N(work->arena, Str, LINES_MAX);

@@ -1,11 +1,12 @@
 // What all rows need: processes on a chosen core, one raw HTTP request, the load generator, facts about the machine.
 
-import {execFileSync, spawn} from 'node:child_process';
+import {execFile, execFileSync, spawn} from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import {promisify} from 'node:util';
 
 /* A measurement that must not be used, and why. */
 export class Void extends Error {}
@@ -134,14 +135,29 @@ export function run(program, args, {core, ...options} = {}) {
     }
 }
 
-/* Runs bench/load and returns its report. `options`: its long options; true for a flag, a list for a repeated one. */
-export async function load(programs, port, options, {core = LOAD_CORE} = {}) {
+export function copyFolder(from, to) {
+    fs.rmSync(to, {recursive: true, force: true});
+    run('cp', ['-a', '--reflink=auto', from, to]);
+    return to;
+}
+
+function loadArguments(port, options) {
     const args = [];
     for (const [name, value] of Object.entries(options)) {
         for (const one of Array.isArray(value) ? value : [value]) args.push(`--${name}`, String(one));
     }
-    args.push(`127.0.0.1:${port}`);
-    return JSON.parse(run(path.join(programs, 'load/load'), args, {core}));
+    return [...args, `127.0.0.1:${port}`];
+}
+
+/* Begins a load and does not wait for it: what else is done runs beside it. Its report. */
+export async function loadBeside(programs, port, options, {core = LOAD_CORE} = {}) {
+    const argv = ['-c', String(core), path.join(programs, 'load/load'), ...loadArguments(port, options)];
+    return JSON.parse((await promisify(execFile)('taskset', argv, {encoding: 'utf8'})).stdout);
+}
+
+/* Runs bench/load and returns its report. `options`: its long options; true for a flag, a list for a repeated one. */
+export async function load(programs, port, options, {core = LOAD_CORE} = {}) {
+    return JSON.parse(run(path.join(programs, 'load/load'), loadArguments(port, options), {core}));
 }
 
 /* Above this share of a processor spent by others, a measurement is made again. */

@@ -6,12 +6,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-import {LOAD_CORE, SERVER_CORE, Void, alternate, askFor, freePort, load, loadUndisturbed, median, rssAnonKib, run, sleep, undisturbed, writeLines} from './machine.mjs';
+import {LOAD_CORE, SERVER_CORE, Void, alternate, askFor, copyFolder, freePort, load, loadUndisturbed, median, rssAnonKib, run, sleep, undisturbed, writeLines} from './machine.mjs';
 import {startNginx} from './nginx.mjs';
 import {browseRows} from './browse.mjs';
 import {fastifyRows} from './fastify.mjs';
 import {mixRows} from './mix.mjs';
 import {importRows} from './import.mjs';
+import {loginRows} from './logins.mjs';
 import {idNumber} from './souk.mjs';
 
 const CONNECTIONS = 64;
@@ -212,12 +213,6 @@ function sample(text, series) {
 
 const scrape = async (port, key) => (await askFor(200, port, '/metrics', {Authorization: `Bearer ${key}`})).body.toString();
 
-function copyFolder(from, to) {
-    fs.rmSync(to, {recursive: true, force: true});
-    run('cp', ['-a', '--reflink=auto', from, to]);
-    return to;
-}
-
 /* One measurement of both write rows: Souk and the bare statements by turns, each on a copy of the data of its own. */
 async function measureWrites(bed) {
     if (bed.writes) return bed.writes;
@@ -392,5 +387,6 @@ export const rows = [
         about: 'The largest of ten readings a second while 256 connections read products by id, with the answer cache as it is by default; not pinned.'},
     {name: 'seed', title: 'seeding 100,000 products, SQLite', unit: 's', floor: 20, aim: 8, better: 'less', absolute: true, measure: seed,
         about: 'The wall clock of `souk seed` on an empty folder; not pinned.'},
+    ...loginRows(tools),
     ...importRows,
 ];

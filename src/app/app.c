@@ -9,6 +9,7 @@
 #include "platform/jobs/jobs.h"
 #include "platform/mail/mail.h"
 #include "platform/permission.h"
+#include "platform/personal.h"
 #include "platform/search/search.h"
 #include "platform/telemetry/fault.h"
 #include "platform/vault/bind.h"
@@ -24,6 +25,7 @@ static DbOptions db_options(Arena *arena, const Config *config)
                        .writers = (int)db->writers,
                        .queue_max = (size_t)db->queue_max,
                        .hashers = (int)config->accounts.hash_threads,
+                       .hash_nice = (int)config->accounts.hash_nice,
                        .hash_queue_max = (size_t)config->accounts.hash_queue_max,
                        .batch_max = (int)db->batch_max,
                        .batch_us = db->batch_wait_us,
@@ -51,6 +53,7 @@ const Error *app_open(Arena *arena, const Config *config, App *app, Str *detail)
     *app = (App){.arena = arena, .config = config};
     id_maker_init(&app->ids, 0, (Id){0});
     events_gather(app_modules, app_module_count);
+    personal_gather(app_modules, app_module_count);
     if (!permissions_gather(arena, app_modules, app_module_count, detail)) return &error_internal;
     jobs_gather(app_modules, app_module_count);
     mail_gather(app_modules, app_module_count);

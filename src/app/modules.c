@@ -4,6 +4,7 @@
 #include "app/documents.h"
 #include "app/pages.h"
 #include "app/system.h"
+#include "modules/accounts/accounts.h"
 #include "modules/audit/audit.h"
 #include "modules/auth/auth.h"
 #include "modules/browse/browse.h"
@@ -42,6 +43,11 @@ const Module *const app_modules[] = {
     &auth_module,
     &keys_module,
     &audit_module,
+    &grants_module,
+    &sessions_module,
+    &accounts_module,
+    &users_module,
+    &account_pages_module,
     &inventory_module,
     &media_module,
     &categories_module,

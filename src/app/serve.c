@@ -17,6 +17,7 @@
 #include "app/notify.h"
 #include "app/system.h"
 #include "app/weakness.h"
+#include "modules/accounts/accounts.h"
 #include "modules/auth/auth.h"
 #include "platform/api/api.h"
 #include "platform/api/errors.h"
@@ -58,6 +59,7 @@ typedef struct Server {
     CommandWorld world;
     ControlServer *control;
     Str first_key;
+    Str owner_path; /* of the page that is left to be opened by hand */
 } Server;
 
 /* ---- Up -------------------------------------------------------------------------------------- */
@@ -98,6 +100,14 @@ static const Error *start_keys(Server *server, Str *detail)
         return NULL;
     *detail = S("the first key could not be stored");
     return &error_unavailable;
+}
+
+/* The owner of the settings, or a link to the page that makes one. */
+static const Error *start_owner(Server *server, Str *detail)
+{
+    Ctx cx = app_ctx(&server->app, server->app.arena);
+    const Config *config = &server->call->config->values;
+    return account_first_start(server->app.db, &cx, config, &server->owner_path, detail);
 }
 
 static Cache *make_cache(const CacheConfig *config)
@@ -221,6 +231,7 @@ static const Error *start(Server *server, Str *detail)
     if (!error) name_issuer(server);
     if (!error) error = start_control(server, detail);
     if (!error) error = start_keys(server, detail);
+    if (!error) error = start_owner(server, detail);
     if (error) {
         control_stop(server->control);
         if (server->http) http_free(server->http);
@@ -252,6 +263,11 @@ static void announce(Server *server)
                      "                 This key is shown only now. Send it as "
                      "`Authorization: Bearer sk_…`.\n",
                      STR_ARG(server->first_key));
+    if (server->owner_path.n)
+        output_print(out,
+                     "  owner          http://%.*s%.*s\n"
+                     "                 Whoever opens this link owns the shop. It is good for a day.\n",
+                     STR_ARG(address), STR_ARG(server->owner_path));
     output_flush(out);
     LOG(NULL, &server_ready, KV("address", address), KV("version", S(SOUK_VERSION)));
     notify("READY=1");

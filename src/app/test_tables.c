@@ -79,8 +79,32 @@ static void tables_have_a_column_for_each_field(void **state)
     assert_true(tables > 0);
 }
 
+static bool has_personal(const Type *type)
+{
+    bool any = false;
+    for (size_t i = 0; i < type->field_count; i++) any |= type->fields[i].personal;
+    return any;
+}
+
+/* Whoever keeps something personal can hand it over. */
+static void modules_tell_what_is_personal(void **state)
+{
+    (void)state;
+    size_t personal = 0;
+    for (size_t i = 0; i < app_module_count; i++)
+        for (size_t k = 0; k < app_modules[i]->table_count; k++) {
+            if (!has_personal(app_modules[i]->tables[k].type)) continue;
+            personal++;
+            if (!app_modules[i]->personal_count)
+                fail_msg("%s keeps what is personal in %s, and has no row in `personals`",
+                         app_modules[i]->name, app_modules[i]->tables[k].name);
+        }
+    assert_true(personal > 0);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {ON_BOTH(tables_have_a_column_for_each_field)};
+    const struct CMUnitTest tests[] = {ON_BOTH(tables_have_a_column_for_each_field),
+                                       cmocka_unit_test(modules_tell_what_is_personal)};
     return cmocka_run_group_tests(tests, worlds_begin, worlds_end);
 }

@@ -26,6 +26,9 @@ typedef struct Cron Cron;
 /* platform/mail/mail.h */
 typedef struct MailTemplate MailTemplate;
 
+/* platform/personal.h */
+typedef struct Personal Personal;
+
 /* What a module gets that works by itself while a server runs. Valid until stop() has returned. */
 typedef struct ModuleWorld {
     Db *db;
@@ -77,6 +80,8 @@ typedef struct Module {
     size_t limit_count;
     const MailTemplate *const *mails; /* messages that it sends */
     size_t mail_count;
+    const Personal *personals; /* what it keeps of users */
+    size_t personal_count;
     /* When a server starts, before it answers, and when it no longer does. NULL: nothing to do. */
     void (*start)(const ModuleWorld *world);
     void (*stop)(void);

@@ -11,6 +11,7 @@ import {acceptedLines} from './lib/accept.mjs';
 import {readConversation} from './lib/conversation.mjs';
 import {JsonError, parseJson} from './lib/json.mjs';
 import {fillIn, matchJson, matchLines, matchText, wholeWildcard} from './lib/match.mjs';
+import {nextMail} from './lib/mail.mjs';
 import {Secrets} from './lib/secrets.mjs';
 import {makeClient, makePlace, seed, startServer} from './lib/server.mjs';
 
@@ -131,6 +132,7 @@ function complaints(log) {
 
 /* One request: sends, compares, records. Gives the problems found and, with --accept, the expectation's new lines. */
 async function hold(options, driver, path, conversation, exchange, client, captures, secrets) {
+    if (exchange.method === 'MAIL') return judge(options, path, exchange, await client.mail(fillIn(exchange.target, captures)), captures);
     const headers = requestHeaders(conversation, exchange, captures);
     const target = fillIn(exchange.target, captures), body = requestBody(path, exchange, headers, captures);
     const answer = await client.send(exchange.method, target, headers, body);
@@ -139,6 +141,11 @@ async function hold(options, driver, path, conversation, exchange, client, captu
         driver, file: path, line: exchange.line, name: exchange.name, method: exchange.method, target,
         request_headers: headers, request_body: String(body), status: answer.status, headers: answer.headers, body: answer.body,
     });
+    return judge(options, path, exchange, answer, captures);
+}
+
+/* Compares what came with what the file says, or says it with --accept. */
+function judge(options, path, exchange, answer, captures) {
     if (options.accept) {
         const lines = acceptedLines(exchange, answer, captures);
         const accepted = readConversation(['###x', 'GET /', ...lines].join('\n'), path).exchanges[0].expected;
@@ -162,10 +169,12 @@ async function holdConversation(options, driver, path, tap) {
     try {
         if (conversation.settings.seed) seed(options.program, place, conversation.settings.seed);
         const server = await startServer(options.program, place, conversation.settings);
-        const client = makeClient(server.port);
-        const captures = new Map([['address', server.address], ['admin', server.admin]]);
+        const seen = new Set();
+        const client = {...makeClient(server.port), mail: (to) => nextMail(join(place.folder, 'data', 'mail'), to, seen)};
+        const captures = new Map([['address', server.address], ['admin', server.admin], ['setup', server.setup]]);
         const secrets = new Secrets();
         secrets.add(server.admin);
+        if (server.setup) secrets.add(server.setup);
         let failedHere = false;
         for (const exchange of conversation.exchanges) {
             let result;

@@ -28,6 +28,7 @@ static const struct {
     {"catalog", "media", "a product shows pictures, which stay as long as it does"},
     {"catalog", "display", "a product has a page of its own"},
     {"categories", "display", "a category has a page of its own"},
+    {"accounts", "auth", "who logs in gets a session, and what he may do is asked there"},
     {"collections", "display", "a collection has a page of its own"},
 };
 

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/hash.h"
+#include "meta/query.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -67,34 +68,17 @@ Str base32_text(Arena *arena, Str bytes)
     return write_base32(arena, bytes, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567");
 }
 
-static bool is_unreserved(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '.' || c == '_' || c == '~';
-}
-
-/* RFC 3986 §2.1: everything but what means nothing anywhere. */
-static void put_escaped(Buf *out, Str text)
-{
-    for (size_t i = 0; i < text.n; i++) {
-        if (is_unreserved(text.p[i]))
-            buf_char(out, text.p[i]);
-        else
-            buf_format(out, "%%%02X", (unsigned)(unsigned char)text.p[i]);
-    }
-}
-
 Str totp_uri(Arena *arena, Str secret, Str issuer, Str account)
 {
     Buf out = buf_new(arena, 4096);
     buf_lit(&out, "otpauth://totp/");
-    put_escaped(&out, issuer);
+    percent_encode(&out, issuer);
     buf_char(&out, ':');
-    put_escaped(&out, account);
+    percent_encode(&out, account);
     buf_lit(&out, "?secret=");
     buf_put(&out, base32_text(arena, secret));
     buf_lit(&out, "&issuer=");
-    put_escaped(&out, issuer);
+    percent_encode(&out, issuer);
     return buf_str(&out);
 }
 

@@ -119,6 +119,8 @@ typedef struct AuthKeys {
 } AuthKeys;
 AuthKeys auth_keys(Ctx *cx);
 
+extern const Error error_last_owner; /* 409 */
+
 extern const Module auth_module, keys_module, sessions_module, grants_module;
 
 #endif

@@ -7,6 +7,7 @@
 #include "modules/auth/store.h"
 #include "platform/api/errors.h"
 #include "platform/changes.h"
+#include "platform/personal.h"
 
 const Permission roles_read = {"roles:read", "See roles, and who has which.",
                                .roles = "manager support"};
@@ -211,6 +212,18 @@ static const Migration migrations[] = {
      .oldest_program = 2},
 };
 
+/* Those that are over, too, as long as they are kept. */
+static AnyList sessions_of_user(Ctx *cx, Id user)
+{
+    SessionList all = sessions_of(cx, user);
+    for (size_t i = 0; i < all.n; i++) MARK_SET(&session_type, &all.items[i], Session, current);
+    return (AnyList){all.items, all.n};
+}
+
+static const Personal personals[] = {
+    {"sessions", "Where he is logged in.", &session_type, sessions_of_user},
+};
+
 static const Table tables[] = {{"roles", &role_type},
                                {"keys", &api_key_type},
                                {"sessions", &session_type},
@@ -224,6 +237,7 @@ const Module auth_module = {
     MODULE_ROWS(permissions, permission),
     MODULE_ROWS(migrations, migration),
     MODULE_ROWS(tables, table),
+    MODULE_ROWS(personals, personal),
     .commands = role_commands,
     .command_count = ROLE_COMMANDS,
     .audits = auth_audits,

@@ -31,7 +31,6 @@ static inline void shop_open_for(World *w, Shop *shop, const Module *const *modu
                                  ShopIdentify identify)
 {
     ApiOptions options = {.db = w->db,
-                          .vault = w->cx.vault,
                           .modules = modules,
                           .module_count = count,
                           .clock = w->cx.clock,

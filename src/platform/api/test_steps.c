@@ -48,7 +48,7 @@ static Reply join_names(Request *rq, const Thing *in)
     const Thing *last = rq->looked;
     atomic_fetch_add(&aheads, 1);
     WANT(!rq->cx->db);
-    WANT_INT(getpriority(PRIO_PROCESS, (id_t)gettid()), 19);
+    WANT_INT(getpriority(PRIO_PROCESS, (id_t)gettid()), 3);
     if (str_eq(in->name, S("refused"))) return refuse((Verdict){&error_conflict, S("Ahead.")});
     Thing *joined = NEW(rq->cx->arena, Thing);
     joined->name = str_format(rq->cx->arena, "%.*s after %.*s", STR_ARG(in->name),

@@ -127,9 +127,18 @@ static const Type accounts_config_type = TYPE(
           "Threads that hash passwords, when no other thread wants to run. Each takes 19 MB. 0: "
           "half the processors, at least one.",
           .min = 0, .max = 64, .initial = "0"),
+    FIELD(
+        AccountsConfig, hash_nice,
+        "How far these threads stand back behind all others of the machine, as nice(1) counts. 19: "
+        "they take what is left.",
+        .min = 0, .max = 19, .initial = "19"),
     FIELD(AccountsConfig, hash_queue_max,
           "Log-ins that may wait for such a thread; further ones are answered 503.", .min = 1,
-          .max = 100000, .initial = "128"));
+          .max = 100000, .initial = "128"),
+    FIELD(AccountsConfig, password_min,
+          "Characters that a password has at least. NIST SP 800-63B asks for 15 where there is "
+          "no second factor.",
+          .min = 8, .max = 64, .initial = "8"));
 static const Type jobs_config_type =
     TYPE(JobsConfig, "Work that is done after an answer: mail, sweeping.",
          FIELD(JobsConfig, threads,
@@ -209,6 +218,15 @@ const Type config_type = TYPE(
           "every machine of the shop. Empty: the file master.key in the data folder, made at the "
           "first start.",
           .max = 64, .pattern = "^([0-9A-Fa-f]{64})?$", .secret = true),
+    FIELD(
+        Config, owner_email,
+        "On a shop without an owner: the address of the one that the start makes. Empty: the start "
+        "prints a link to a page that makes the owner.",
+        .pattern = "^([^@ ]+@[^@ ]+)?$", .max = 254, .initial = ""),
+    FIELD(Config, owner_password_file,
+          "A file whose first line is that owner's password. Empty: he sets one by a link that the "
+          "start prints.",
+          .max = 4000, .initial = ""),
     FIELD(Config, fault,
           "NAME=ACTION: faults to provoke, for tests; ACTION is kill, fail, stop, stop:FILE or "
           "delay:MS, with @N behind it on the Nth pass only, with %P on P of 100 passes.",

@@ -63,7 +63,9 @@ typedef struct CacheConfig {
 
 typedef struct AccountsConfig {
     int64_t hash_threads;
+    int64_t hash_nice;
     int64_t hash_queue_max;
+    int64_t password_min;
 } AccountsConfig;
 typedef struct JobsConfig {
     int64_t threads;
@@ -103,7 +105,9 @@ typedef struct Config {
     StrList listen;
     Str database_url; /* empty: SQLite in the data folder */
     Str master_key;   /* 64 hexadecimal digits; empty: in a file of the data folder */
-    StrList fault;    /* NAME=action */
+    Str owner_email;
+    Str owner_password_file;
+    StrList fault; /* NAME=action */
     ShopConfig shop;
     HttpConfig http;
     DbConfig db;

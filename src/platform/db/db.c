@@ -23,7 +23,6 @@ enum {
     BACK_OFF_FIRST_US = 1000,
     BACK_OFF_MAX_US = 100000,
     FULL_LANE_NAP_US = 1000,
-    HASH_NICE = 19,
 };
 
 static const Error err_unavailable = {"database_unavailable", 503,
@@ -266,7 +265,8 @@ static void *enter_sqlite_writer(void *db)
  * log-ins. */
 static void *enter_hasher(void *db)
 {
-    setpriority(PRIO_PROCESS, (id_t)gettid(), HASH_NICE); /* of Linux: this thread's alone */
+    setpriority(PRIO_PROCESS, (id_t)gettid(),
+                ((const Db *)db)->options.hash_nice); /* of Linux: this thread's alone */
     return db;
 }
 

@@ -48,6 +48,7 @@ typedef struct DbOptions {
     int readers;           /* threads (and connections) of the read lane */
     int writers;           /* PostgreSQL's write lane; SQLite has exactly one */
     size_t queue_max;      /* work waiting in each lane */
+    int hash_nice;         /* how far those of the hash lane stand back: 0 … 19 */
     int hashers;           /* threads of the hash lane; 0: one */
     size_t hash_queue_max; /* work waiting in the hash lane; 0: queue_max */
     int batch_max;         /* SQLite: members of one group commit; 256 */
@@ -86,7 +87,7 @@ typedef enum DbLane {
     DB_LANE_WRITE,
     DB_LANE_SLOW,
     /* Work that burns processor time on purpose (hashes of passwords), without a transaction: its
-     * threads have no connection, and run when nobody else wants to (nice 19). */
+     * threads have no connection, and stand back behind all others (hash_nice). */
     DB_LANE_HASH,
     DB_LANE_COUNT,
 } DbLane;

@@ -144,7 +144,8 @@ static inline World *world_new(void)
                              .queue_max = 1024,
                              .batch_max = 256,
                              .batch_us = 5000,
-                             .hashers = 1,
+                             .hash_nice = 3,
+                              .hashers = 1,
                              .hash_queue_max = 2,
                              .read_us = TEST_PATIENCE_US,
                              .close_us = TEST_PATIENCE_US};

@@ -2,7 +2,7 @@
 
 export class ConversationError extends Error {}
 
-const METHODS = /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (\S+)$/;
+const METHODS = /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|MAIL) (\S+)$/;
 const HEADER = /^([A-Za-z0-9-]+):(.*)$/;
 
 /* text -> {settings, headers, exchanges}.

@@ -1,6 +1,8 @@
 // Compares what came with what was expected. Expected text may hold wildcards, `<kind>` or `<kind as name>`, which
 // capture what they met, and uses of earlier captures, `{{name}}`.
 
+import {totp} from './totp.mjs';
+
 /* What a wildcard meets in text. In JSON, `"<int>"`, `"<number>"` and `"<bool>"` that fill their string stand for a
  * value of that kind; `<list>`, `<object>` and `<any>` have no meaning inside a text. */
 const TEXT_KINDS = {
@@ -17,11 +19,11 @@ const WILDCARD = /<(id|hex|string|int|number|time|bool|list|object|any)(?::([a-z
 
 const escape = (text) => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 
-/* Puts captures in place of `{{name}}`. */
+/* Puts captures in place of `{{name}}`, and codes of an authenticator in place of `{{totp secret}}` and `{{totp+1 secret}}`. */
 export function fillIn(text, captures) {
-    return text.replace(/\{\{([a-z][a-z0-9_]*)\}\}/g, (whole, name) => {
+    return text.replace(/\{\{(?:(totp)(\+1)? )?([a-z][a-z0-9_]*)\}\}/g, (whole, code, later, name) => {
         if (!captures.has(name)) throw new Error(`{{${name}}} is not known: nothing before captured it`);
-        return captures.get(name);
+        return code ? totp(captures.get(name), later ? 1 : 0) : captures.get(name);
     });
 }
 

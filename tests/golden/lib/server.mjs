@@ -35,7 +35,8 @@ export function seed(program, place, products) {
     if (run.status !== 0) throw new Error(`souk seed: ${run.stderr || run.error}`);
 }
 
-/* A running server: {address, port, admin, log(), stop(), kill()}. `admin` is the key that a first start prints, or ''. What
+/* A running server: {address, port, admin, setup, log(), stop(), kill()}. `admin` is the key that a first start prints, `setup` the token of the link that makes
+ * the owner, or ''. What
  * stop() and kill() promise is kept when the process is gone. */
 export function startServer(program, place, settings) {
     const child = spawn(program, ['serve', '--listen', '127.0.0.1:0', '--data', join(place.folder, 'data'), ...settings.serve],
@@ -66,8 +67,9 @@ export function startServer(program, place, settings) {
         const look = () => {
             const [address, port] = /http:\/\/127\.0\.0\.1:([0-9]+)/.exec(out) ?? [];
             const admin = /\bsk_[A-Za-z0-9_-]+/.exec(out)?.[0] ?? '';
+            const setup = /\/setup\?token=(\S+)/.exec(out)?.[1] ?? '';
             const kill = () => { child.kill('SIGKILL'); return ended; };
-            if (address) give(() => ready({address, port: Number(port), admin, log: () => log, stop, kill}));
+            if (address) give(() => ready({address, port: Number(port), admin, setup, log: () => log, stop, kill}));
         };
         child.stdout.on('data', (bytes) => { out += bytes; look(); });
         child.stderr.on('data', (bytes) => { log += bytes; });

@@ -1,0 +1,30 @@
+#include "modules/accounts/session.h"
+
+#include "modules/auth/auth.h"
+#include "platform/api/credential.h"
+
+enum { COOKIE_LIFE_S = 90 * 86400 }; /* no session of auth lives longer */
+
+Str session_begin(Request *rq, Id user, Id impersonator)
+{
+    Ctx *cx = rq->cx;
+    Str token;
+    if (cx->actor.cookie) auth_session_end(cx, cx->actor.session);
+    SessionStart start = {.user = user,
+                          .kind = SESSION_BROWSER,
+                          .user_agent = request_header(rq, S("User-Agent")),
+                          .impersonator = impersonator};
+    auth_session_start(cx, &start, &token);
+    return credential_cookie(cx->arena, rq->http, token, COOKIE_LIFE_S);
+}
+
+Str session_forget(Request *rq)
+{
+    return rq->cx->actor.cookie ? credential_no_cookie(rq->cx->arena, rq->http) : (Str){0};
+}
+
+Str session_leave(Request *rq)
+{
+    auth_session_end(rq->cx, rq->cx->actor.session);
+    return session_forget(rq);
+}
