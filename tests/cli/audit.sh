@@ -28,12 +28,12 @@ ok 'starts' souk_start
 key=$admin
 make_list one
 make_list two
-ok 'entries are sealed by themselves' wait_for 20 all_sealed
+ok 'entries are sealed by themselves' wait_for all_sealed
 before=$(audit verify --json)
 has 'the trail is whole' "$before" '"whole":true'
 entries=$(grep -o '"entries":[0-9]*' <<< "$before" | cut -d : -f 2)
 ok 'there are entries of both lists' test "$entries" -ge 2
-ok 'the state is remembered beside the database' wait_for 20 grep -q '"signature"' "$data/audit.head"
+ok 'the state is remembered beside the database' wait_for grep -q '"signature"' "$data/audit.head"
 has 'actions are listed' "$("$SOUK" audit actions)" 'price_list.created'
 
 # ---- An export, verified without the shop
@@ -62,12 +62,12 @@ ok 'it is whole without a server' whole "$entries"
 for fault in audit.unsealed=kill audit.sealing=kill; do
     ok "starts with $fault" souk_start --fault "$fault"
     get /v1/price-lists -H "Authorization: Bearer $key" -H 'Content-Type: application/json' -d "{\"name\": \"$fault\"}" > /dev/null
-    ok 'it is killed' wait_for 20 eval '! kill -0 $server 2> /dev/null'
+    ok 'it is killed' wait_for eval '! kill -0 $server 2> /dev/null'
     wait "$server" 2> /dev/null
     ok 'starts again' souk_start
     has 'the list is there' "$(get /v1/price-lists -H "Authorization: Bearer $key")" "\"name\":\"$fault\""
     entries=$((entries + 1))
-    ok 'its entry is sealed now' wait_for 20 whole "$entries"
+    ok 'its entry is sealed now' wait_for whole "$entries"
     souk_stop
 done
 
