@@ -5,8 +5,9 @@ DATA   ?= data
 LISTEN ?= 127.0.0.1:8080
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 60
+FUZZ_RUNS ?= -1
 
-.PHONY: help setup build run test browser bench san fuzz lint coverage install clean
+.PHONY: help setup build run test browser bench san fuzz planted lint coverage install clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -39,8 +40,11 @@ bench: ## measure against the opponents; bench/README.md says how
 san: ## unit tests and conversations under AddressSanitizer, UBSan and ThreadSanitizer
 	@scripts/san.sh
 
-fuzz: ## FUZZ_SECONDS (60) of libFuzzer for each parser; T=NAME fuzzes one
-	@FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/fuzz.sh $(T)
+fuzz: ## FUZZ_SECONDS (60) of libFuzzer for each parser, or FUZZ_RUNS inputs; T=NAME fuzzes one
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_RUNS=$(FUZZ_RUNS) scripts/fuzz.sh $(T)
+
+planted: ## would `make fuzz` find a mistake? one is made in each parser, in a copy; T=NAME tries one
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/fuzz.sh --planted $(T)
 
 lint: ## both compilers with -Werror, layers, banned functions, clang-format, clang-tidy, shellcheck
 	@scripts/lint.sh
