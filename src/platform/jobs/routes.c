@@ -10,8 +10,10 @@
 #include "platform/api/limits.h"
 #include "platform/telemetry/fault.h"
 
-static const Permission jobs_read = {"jobs:read", "See which jobs wait, run and have failed."};
-static const Permission jobs_write = {"jobs:write", "Run failed jobs again, and cancel jobs."};
+static const Permission jobs_read = {"jobs:read", "See which jobs wait, run and have failed.",
+                                     .roles = ""};
+static const Permission jobs_write = {"jobs:write", "Run failed jobs again, and cancel jobs.",
+                                      .roles = ""};
 
 static const Error error_job_not_dead = {
     "job_not_dead", 409, "The job has not failed for good.", LOG_DEBUG,

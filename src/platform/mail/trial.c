@@ -17,7 +17,8 @@ static const MailTemplate test_mail = {
 
 /* ---- Over the API ---------------------------------------------------------------------------- */
 
-static const Permission mail_try = {"mail:test", "Send a message that shows whether mail works."};
+static const Permission mail_try = {"mail:test", "Send a message that shows whether mail works.",
+                                    .roles = ""};
 
 typedef struct MailTest {
     Id job;

@@ -5,7 +5,8 @@
 #include "platform/api/limits.h"
 #include "platform/jobs/jobs.h"
 
-static const Permission events_read = {"events:read", "Read what has happened in the shop."};
+static const Permission events_read = {"events:read", "Read what has happened in the shop.",
+                                       .roles = ""};
 
 static const Error error_events_forgotten = {
     "events_forgotten", 410, "The events behind this number are forgotten.", LOG_DEBUG,
