@@ -14,10 +14,10 @@
 #include <sys/wait.h>
 
 enum {
-    JOBS = 10000,
-    KILLS = 40,
+    JOBS_MAX = 10000,
+    JOBS_PER_KILL = 250,
     PROCESSES_MAX = 3,
-    CHUNK = 1000, /* jobs added in one transaction */
+    CHUNK = 500, /* jobs added in one transaction */
 };
 
 typedef struct Mark {
@@ -26,7 +26,10 @@ typedef struct Mark {
 
 static const Type mark_type = TYPE(Mark, "What to mark.", FIELD(Mark, number, ""));
 
-static char seen[JOBS];
+/* Of them as many as SOUK_TEST_JOBS says; by default so few that a slow machine has the time. */
+static int64_t job_count = 1000;
+
+static char seen[JOBS_MAX];
 static int told = -1; /* the pipe's end in a process that runs jobs */
 
 static bool write_mark(Ctx *cx, void *arg)
@@ -75,7 +78,7 @@ static bool add_up(Ctx *cx, void *arg)
                           db_int(cx, -1,
                                  "select count(distinct number) from marks where number between 0 "
                                  "and $1",
-                                 (int64_t)JOBS - 1)};
+                                 job_count - 1)};
     return true;
 }
 
@@ -88,7 +91,7 @@ static void prepare(World *w)
     if (error) fail_msg("%s: %.*s", error->code, STR_ARG(detail));
     world_schema(w, "create table marks (number INTEGER not null);");
     jobs_gather(modules, ROWS(modules));
-    for (int64_t i = 0; i < JOBS; i += CHUNK) RUN(w, TX_WRITE, add_chunk, &(Add){i});
+    for (int64_t i = 0; i < job_count; i += CHUNK) RUN(w, TX_WRITE, add_chunk, &(Add){i});
     world_close(w); /* no threads may be there when the processes begin */
 }
 
@@ -154,7 +157,7 @@ static void read_runs(Crowd *crowd, int64_t n)
             continue;
         }
         assert_int_equal(read(crowd->in, &number, sizeof number), sizeof number); /* PIPE_BUF */
-        assert_in_range(number, 0, JOBS - 1);
+        assert_in_range(number, 0, job_count - 1);
         seen[number] = 1;
         n--;
     }
@@ -187,8 +190,8 @@ static void kill_and_begin_again(Crowd *crowd)
     RandomSeeded seeded;
     Random random = random_seeded(&seeded, 4711);
     for (int i = 0; i < crowd->count; i++) begin_again(crowd, i, NULL);
-    for (int i = 0; i < KILLS; i++) {
-        read_runs(crowd, 1 + (int64_t)random_below(&random, JOBS / KILLS));
+    for (int i = 0; i < job_count / JOBS_PER_KILL * 2; i++) {
+        read_runs(crowd, 1 + (int64_t)random_below(&random, JOBS_PER_KILL / 2));
         begin_again(crowd, (int)random_below(&random, (uint64_t)crowd->count),
                     faults[(size_t)i % ROWS(faults)]);
     }
@@ -202,10 +205,10 @@ static void check_effects(World *w)
     world_open(w);
     RUN(w, TX_READ, add_up, &sums);
     assert_int_equal(sums.left, 0);
-    assert_int_equal(sums.marks, JOBS);
-    assert_int_equal(sums.different, JOBS);
-    for (int i = 0; i < JOBS; i++)
-        if (!seen[i]) fail_msg("job %d has never been run", i);
+    assert_int_equal(sums.marks, job_count);
+    assert_int_equal(sums.different, job_count);
+    for (int64_t i = 0; i < job_count; i++)
+        if (!seen[i]) fail_msg("job %d has never been run", (int)i);
 }
 
 static void test_every_effect_is_there_once(void **state)
@@ -229,5 +232,9 @@ static void test_every_effect_is_there_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {ON_BOTH(test_every_effect_is_there_once)};
+    const char *wanted = getenv("SOUK_TEST_JOBS");
+    if (wanted && (!str_to_int(str_from(wanted), &job_count) || job_count < CHUNK ||
+                   job_count > JOBS_MAX || job_count % CHUNK))
+        return 2;
     return cmocka_run_group_tests_name("jobs_kill", tests, worlds_begin, worlds_end);
 }
