@@ -44,8 +44,10 @@ static bool run(CommandCall *call, bool (*f)(Ctx *cx, void *arg), UserTask *task
     call->cx->actor.permissions = permission_set_all();
     accounts_use(&call->config->values);
     DbFailure failure = db_run(call->db, TX_WRITE, call->cx, f, task);
+    Str why = task->refused.detail;
+    if (task->refused.error && !why.n) why = str_from(task->refused.error->title);
     if (task->refused.error)
-        *code = command_fail(call, task->refused.error, "%.*s", STR_ARG(task->refused.detail));
+        *code = command_fail(call, task->refused.error, "%.*s", STR_ARG(why));
     else if (failure != DB_FINE)
         *code = command_fail(call, &error_unavailable, "it could not be stored");
     else
@@ -269,7 +271,7 @@ static bool role_in_tx(Ctx *cx, void *arg)
     if (!find_user(cx, task)) return false;
     if (!task->remove) return grant(cx, task, task->user->id);
     if (auth_revoke(cx, task->user->id, task->role)) return true;
-    return verdict(task, (Verdict){&error_last_owner, S("make another user an owner first")});
+    return verdict(task, (Verdict){&error_last_owner, {0}});
 }
 
 static int role(CommandCall *call, const RoleFlags *flags)

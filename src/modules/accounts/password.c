@@ -8,12 +8,11 @@
 #include "modules/accounts/password.h"
 
 #include "base/hash.h"
+#include "modules/accounts/nfkc.h"
 
 #include <argon2.h>
 #include <assert.h>
 #include <inttypes.h>
-#include <stdlib.h>
-#include <utf8proc.h>
 
 enum {
     MEMORY_KIB = 19456,
@@ -37,15 +36,7 @@ static const char nobody[] =
 Str password_form(Arena *arena, Str password)
 {
     if (password.n > PASSWORD_INPUT_MAX) return (Str){0};
-    utf8proc_uint8_t *mapped = NULL;
-    utf8proc_ssize_t n = utf8proc_map((const utf8proc_uint8_t *)(password.n ? password.p : ""),
-                                      (utf8proc_ssize_t)password.n, &mapped,
-                                      UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT);
-    if (n < 0) return (Str){0};
-    Str form = str_copy(arena, (Str){(const char *)mapped, (size_t)n});
-    explicit_bzero(mapped, (size_t)n);
-    free(mapped);
-    return form;
+    return nfkc(arena, password, false);
 }
 
 Str password_hash(Arena *arena, const Random *random, Str form)
@@ -101,19 +92,6 @@ enum {
 }; /* of 64 bits of XXH3, big-endian: one other password in 60 million is
                               taken for a common one */
 
-/* Without case: what password_form has made, and the list, are folded by the same rule. */
-static Str fold_case(Arena *arena, Str text)
-{
-    utf8proc_uint8_t *mapped = NULL;
-    utf8proc_ssize_t n = utf8proc_map(
-        (const utf8proc_uint8_t *)(text.n ? text.p : ""), (utf8proc_ssize_t)text.n, &mapped,
-        UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD);
-    if (n < 0) return text;
-    Str folded = str_copy(arena, (Str){(const char *)mapped, (size_t)n});
-    free(mapped);
-    return folded;
-}
-
 /* Those of the list are ASCII, so only ASCII can be one of them. */
 bool password_is_common(Str form)
 {
@@ -148,7 +126,7 @@ static size_t characters(Str text)
 
 static bool same_without_case(Arena *arena, Str folded, Str other)
 {
-    return other.n && str_eq(folded, fold_case(arena, other));
+    return other.n && str_eq(folded, nfkc(arena, other, true));
 }
 
 Str password_refused(Arena *arena, Str form, const PasswordOwner *owner, int64_t min)
@@ -158,7 +136,7 @@ Str password_refused(Arena *arena, Str form, const PasswordOwner *owner, int64_t
     size_t n = characters(form);
     if ((int64_t)n < min)
         return str_format(arena, "must have at least %" PRId64 " characters, has %zu", min, n);
-    Str folded = fold_case(arena, form), local, domain;
+    Str folded = nfkc(arena, form, true), local, domain;
     str_cut(owner->email, '@', &local, &domain);
     if (same_without_case(arena, folded, owner->email) || same_without_case(arena, folded, local) ||
         same_without_case(arena, folded, owner->name))

@@ -1,8 +1,6 @@
 #include "modules/accounts/rules.h"
 
-#include <utf8proc.h>
-
-#include <stdlib.h>
+#include "modules/accounts/nfkc.h"
 
 #define ERROR(name_, code_, status_, title_, doc_)                                                 \
     const Error name_ = {code_, status_, title_, LOG_DEBUG, doc_}
@@ -45,15 +43,8 @@ Str email_key(Arena *arena, Str email)
 
 Str user_search_form(Arena *arena, Str text)
 {
-    utf8proc_uint8_t *mapped = NULL;
-    text = str_trim(text);
-    utf8proc_ssize_t n = utf8proc_map(
-        (const utf8proc_uint8_t *)(text.n ? text.p : ""), (utf8proc_ssize_t)text.n, &mapped,
-        UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD);
-    if (n < 0) return S("");
-    Str folded = str_copy(arena, (Str){(const char *)mapped, (size_t)n});
-    free(mapped);
-    return folded;
+    Str folded = nfkc(arena, str_trim(text), true);
+    return folded.p ? folded : S("");
 }
 
 StrList user_words_of(Arena *arena, Str email, Str name)

@@ -1,3 +1,9 @@
+/* Every statement of the module.
+ *
+ * Whoever changes a user takes his row first, and his credentials after it; so two who change the same
+ * user meet at the first row and not in a ring; a log-in, which begins with the credentials, is run again
+ * when it meets one of them. Users are found by the beginnings of words in a table
+ * of their own, since ranges of an index are the same on both databases and patterns are not. */
 #include "modules/accounts/store.h"
 
 #include "modules/accounts/rules.h"

@@ -1,3 +1,9 @@
+/* Jobs: what registering, resetting and moving really do, behind the requests that asked for it.
+ *
+ * What a request would do for a known address and for an unknown one differs: a row, a mail, nothing.
+ * So it only writes down what was asked, and the job decides. Its writes and its end are one
+ * transaction (job_finish_with), so a job that runs twice registers once. A password is hashed before,
+ * and its hash waits sealed. */
 #include "modules/accounts/tasks.h"
 
 #include "modules/accounts/account.h"
