@@ -9,7 +9,7 @@ set -u
 
 node tests/browser/origins.mjs serve > "$SOUK_TEST_DIR/port" &
 has_port() { grep -q '^[0-9]' "$SOUK_TEST_DIR/port"; }
-ok 'there is a page elsewhere' wait_for 20 has_port
+ok 'there is a page elsewhere' wait_for has_port
 port=$(< "$SOUK_TEST_DIR/port")
 ok 'the shop starts' souk_start --http-cors-origins "http://127.0.0.1:$port"
 node tests/browser/origins.mjs visit "$address" "$admin" "$port" | sed '/^1\.\./d'

@@ -31,7 +31,7 @@ key=$admin
 
 # ---- Mail is a job, and a file
 "$SOUK" mail test --later ann@example.com --data "$data" > /dev/null
-ok 'the message is sent' wait_for 30 count_is 1 '--state=done' --kind mail.send
+ok 'the message is sent' wait_for count_is 1 '--state=done' --kind mail.send
 is 'as one file' "$(find "$mail" -name '*.eml' | wc -l)" 1
 has 'to whom it is for' "$(cat "$mail"/*.eml)" 'To: <ann@example.com>'
 has 'the kinds are listed' "$("$SOUK" jobs kinds --data "$data")" 'mail.send'
@@ -43,7 +43,7 @@ is 'what is no id is refused' "$("$SOUK" jobs show tea --data "$data" > /dev/nul
 # ---- Events have numbers
 is 'a product is made' "$(make_product one)" 201
 is 'and another' "$(make_product two)" 201
-ok 'both are told of, in order' wait_for 30 events_are '1:product.created 2:product.created'
+ok 'both are told of, in order' wait_for events_are '1:product.created 2:product.created'
 is 'from a number on' "$(api '/v1/events?after=1' | grep -o '"sequence":[0-9]*')" '"sequence":2'
 has 'and the newest' "$(api '/v1/events?newest=true')" '"sequence":2'
 is 'what has not happened yet is nothing' "$(api '/v1/events?after=2')" '{"data":[],"has_more":false,"next_cursor":null}'
@@ -56,14 +56,14 @@ make_product three > /dev/null
 wait "$server" 2> /dev/null
 is 'and dies of it' $? 137
 ok 'it starts again' souk_start
-ok 'the event is told of, once' wait_for 30 events_are '1:product.created 2:product.created 3:product.created'
+ok 'the event is told of, once' wait_for events_are '1:product.created 2:product.created 3:product.created'
 souk_stop
 ok 'it starts with another fault' souk_start --fault outbox.numbered=kill@1
 make_product four > /dev/null
 wait "$server" 2> /dev/null
 is 'and dies of it' $? 137
 ok 'it starts again' souk_start
-ok 'the numbers have no gap' wait_for 30 events_are '1:product.created 2:product.created 3:product.created 4:product.created'
+ok 'the numbers have no gap' wait_for events_are '1:product.created 2:product.created 3:product.created 4:product.created'
 
 # ---- Killed when the work is done, and that it is done is not written
 souk_stop
@@ -75,7 +75,7 @@ for fault in jobs.claimed jobs.ran mail.sent jobs.turn; do
     wait "$server" 2> /dev/null
     is 'and dies of it' $? 137
     ok 'it starts again' souk_start
-    ok "the message is sent after $fault" wait_for 60 count_is $((before + 1)) --kind mail.send '--state=done'
+    ok "the message is sent after $fault" wait_for count_is $((before + 1)) --kind mail.send '--state=done'
     is 'and there is one of it' "$(find "$mail" -name '*.eml' | wc -l)" 1
     souk_stop
 done
