@@ -31,6 +31,7 @@ is 'shows no key any more' "$admin" ''
 is 'takes the key of the first start' "$(status_of /v1/locations -H "Authorization: Bearer $key")" 200
 has 'still has the product' "$(get "/v1/products/$id" -H "Authorization: Bearer $key")" '"title":"Tea"'
 
+mkdir "$SOUK_TEST_DIR/other" && cp "$data/master.key" "$SOUK_TEST_DIR/other" # as on a second machine of the shop
 refused=$("$SOUK" serve --listen "${address#http://}" --data "$SOUK_TEST_DIR/other" 2>&1)
 is 'a taken address is a failure' $? 1
 has 'and names the address' "$refused" "${address#http://}"
