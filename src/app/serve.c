@@ -264,10 +264,11 @@ static void announce(Server *server)
                      "`Authorization: Bearer sk_…`.\n",
                      STR_ARG(server->first_key));
     if (server->owner_path.n)
-        output_print(out,
-                     "  owner          http://%.*s%.*s\n"
-                     "                 Whoever opens this link owns the shop. It is good for a day.\n",
-                     STR_ARG(address), STR_ARG(server->owner_path));
+        output_print(
+            out,
+            "  owner          http://%.*s%.*s\n"
+            "                 Whoever opens this link owns the shop. It is good for a day.\n",
+            STR_ARG(address), STR_ARG(server->owner_path));
     output_flush(out);
     LOG(NULL, &server_ready, KV("address", address), KV("version", S(SOUK_VERSION)));
     notify("READY=1");

@@ -1,4 +1,11 @@
-/* `souk key …` and `souk role …`: whoever may run commands on the data folder is stronger than everybody. */
+/* `souk key …` and `souk role …`: whoever may run commands on the data folder is stronger than everybody.
+ *
+ * So nothing here asks what the actor has: a command has none, and who reads the folder reads the database. That is how an
+ * owner who has lost his password and his keys comes back in. What the commands write goes through the same functions of the
+ * store as the routes, and into the same audit trail.
+ *
+ * Rejected: commands that log in over HTTP (they would be of no use to who is locked out), and a key for commands in the
+ * folder (it would protect nothing from who can read it). */
 #include "modules/auth/commands.h"
 
 #include "meta/merge.h"

@@ -7,7 +7,7 @@ static const Permission roles_grant = {"roles:grant", "Give roles to people and 
                                        .roles = ""};
 
 const Error error_last_owner = {"last_owner", 409, "A shop has an owner.", LOG_INFO,
-                                       "Make somebody else an owner first."};
+                                "Make somebody else an owner first."};
 
 static bool user_exists(Request *rq)
 {

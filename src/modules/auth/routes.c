@@ -1,4 +1,10 @@
-/* Roles and who has them. What is said of anybody is within what the actor has himself: rules.c. */
+/* Roles and who has them. What is said of anybody is within what the actor has himself: rules.c.
+ *
+ * A handler reads what is there, asks a rule, and writes; which permissions exist is what the modules' rows say. A change of a
+ * role is felt by the next request of whoever has it, since verified tokens are remembered only until "roles" changes.
+ *
+ * Rejected: ranks of roles (two departments are neither above nor below each other; sets of permissions say what is meant),
+ * and permissions given to users directly (a second place to look for why somebody may do something). */
 #include "meta/merge.h"
 #include "modules/auth/audits.h"
 #include "modules/auth/commands.h"

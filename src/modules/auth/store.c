@@ -1,3 +1,10 @@
+/* The SQL of roles, grants, keys, sessions and signing keys.
+ *
+ * Users are known here by their ids alone, without a foreign key: who they are is another module's. What must not happen twice
+ * at once is guarded by the statement that does it, or by a row that is held first (key_hold, role_touch), so that it holds on
+ * both databases alike. That something was used is written coarsely, not once a request.
+ *
+ * Rejected: permissions of a role as one text of JSON (who may do this? is a question, and it wants an index). */
 #include "modules/auth/store.h"
 
 #include "platform/permission.h"

@@ -1,5 +1,13 @@
 /* The wire of the PostgreSQL driver: what was sent, what is still to come, and what it means when it
- * does not come. */
+ * does not come.
+ *
+ * In pipeline mode answers come in the order of what was sent, so a queue of what is due names each of them. The thread waits by
+ * poll and not inside libpq, because three things end its wait: an answer, a silence that is longer than the server's own limit
+ * (then the connection is given up), and the work's deadline (then the server is asked to cancel, and its answer is still taken,
+ * so that the connection stays good).
+ *
+ * Rejected: libpq's blocking calls (no deadline), and closing the connection at the deadline (the server would go on with the
+ * statement, and the next work pays for a new connection). */
 #include "platform/db/postgres_wire.h"
 
 #include <assert.h>

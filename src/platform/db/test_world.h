@@ -145,7 +145,7 @@ static inline World *world_new(void)
                              .batch_max = 256,
                              .batch_us = 5000,
                              .hash_nice = 3,
-                              .hashers = 1,
+                             .hashers = 1,
                              .hash_queue_max = 2,
                              .read_us = TEST_PATIENCE_US,
                              .close_us = TEST_PATIENCE_US};

@@ -157,7 +157,7 @@ void metric_observe(Series histogram, double value)
 {
     const MetricFamily *family = registry.family_at[histogram.at];
     if (!family) return; /* the series 0 */
-    int bucket = 0; /* most values are small: the first bounds are looked at first */
+    int bucket = 0;      /* most values are small: the first bounds are looked at first */
     while (bucket < family->bound_count && value > family->bounds[bucket]) bucket++;
     Slot *slots = own_slot(histogram.at);
     slot_add(&slots[bucket], 1);
