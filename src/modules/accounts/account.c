@@ -230,7 +230,10 @@ void account_change(Ctx *cx, User *user, const User *patch)
 Verdict account_delete(Ctx *cx, const User *user)
 {
     if (!auth_leave(cx, user->id)) return (Verdict){&error_last_owner, {0}};
-    User gone = {.id = user->id, .status = USER_DELETED, .version = user->version};
+    User gone = {.id = user->id,
+                 .name = S("Deleted user"),
+                 .status = USER_DELETED,
+                 .version = user->version};
     gone.created_at = user->created_at;
     gone.updated_at = ctx_now(cx);
     merge_complete(&user_type, &gone);

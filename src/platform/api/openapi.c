@@ -195,9 +195,14 @@ static void write_other_media(Writer *w, const Route *route, const json_t *shown
     }
 }
 
-static void write_content(Writer *w, const Route *route, const json_t *shown)
+static bool has_content(const Route *route, int status)
 {
-    if (!route->reply && !route->content_type) return;
+    return status != 303 && (route->reply || route->content_type);
+}
+
+static void write_content(Writer *w, const Route *route, int status, const json_t *shown)
+{
+    if (!has_content(route, status)) return;
     begin(w, "content");
     if (route->reply)
         if (route->list)
@@ -239,7 +244,7 @@ static void write_headers(Writer *w, const Route *route, int status)
     static const char *const cache_headers[] = {"Cache-Control", "Cache-Status", "Age"};
     begin(w, "headers");
     write_key_ref(w, "X-Request-Id", "headers", S("X-Request-Id"));
-    if (status != 204) write_key_ref(w, "ETag", "headers", S("ETag"));
+    if (has_content(route, status)) write_key_ref(w, "ETag", "headers", S("ETag"));
     if (status == 201 || status == 303) write_key_ref(w, "Location", "headers", S("Location"));
     if (is_paged(route)) write_key_ref(w, "Link", "headers", S("Link"));
     for (int i = 0; route->cached && i < 3; i++)
@@ -263,7 +268,7 @@ static void write_success_of(Writer *w, const Route *route, int status, const js
     begin_response(w, status);
     write_z(w, "description", success_of(route, status));
     write_headers(w, route, status);
-    write_content(w, route, shown);
+    write_content(w, route, status, shown);
     end(w);
 }
 
