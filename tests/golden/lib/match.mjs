@@ -17,13 +17,19 @@ const NEEDS_ARGUMENT = new Set(['id', 'hex']);
 const VALUE_KINDS = new Set(['int', 'number', 'bool', 'list', 'object', 'any']);
 const WILDCARD = /<(id|hex|string|int|number|time|bool|list|object|any)(?::([a-z0-9_]+))?(?: as ([a-z][a-z0-9_]*))?>/;
 
+const LAST_CODE = 'totp again'; // no name that a conversation can give
+
 const escape = (text) => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 
-/* Puts captures in place of `{{name}}`, and codes of an authenticator in place of `{{totp secret}}` and `{{totp+1 secret}}`. */
+/* Puts captures in place of `{{name}}`, codes of an authenticator in place of `{{totp secret}}` and `{{totp+1 secret}}`, and the
+ * last one of them in place of `{{totp again}}`: half a minute later another one would be shown. */
 export function fillIn(text, captures) {
     return text.replace(/\{\{(?:(totp)(\+1)? )?([a-z][a-z0-9_]*)\}\}/g, (whole, code, later, name) => {
+        if (code && name === 'again') return captures.get(LAST_CODE);
         if (!captures.has(name)) throw new Error(`{{${name}}} is not known: nothing before captured it`);
-        return code ? totp(captures.get(name), later ? 1 : 0) : captures.get(name);
+        if (!code) return captures.get(name);
+        captures.set(LAST_CODE, totp(captures.get(name), later ? 1 : 0));
+        return captures.get(LAST_CODE);
     });
 }
 
