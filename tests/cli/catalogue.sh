@@ -45,7 +45,7 @@ has 'and for the trade' "$(get '/v1/products/by-handle/percale-duvet-cover?chann
 has 'what is true is a yes' "$(get /products/tunnel-tent-for-two)" '<dt>Waterproof</dt><dd>yes</dd>'
 has 'attributes are shown with their unit' "$(get /products/tunnel-tent-for-two)" '<dt>Guarantee</dt><dd>5 years</dd>'
 pictures=$(grep -oh '/pictures/[a-z/-]*\.svg' "$catalogue"/* | sort -u)
-missing=$(sed "s|.*|url=$address&\noutput=/dev/null|" <<< "$pictures" | curl -s --max-time 60 -K - -w '%{http_code} %{url}\n' | grep -v '^200 ')
+missing=$(awk -v address="$address" '{print "url=" address $0 "\noutput=/dev/null"}' <<< "$pictures" | curl -s --max-time "$patience" -K - -w '%{http_code} %{url}\n' | grep -v '^200 ')
 is 'every picture is there' "$missing" ''
 souk_stop
 tap_end
