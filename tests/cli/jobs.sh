@@ -17,6 +17,7 @@ count() { jobs "$@" | node -e 'console.log(JSON.parse(require("fs").readFileSync
 count_is() { [ "$(count "${@:2}")" = "$1" ]; }
 # The numbers of all events and their types: "1:product.created 2:…".
 events() {
+    # shellcheck disable=SC2016 # a program in another language has dollars of its own
     api '/v1/events?limit=100' | node -e '
         const {data} = JSON.parse(require("fs").readFileSync(0));
         console.log(data.map((event) => `${event.sequence}:${event.type}`).join(" "))'
