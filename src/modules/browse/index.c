@@ -281,15 +281,16 @@ static bool load_all(void)
     return read_own(load_news, NULL) && !loader.behind;
 }
 
-/* Brings in what `target` knows of. What others have made of the rows before a complete load was
- * made of rows that were too old. */
+/* Brings in what `target` knows of. What others made of the rows before they were loaded anew was made
+ * of rows that were too old; before the first load nobody had any, and the answers that wait for it
+ * are kept. */
 static bool load(Seen target, Seen have, bool complete)
 {
     if (!complete || target.categories != have.categories) loader.behind = true;
     if (!loader.behind && !read_own(load_news, NULL)) return false;
     if (!loader.behind) return true;
     if (!load_all()) return false;
-    cache_bump("product", (Id){0});
+    if (complete) cache_bump("product", (Id){0});
     return true;
 }
 
