@@ -93,7 +93,7 @@ function compare(path, expected, answer, captures) {
         const actual = answer.headers[name.toLowerCase()];
         if (value === null && actual !== undefined) differences.push({line, text: `${name} was not expected: ${actual}`});
         else if (value !== null && actual === undefined) differences.push({line, text: `${name}: missing`});
-        else if (value !== null && !matchText(value, String(actual), captures))
+        else if (value !== null && ![actual].flat().some((line) => matchText(value, String(line), captures)))
             differences.push({line, text: `${name}: expected ${value}, got ${actual}`});
     }
     return [...differences, ...compareBody(path, expected, answer, captures)];

@@ -3,6 +3,7 @@
 #ifndef MODULES_ACCOUNTS_ACCOUNTS_H
 #define MODULES_ACCOUNTS_ACCOUNTS_H
 
+#include "platform/api/request.h"
 #include "platform/module.h"
 
 typedef enum UserStatus {
@@ -43,6 +44,9 @@ User *user_read(Ctx *cx, Id id);
 
 /* ---- Logging in: three steps of a write ------------------------------------------------------ */
 
+/* Each step counts what it must (platform/api/attempts.h, guard.h): whoever uses them, a page, a route
+ * or another module, cannot be guessed at more than all others together. */
+
 /* What is known of who wants to log in. */
 typedef struct LoginLook {
     Id id; /* 0: nobody has this address */
@@ -51,32 +55,37 @@ typedef struct LoginLook {
     Str password_hash;
     int64_t generation;
     bool totp;
+    Str account; /* by what attempts are counted: the address in its normal form, known or not */
 } LoginLook;
 
 /* Step one, in a READ transaction: never NULL, as many statements whoever it is. */
 const LoginLook *account_look(Ctx *cx, Str email);
 
 typedef struct LoginCheck {
-    Verdict refused; /* why he cannot log in; its error is NULL: the password is right */
+    Verdict refused; /* why he cannot log in (error_wrong_login, error_banned, error_rate_limited);
+                        its error is NULL: the password is right */
     Str new_hash;    /* the password hashed as it is done today; empty: it is already */
 } LoginCheck;
 
-/* Step two, on the hash lane, without a transaction. It costs the same whoever it is. */
-LoginCheck account_check(Ctx *cx, const LoginLook *look, Str password);
+/* Step two, on the hash lane, without a transaction. It costs the same whoever it is. Once in a
+ * request. */
+LoginCheck account_check(Request *rq, const LoginLook *look, Str password);
 
 typedef struct Login {
     Verdict refused;
     Id user;
     Str challenge; /* not empty: he has a second factor, to be sent with this to account_second */
     Time challenge_expires_at;
+    Str headers; /* for the answer, when he is logged in: a cookie by which the device is known when
+                    strangers guess at his password (attempts.h). A program may ignore it */
 } Login;
 
 /* Step three, in a WRITE transaction: he is logged in, but has no session yet (auth_session_start). */
-Login account_log_in(Ctx *cx, const LoginLook *look, const LoginCheck *check);
+Login account_log_in(Request *rq, const LoginLook *look, const LoginCheck *check);
 
 /* The second factor: a code of the telephone, or a recovery code. In a WRITE transaction, which must
  * commit although it is refused (refuse_and_keep): wrong codes are counted. */
-Login account_second(Ctx *cx, Str challenge, Str code);
+Login account_second(Request *rq, Str challenge, Str code);
 
 /* ---- Making and changing --------------------------------------------------------------------- */
 

@@ -12,6 +12,7 @@
  * many challenges as he likes. */
 #include "modules/accounts/second.h"
 
+#include "modules/accounts/guard.h"
 #include "modules/accounts/links.h"
 #include "modules/accounts/password.h"
 #include "modules/accounts/rules.h"
@@ -23,11 +24,14 @@
 
 const LoginLook *account_look(Ctx *cx, Str email)
 {
-    const LoginLook *look = login_look(cx, email_key(cx->arena, email));
-    return look ? look : NEW(cx->arena, LoginLook);
+    Str account = email_key(cx->arena, email);
+    LoginLook *look = login_look(cx, account);
+    if (!look) look = NEW(cx->arena, LoginLook);
+    look->account = account;
+    return look;
 }
 
-LoginCheck account_check(Ctx *cx, const LoginLook *look, Str password)
+static LoginCheck compare(Ctx *cx, const LoginLook *look, Str password)
 {
     static const LoginCheck wrong = {.refused = {&error_wrong_login, {0}}};
     Str form = password_form(cx->arena, password);
@@ -39,8 +43,25 @@ LoginCheck account_check(Ctx *cx, const LoginLook *look, Str password)
     return check;
 }
 
-Login account_log_in(Ctx *cx, const LoginLook *look, const LoginCheck *check)
+/* What is answered alike is counted alike: whoever is told that it was wrong has failed. */
+LoginCheck account_check(Request *rq, const LoginLook *look, Str password)
 {
+    Reply later = attempt_begin(rq, &guard_logins, look->account);
+    if (later.status) return (LoginCheck){.refused = {later.error, later.detail}};
+    LoginCheck check = compare(rq->cx, look, password);
+    if (check.refused.error == &error_wrong_login) attempt_failed(rq, &guard_logins, look->account);
+    return check;
+}
+
+static void logged_in(Request *rq, Login *login, Str account)
+{
+    user_logged_in(rq->cx, login->user);
+    login->headers = attempt_cookie(rq, account);
+}
+
+Login account_log_in(Request *rq, const LoginLook *look, const LoginCheck *check)
+{
+    Ctx *cx = rq->cx;
     Login login = {.user = look->id};
     if (!credentials_hold(cx, look->id, look->generation, check->new_hash)) {
         login.refused.error = &error_wrong_login;
@@ -48,7 +69,7 @@ Login account_log_in(Ctx *cx, const LoginLook *look, const LoginCheck *check)
         login.challenge = link_make(cx, LINK_CHALLENGE, look->id, look->generation, CHALLENGE_S);
         login.challenge_expires_at.us = ctx_now(cx).us + (int64_t)CHALLENGE_S * 1000000;
     } else {
-        user_logged_in(cx, look->id);
+        logged_in(rq, &login, look->account);
     }
     return login;
 }
@@ -96,16 +117,19 @@ Verdict second_check(Ctx *cx, Credentials *row, Str code)
     return (Verdict){0};
 }
 
-Login account_second(Ctx *cx, Str challenge, Str code)
+Login account_second(Request *rq, Str challenge, Str code)
 {
     static const Login wrong = {.refused = {&error_wrong_code, {0}}};
+    Ctx *cx = rq->cx;
     LinkToken token;
+    Verdict later = guard_code(rq);
+    if (later.error) return (Login){.refused = later};
     if (!link_parse(challenge, &token)) return wrong;
     credentials_take(cx, token.user);
     Credentials *row = credentials_read(cx, token.user);
     if (!row || !row->totp || !link_holds(cx, LINK_CHALLENGE, &token, row->generation))
         return wrong;
     Login login = {.user = token.user, .refused = second_check(cx, row, code)};
-    if (!login.refused.error) user_logged_in(cx, token.user);
+    if (!login.refused.error) logged_in(rq, &login, row->email_key);
     return login;
 }

@@ -7,6 +7,7 @@
  * What is wrong with a form is said on the page, with what was typed, except passwords. A form that
  * another site sends is refused: it would log somebody in as somebody else. */
 #include "modules/accounts/account.h"
+#include "modules/accounts/guard.h"
 #include "modules/accounts/links.h"
 #include "modules/accounts/mails.h"
 #include "modules/accounts/page.h"
@@ -105,8 +106,17 @@ static Reply look_at_login_form(Request *rq, const PageForm *in)
 }
 HANDLER(look_at_login_form, PageForm)
 
+/* The title, and what there is to say of this occurrence. */
+static Str in_words(Request *rq, Verdict refused)
+{
+    return str_format(rq->cx->arena, "%s%s%.*s", refused.error->title, refused.detail.n ? " " : "",
+                      STR_ARG(refused.detail));
+}
+
 static Reply login_refused(Request *rq, const PageForm *in, Verdict refused)
 {
+    if (refused.error == &error_rate_limited)
+        return login_page(rq, PROBLEM, in_words(rq, refused), in->email, in->next);
     if (refused.error == &error_banned) {
         Str reason =
             str_format(rq->cx->arena, "This account is closed: %.*s", STR_ARG(refused.detail));
@@ -121,7 +131,7 @@ static Reply login_refused(Request *rq, const PageForm *in, Verdict refused)
 static Reply check_login_form(Request *rq, const PageForm *in)
 {
     LoginCheck *check = NEW(rq->cx->arena, LoginCheck);
-    *check = account_check(rq->cx, rq->looked, in->password);
+    *check = account_check(rq, rq->looked, in->password);
     rq->ahead = check;
     return check->refused.error ? login_refused(rq, in, check->refused) : (Reply){0};
 }
@@ -139,19 +149,19 @@ static Reply second_page(Request *rq, int status, Str problem, Str challenge, St
     return form_reply(&page);
 }
 
-static Reply logged_in(Request *rq, Id user, Str next)
+static Reply logged_in(Request *rq, const Login *login, Str next)
 {
     Reply reply = see_other(rq, next_of(next));
-    reply.headers = session_begin(rq, user, (Id){0});
+    reply.headers = session_of_login(rq, login);
     return reply;
 }
 
 static Reply take_login_form(Request *rq, const PageForm *in)
 {
-    Login login = account_log_in(rq->cx, rq->looked, rq->ahead);
+    Login login = account_log_in(rq, rq->looked, rq->ahead);
     if (login.refused.error) return login_refused(rq, in, login.refused);
     if (login.challenge.n) return second_page(rq, 200, (Str){0}, login.challenge, in->next);
-    return logged_in(rq, login.user, in->next);
+    return logged_in(rq, &login, in->next);
 }
 HANDLER(take_login_form, PageForm)
 
@@ -159,12 +169,9 @@ HANDLER(take_login_form, PageForm)
 static Reply take_code_form(Request *rq, const PageForm *in)
 {
     if (!csrf_same_origin(rq->http)) return cross_site(rq);
-    Login login = account_second(rq->cx, in->challenge, in->code);
-    if (!login.refused.error) return logged_in(rq, login.user, in->next);
-    Str detail = login.refused.detail;
-    Str problem = str_format(rq->cx->arena, "%s%s%.*s", login.refused.error->title,
-                             detail.n ? " " : "", STR_ARG(detail));
-    return second_page(rq, PROBLEM, problem, in->challenge, in->next);
+    Login login = account_second(rq, in->challenge, in->code);
+    if (!login.refused.error) return logged_in(rq, &login, in->next);
+    return second_page(rq, PROBLEM, in_words(rq, login.refused), in->challenge, in->next);
 }
 HANDLER(take_code_form, PageForm)
 
@@ -201,6 +208,8 @@ static Reply check_register_form(Request *rq, const PageForm *in)
         return register_page(rq, PROBLEM, S("This is no e-mail address."), in);
     if (!in->name.n || str_utf8_length(in->name) > USER_NAME_MAX)
         return register_page(rq, PROBLEM, S("Please tell a name of at most 200 characters."), in);
+    Verdict later = guard_registration(rq, in->email);
+    if (later.error) return register_page(rq, PROBLEM, in_words(rq, later), in);
     PasswordMade *made = NEW(cx->arena, PasswordMade);
     *made = account_make_password(cx, in->password, in->email, in->name, S("/password"));
     rq->ahead = made;
@@ -265,20 +274,29 @@ HANDLER(take_new_email_form, PageForm)
 
 /* ---- A new password ---------------------------------------------------------------------------- */
 
-static Reply show_forgot(Request *rq)
+static Reply forgot_page(Request *rq, int status, Str problem, Str email)
 {
-    FormPage page = form_page(rq, 200, S("A new password"), (Str){0});
+    FormPage page = form_page(rq, status, S("A new password"), problem);
     form_begin(&page, S("/forgot"));
-    form_field(&page, "email", "E-mail", "email", "username", (Str){0});
+    form_field(&page, "email", "E-mail", "email", "username", email);
     form_end(&page, "Send me a link");
     return form_reply(&page);
+}
+
+static Reply show_forgot(Request *rq)
+{
+    return forgot_page(rq, 200, (Str){0}, (Str){0});
 }
 HANDLER_PLAIN(show_forgot)
 
 static Reply take_forgot_form(Request *rq, const PageForm *in)
 {
     if (!csrf_same_origin(rq->http)) return cross_site(rq);
-    account_ask_reset(rq->cx, str_slice(in->email, 0, USER_EMAIL_MAX));
+    bool needless;
+    Str email = str_slice(in->email, 0, USER_EMAIL_MAX);
+    Verdict later = guard_reset(rq, email, &needless);
+    if (later.error) return forgot_page(rq, PROBLEM, in_words(rq, later), email);
+    if (!needless) account_ask_reset(rq->cx, email);
     return look_into_mail(rq);
 }
 HANDLER(take_forgot_form, PageForm)
@@ -408,7 +426,7 @@ static Reply take_setup_form(Request *rq, const PageForm *in)
     if (!setup_link_holds(rq->cx, in->token)) return bad_link(rq, PROBLEM);
     Verdict verdict = setup_owner(rq->cx, in->email, in->name, made->hash, &owner);
     if (verdict.error) return setup_page(rq, PROBLEM, str_from(verdict.error->title), in);
-    return logged_in(rq, owner, S("/"));
+    return logged_in(rq, &(Login){.user = owner}, S("/"));
 }
 HANDLER(take_setup_form, PageForm)
 

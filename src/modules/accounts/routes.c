@@ -5,6 +5,7 @@
  * wants the password once more: its row looks the hash up, compares on the hash lane, and only then
  * writes. */
 #include "modules/accounts/account.h"
+#include "modules/accounts/guard.h"
 #include "modules/accounts/links.h"
 #include "modules/accounts/mails.h"
 #include "modules/accounts/rules.h"
@@ -22,6 +23,8 @@
 static Reply hash_registration(Request *rq, const Registration *in)
 {
     PasswordMade *made = NEW(rq->cx->arena, PasswordMade);
+    Verdict later = guard_registration(rq, in->email);
+    if (later.error) return refuse(later);
     *made = account_make_password(rq->cx, in->password, in->email, in->name, S("/password"));
     rq->ahead = made;
     return made->refused ? refuse_violations(made->refused) : (Reply){0};
@@ -50,7 +53,10 @@ HANDLER(verify_account, TokenInput)
 
 static Reply request_password_reset(Request *rq, const EmailInput *in)
 {
-    account_ask_reset(rq->cx, in->email);
+    bool needless;
+    Verdict later = guard_reset(rq, in->email, &needless);
+    if (later.error) return refuse(later);
+    if (!needless) account_ask_reset(rq->cx, in->email);
     return accepted();
 }
 HANDLER(request_password_reset, EmailInput)
@@ -92,7 +98,7 @@ HANDLER(look_at_login, LoginInput)
 static Reply check_login(Request *rq, const LoginInput *in)
 {
     LoginCheck *check = NEW(rq->cx->arena, LoginCheck);
-    *check = account_check(rq->cx, rq->looked, in->password);
+    *check = account_check(rq, rq->looked, in->password);
     rq->ahead = check;
     return check->refused.error ? refuse(check->refused) : (Reply){0};
 }
@@ -109,7 +115,7 @@ static Reply answer_login(Request *rq, const Login *login)
         MARK_SET(&login_answer_type, answer, LoginAnswer, challenge_expires_at);
         return reply;
     }
-    reply.headers = session_begin(rq, login->user, (Id){0});
+    reply.headers = session_of_login(rq, login);
     answer->user = *account_read(rq->cx, login->user);
     MARK_SET(&login_answer_type, answer, LoginAnswer, user);
     return reply;
@@ -118,14 +124,14 @@ static Reply answer_login(Request *rq, const Login *login)
 static Reply log_in(Request *rq, const LoginInput *in)
 {
     (void)in;
-    Login login = account_log_in(rq->cx, rq->looked, rq->ahead);
+    Login login = account_log_in(rq, rq->looked, rq->ahead);
     return login.refused.error ? refuse(login.refused) : answer_login(rq, &login);
 }
 HANDLER(log_in, LoginInput)
 
 static Reply log_in_second(Request *rq, const SecondInput *in)
 {
-    Login login = account_second(rq->cx, in->challenge, in->code);
+    Login login = account_second(rq, in->challenge, in->code);
     if (login.refused.error) return refuse_and_keep(refuse(login.refused));
     return answer_login(rq, &login);
 }
@@ -178,7 +184,7 @@ HANDLER_PLAIN(export_account)
 
 /* Of who is logged in: what `ahead` compares, and whose it is. */
 typedef struct Own {
-    const LoginLook *login;
+    LoginLook *login;
     const User *user;
 } Own;
 
@@ -195,6 +201,8 @@ static Reply look_at_own(Request *rq)
     if (actor->impersonator.n) return refuse((Verdict){&error_impersonated, {0}});
     Own *own = NEW(rq->cx->arena, Own);
     *own = (Own){login_look_of(rq->cx, actor->id), user_read(rq->cx, actor->id)};
+    /* By himself: what strangers guess at the door keeps nobody from changing his password. */
+    if (own->login) own->login->account = id_text(rq->cx->arena, "user", actor->id);
     rq->looked = own;
     return own->login && own->user ? (Reply){0} : not_found(rq, "account");
 }
@@ -205,10 +213,12 @@ static Reply prove(Request *rq, Str password)
 {
     const Own *own = rq->looked;
     Proof *proof = NEW(rq->cx->arena, Proof);
-    proof->check = account_check(rq->cx, own->login, password);
+    proof->check = account_check(rq, own->login, password);
     rq->ahead = proof;
-    if (proof->check.refused.error) return refuse((Verdict){&error_wrong_password, {0}});
-    return (Reply){0};
+    Verdict refused = proof->check.refused;
+    if (refused.error && refused.error != &error_rate_limited)
+        refused.error = &error_wrong_password;
+    return refused.error ? refuse(refused) : (Reply){0};
 }
 
 /* In the handler: the user, held; NULL when it is no longer the password that was proven. */
@@ -258,7 +268,10 @@ HANDLER(change_password, PasswordChange)
 
 static Reply prove_for_email(Request *rq, const EmailChange *in)
 {
-    return prove(rq, in->password);
+    Reply refused = prove(rq, in->password);
+    if (refused.status) return refused;
+    Verdict later = guard_move(rq, in->email);
+    return later.error ? refuse(later) : (Reply){0};
 }
 HANDLER(prove_for_email, EmailChange)
 
@@ -475,6 +488,8 @@ const Module accounts_module = {
     MODULE_ROWS(personals, personal),
     .mails = account_mails,
     .mail_count = ACCOUNT_MAILS,
+    .limits = account_limits,
+    .limit_count = ACCOUNT_LIMITS,
     .audits = account_audits,
     .audit_count = ACCOUNT_AUDITS,
     .start = accounts_start,

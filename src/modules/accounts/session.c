@@ -18,6 +18,12 @@ Str session_begin(Request *rq, Id user, Id impersonator)
     return credential_cookie(cx->arena, rq->http, token, COOKIE_LIFE_S);
 }
 
+Str session_of_login(Request *rq, const Login *login)
+{
+    Str cookie = session_begin(rq, login->user, (Id){0});
+    return str_format(rq->cx->arena, "%.*s%.*s", STR_ARG(cookie), STR_ARG(login->headers));
+}
+
 Str session_forget(Request *rq)
 {
     return rq->cx->actor.cookie ? credential_no_cookie(rq->cx->arena, rq->http) : (Str){0};

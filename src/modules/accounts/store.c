@@ -114,7 +114,8 @@ Id user_by_email(Ctx *cx, Str email_key)
 }
 
 #define LOGIN_LOOK                                                                                 \
-    "select u.id, u.status, u.ban_reason, c.password_hash, c.generation, c.totp "                  \
+    "select u.id, u.status, u.ban_reason, c.password_hash, c.generation, c.totp, "                 \
+    "c.email_key as account "                                                                      \
     "from credentials c join users u on u.id = c.user_id "
 
 LoginLook *login_look(Ctx *cx, Str email_key)

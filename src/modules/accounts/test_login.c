@@ -1,112 +1,30 @@
 /* Logging in, on both databases: who may, what a second factor asks for, and that nothing tells who has
- * an account. Time is the test's own. */
+ * an account. */
 #include "modules/accounts/account.h"
 #include "modules/accounts/links.h"
-#include "modules/accounts/password.h"
 #include "modules/accounts/rules.h"
 #include "modules/accounts/second.h"
-#include "modules/accounts/store.h"
+#include "modules/accounts/test_home.h"
 #include "modules/accounts/totp.h"
-#include "modules/auth/auth.h"
-#include "platform/api/idempotency.h"
-#include "platform/api/test_shop.h"
-#include "platform/audit/audit.h"
-#include "platform/changes.h"
-#include "platform/jobs/jobs.h"
 #include "platform/telemetry/metrics.h"
-#include "platform/vault/vault.h"
-
-#define MASTER   "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
-#define PASSWORD "correct horse battery staple"
-
-static Time now;
-
-static Time told_time(void *state)
-{
-    return *(Time *)state;
-}
-
-static const Clock clock_told = {told_time, &now};
-
-/* A shop with users: ann may log in, pat has not confirmed the address, bob is banned. */
-typedef struct Home {
-    World *w;
-    Vault *vault;
-    Id ann, pat, bob;
-} Home;
-
-/* Made once: each costs what hashes cost. */
-static Arena *hashes;
-static Str hash_of_password, hash_of_another;
-
-static int hash_begin(void **state)
-{
-    hashes = arena_new(4096);
-    hash_of_password = password_hash(hashes, &random_system, S(PASSWORD));
-    hash_of_another = password_hash(hashes, &random_system, S("another password"));
-    return worlds_begin(state);
-}
-
-static int hash_end(void **state)
-{
-    arena_free(hashes);
-    return worlds_end(state);
-}
-
-static bool make_users(Ctx *cx, void *arg)
-{
-    Home *home = arg;
-    Str hash = hash_of_password;
-    auth_settle(cx);
-    NewUser ann = {S("Ann@Shop.example"), S("Ann Lee"), S("en"), hash, true};
-    NewUser pat = {S("pat@shop.example"), S("Pat"), S(""), hash, false};
-    NewUser bob = {S("bob@shop.example"), S("Bob"), S(""), hash, true};
-    WANT(!user_create(cx, &ann, &home->ann).error);
-    WANT(!user_create(cx, &pat, &home->pat).error);
-    WANT(!user_create(cx, &bob, &home->bob).error);
-    cx->actor.permissions = permission_set_all();
-    user_touch(cx, home->bob);
-    WANT(!account_ban(cx, user_read(cx, home->bob), S("Spam.")).error);
-    return true;
-}
-
-static const Module *const modules[] = {&changes_module, &audit_trail_module, &jobs_module,
-                                        &auth_module,    &accounts_module,    &users_module};
-
-static void home_open(void **state, Home *home)
-{
-    Migration all[64];
-    size_t n = 0;
-    int applied;
-    Str detail, why;
-    *home = (Home){.w = world_of(state)};
-    World *w = home->w;
-    now.us = INT64_C(1800000000) * 1000000;
-    assert_null(vault_open(w->arena, S("."), S(MASTER), &random_system, &home->vault, &detail));
-    w->cx.vault = home->vault;
-    w->cx.clock = &clock_told;
-    assert_true(permissions_gather(w->arena, modules, ROWS(modules), &why));
-    all[n++] = idempotency_migration;
-    for (size_t i = 0; i < ROWS(modules); i++)
-        for (size_t k = 0; k < modules[i]->migration_count; k++)
-            all[n++] = modules[i]->migrations[k];
-    assert_null(db_migrate(w->db, &w->cx, all, n, &applied, &detail));
-    RUN(w, TX_WRITE, make_users, home);
-}
-
-static void home_close(Home *home)
-{
-    vault_close(home->vault);
-}
 
 /* ---- The password -------------------------------------------------------------------------------- */
+
+/* A request of nobody's, which no limit holds. */
+static Request *request_of(Ctx *cx)
+{
+    static const HttpRequest nothing;
+    Request *rq = NEW(cx->arena, Request);
+    *rq = (Request){.cx = cx, .http = &nothing};
+    return rq;
+}
 
 static Login log_in(Ctx *cx, Str email, Str password)
 {
     const LoginLook *look = account_look(cx, email);
-    LoginCheck check = account_check(cx, look, password);
+    LoginCheck check = account_check(request_of(cx), look, password);
     return check.refused.error ? (Login){.refused = check.refused}
-                               : account_log_in(cx, look, &check);
+                               : account_log_in(request_of(cx), look, &check);
 }
 
 static bool try_all(Ctx *cx, void *arg)
@@ -140,10 +58,10 @@ static bool change_between(Ctx *cx, void *arg)
 {
     const Home *home = arg;
     const LoginLook *look = account_look(cx, S("ann@shop.example"));
-    LoginCheck check = account_check(cx, look, S(PASSWORD));
+    LoginCheck check = account_check(request_of(cx), look, S(PASSWORD));
     WANT(!check.refused.error);
     account_put_password(cx, user_read(cx, home->ann), hash_of_another, (Id){0});
-    WANT(account_log_in(cx, look, &check).refused.error == &error_wrong_login);
+    WANT(account_log_in(request_of(cx), look, &check).refused.error == &error_wrong_login);
     WANT(!log_in(cx, S("ann@shop.example"), S("another password")).refused.error);
     return true;
 }
@@ -194,7 +112,7 @@ static Str code_now(Ctx *cx, Id user, int64_t later_steps)
 static Str challenge_of_ann(Ctx *cx)
 {
     LoginCheck right = {0};
-    Login first = account_log_in(cx, account_look(cx, S("ann@shop.example")), &right);
+    Login first = account_log_in(request_of(cx), account_look(cx, S("ann@shop.example")), &right);
     WANT(!first.refused.error);
     return first.challenge;
 }
@@ -214,7 +132,7 @@ static RecoveryCodes set_up(Ctx *cx, const Home *home)
 
 static Login second(Ctx *cx, Str code)
 {
-    return account_second(cx, challenge_of_ann(cx), code);
+    return account_second(request_of(cx), challenge_of_ann(cx), code);
 }
 
 static bool use_second(Ctx *cx, void *arg)
@@ -277,14 +195,15 @@ static bool keep_challenges(Ctx *cx, void *arg)
     set_up(cx, home);
     Str challenge = challenge_of_ann(cx);
     Str reset = account_reset_token(cx, home->ann, 3600);
-    WANT(account_second(cx, reset, code_now(cx, home->ann, 1)).refused.error == &error_wrong_code);
-    WANT(account_second(cx, S("x"), S("123456")).refused.error == &error_wrong_code);
+    WANT(account_second(request_of(cx), reset, code_now(cx, home->ann, 1)).refused.error ==
+         &error_wrong_code);
+    WANT(account_second(request_of(cx), S("x"), S("123456")).refused.error == &error_wrong_code);
     now.us += (int64_t)CHALLENGE_S * 1000000;
-    WANT(account_second(cx, challenge, code_now(cx, home->ann, 0)).refused.error ==
+    WANT(account_second(request_of(cx), challenge, code_now(cx, home->ann, 0)).refused.error ==
          &error_wrong_code);
     challenge = challenge_of_ann(cx);
     credentials_renew(cx, home->ann);
-    WANT(account_second(cx, challenge, code_now(cx, home->ann, 0)).refused.error ==
+    WANT(account_second(request_of(cx), challenge, code_now(cx, home->ann, 0)).refused.error ==
          &error_wrong_code);
     return true;
 }
@@ -453,6 +372,7 @@ static Told ask_about(Home *home, Str path, const char *rest, const char *email)
     Str body = str_format(arena, "{\"email\":\"%s\"%s}", email, rest);
     int64_t before = statements_of(arena, path);
     shop.vault = home->vault;
+    shop.limiter = limiter_new(64, &random_system);
     shop_open_for(home->w, &shop, modules, ROWS(modules), auth_identify);
     TestReply reply = test_ask(arena, &shop.at,
                                str_format(arena,
@@ -460,6 +380,7 @@ static Told ask_about(Home *home, Str path, const char *rest, const char *email)
                                           "Content-Type: application/json\r\n\r\n%.*s",
                                           STR_ARG(path), body.n, STR_ARG(body)));
     shop_close(&shop);
+    limiter_free(shop.limiter);
     return (Told){told(arena, &reply), statements_of(arena, path) - before};
 }
 

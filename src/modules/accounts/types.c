@@ -59,7 +59,8 @@ const Type login_look_type =
          ENUM(LoginLook, status, "", user_status_names),
          FIELD(LoginLook, ban_reason, "", .nullable = true),
          FIELD(LoginLook, password_hash, "", .nullable = true, .secret = true),
-         FIELD(LoginLook, generation, ""), FIELD(LoginLook, totp, ""));
+         FIELD(LoginLook, generation, ""), FIELD(LoginLook, totp, ""),
+         FIELD(LoginLook, account, "", .personal = true));
 
 /* ---- What is sent ---------------------------------------------------------------------------- */
 

@@ -63,7 +63,8 @@ function acceptBody(expected, answer, captures) {
 function acceptHeader(header, answer, captures) {
     const actual = answer.headers[header.name.toLowerCase()];
     if (actual === undefined) return `!${header.name}`;
-    const text = String(actual);
+    const lines = [actual].flat().map(String);
+    const text = lines.find((line) => header.value !== null && matchText(header.value, line, captures)) ?? lines[0];
     if (header.value === null) return `${header.name}: ${templateOf(text, captures)}`;
     return `${header.name}: ${matchText(header.value, text, captures) ? header.value : templateOf(text, captures)}`;
 }
