@@ -5,7 +5,9 @@
 
 void begin_table(Builder *b)
 {
-    b->table = cmark_node_new_with_ext(CMARK_NODE_TABLE, markdown_tables());
+    cmark_syntax_extension *tables =
+        markdown_tables(); /* the kinds of nodes have their numbers now */
+    b->table = cmark_node_new_with_ext(CMARK_NODE_TABLE, tables);
     b->row = NULL;
     b->widest = 0;
     b->inner = 0;

@@ -58,8 +58,8 @@ static void test_nobody(void **state)
         "x",
         "$argon2id$v=19$",
         "$argon2i$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm",
-        "$argon2id$v=19$m=4294967295,t=2,p=1$c29tZXNhbHQ$"
-        "CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
+        ("$argon2id$v=19$m=4294967295,t=2,p=1$c29tZXNhbHQ$"
+         "CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc"),
         "$argon2id$v=19$m=64,t=99,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
         "$argon2id$v=19$m=64,t=1,p=-1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)

@@ -80,12 +80,13 @@ PersonKeys person_keys(Ctx *cx, IdList people, bool make)
                           "select person, sealed from audit_people where person in IDS($1) "
                           "order by person",
                           people);
-    const Person *row = rows.items, *end = row + rows.n;
+    const Person *found = rows.items;
+    size_t next = 0;
     for (size_t i = 0; i < keys.n; i++) {
         PersonKey *key = &keys.items[i];
         key->person = people.items[i];
-        if (row < end && row->person.n == key->person.n)
-            open_key(cx, key, row++->sealed);
+        if (next < rows.n && found[next].person.n == key->person.n)
+            open_key(cx, key, found[next++].sealed);
         else if (make)
             make_key(cx, key);
     }

@@ -49,9 +49,10 @@ enum {
     BLOCK = 1000,    /* entries between two checkpoints that are kept */
     HEAD_MAX = 1000, /* bytes of the file */
 };
-#define GATHER_US    ((int64_t)200000)  /* for others who come at the same time */
-#define LOOK_US      ((int64_t)5000000) /* PostgreSQL: for what others have left */
-#define TRY_AGAIN_US ((int64_t)250000)  /* after a failure, or behind a long transaction */
+#define GATHER_US     ((int64_t)200000)     /* for others who come at the same time */
+#define LOOK_US       ((int64_t)5000000)    /* PostgreSQL: for what others have left */
+#define LOOK_ALONE_US ((int64_t)3600000000) /* SQLite: who writes wakes it */
+#define TRY_AGAIN_US  ((int64_t)250000)     /* after a failure, or behind a long transaction */
 
 /* ---- One transaction ------------------------------------------------------------------------- */
 
@@ -224,9 +225,7 @@ static bool wait_for_work(int64_t most_us)
     pthread_mutex_lock(&sealer.lock);
     int status = 0;
     while (!sealer.stopping && !sealer.wanted && status != ETIMEDOUT)
-        status = most_us == INT64_MAX
-                     ? pthread_cond_wait(&sealer.changed, &sealer.lock)
-                     : pthread_cond_timedwait(&sealer.changed, &sealer.lock, &until);
+        status = pthread_cond_timedwait(&sealer.changed, &sealer.lock, &until);
     bool stopping = sealer.stopping;
     pthread_mutex_unlock(&sealer.lock);
     return !stopping;
@@ -261,7 +260,7 @@ static bool seal_now(Arena *arena)
 static void *run(void *arg)
 {
     Arena *arena = arg;
-    int64_t idle_us = db_driver(sealer.world.db) == DB_POSTGRES ? LOOK_US : INT64_MAX;
+    int64_t idle_us = db_driver(sealer.world.db) == DB_POSTGRES ? LOOK_US : LOOK_ALONE_US;
     pthread_setname_np(pthread_self(), "audit");
     bool done = seal_now(arena); /* what the last process has left */
     while (wait_for_work(done ? idle_us : TRY_AGAIN_US)) {
