@@ -2,6 +2,7 @@
 
 #include "app/modules.h"
 #include "modules/auth/auth.h"
+#include "modules/oauth/oauth.h"
 #include "platform/api/errors.h"
 #include "platform/blobs/blobs.h"
 #include "platform/cli/folder.h"
@@ -77,7 +78,7 @@ const Error *app_open(Arena *arena, const Config *config, App *app, Str *detail)
 
 static bool ask_settled(Ctx *cx, void *arg)
 {
-    *(bool *)arg = auth_is_settled(cx);
+    *(bool *)arg = auth_is_settled(cx) && oauth_is_settled(cx);
     return true;
 }
 
@@ -85,17 +86,18 @@ static bool settle(Ctx *cx, void *arg)
 {
     (void)arg;
     auth_settle(cx);
+    oauth_settle(cx);
     return true;
 }
 
-/* The roles that come with the shop are there, and know the permissions of this program. */
-static const Error *settle_roles(App *app, Ctx *cx, Str *detail)
+/* The roles and clients that come with the shop are there, and know the permissions of this program. */
+static const Error *settle_own(App *app, Ctx *cx, Str *detail)
 {
     bool settled = false;
     bool fine = db_run(app->db, TX_READ, cx, ask_settled, &settled) == DB_FINE &&
                 (settled || db_run(app->db, TX_WRITE, cx, settle, NULL) == DB_FINE);
     if (fine) return NULL;
-    *detail = S("the shop's own roles could not be stored");
+    *detail = S("the shop's own roles and clients could not be stored");
     return &error_unavailable;
 }
 
@@ -107,7 +109,7 @@ const Error *app_migrate(App *app, Arena *arena, int *applied, Str *detail)
     const Error *error = db_migrate(app->db, &cx, migrations, count, applied, detail);
     if (!error) error = vault_bind(app->vault, app->db, &cx, app->config->data, detail);
     if (!error) error = db_node_acquire(app->db, &cx, &app->ids, detail);
-    return error ? error : settle_roles(app, &cx, detail);
+    return error ? error : settle_own(app, &cx, detail);
 }
 
 void app_close(App *app)

@@ -13,6 +13,7 @@
 #include "modules/collections/collections.h"
 #include "modules/inventory/inventory.h"
 #include "modules/media/media.h"
+#include "modules/oauth/oauth.h"
 #include "modules/pricing/pricing.h"
 #include "modules/storefront/storefront.h"
 #include "platform/api/batch.h"
@@ -48,6 +49,7 @@ const Module *const app_modules[] = {
     &accounts_module,
     &users_module,
     &account_pages_module,
+    &oauth_module,
     &inventory_module,
     &media_module,
     &categories_module,

@@ -338,6 +338,7 @@ static inline __attribute__((always_inline)) char *write_fields(const Writer *w,
             : w->stored ? absent
                         : field->write_only || !mask_has(mask, i))
             continue;
+        if (absent && field->optional) continue;
         at = room(buf, at, field->name_length + 4 + KEY_STEP + SCALAR_MAX);
         if (!at) return NULL;
         at = put_key(at, field);

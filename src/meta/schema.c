@@ -57,7 +57,7 @@ static bool is_shown(const Field *field, SchemaUse use)
 
 static bool is_required(const Field *field, SchemaUse use)
 {
-    if (field->restricted) return false;
+    if (field->restricted || (field->optional && use == SCHEMA_OUTPUT)) return false;
     return use == SCHEMA_OUTPUT || use == SCHEMA_WHOLE || (use == SCHEMA_CREATE && field->required);
 }
 

@@ -95,6 +95,7 @@ typedef struct Field {
     bool write_only;  /* never in output */
     bool restricted;  /* only in answers to staff, or to who asks for it */
     bool nullable;    /* null is a value of it */
+    bool optional;    /* left out of answers when it is absent, as foreign protocols want it */
     bool personal;    /* personal data: export and erasure find it by this mark */
     bool secret;      /* masked wherever it is printed */
     bool live;        /* a setting that may change while the program runs */

@@ -29,6 +29,8 @@ static const struct {
     {"catalog", "display", "a product has a page of its own"},
     {"categories", "display", "a category has a page of its own"},
     {"accounts", "auth", "who logs in gets a session, and what he may do is asked there"},
+    {"oauth", "auth", "tokens and sessions are auth's"},
+    {"oauth", "accounts", "a user proves who he is there"},
     {"collections", "display", "a collection has a page of its own"},
 };
 

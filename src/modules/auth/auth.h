@@ -40,6 +40,14 @@ int64_t auth_owner_count(Ctx *cx);
 /* Set by the module of the users, at start: is there such a user? NULL: there are none. */
 extern bool (*auth_user_exists)(Ctx *cx, Id user);
 
+/* The permissions that the names stand for; "*" is all that there are. Other names are left out. */
+PermissionSet auth_set_of(StrList names);
+
+/* May the actor of `cx` make something that lasts (an OAuth client) and has these permissions? Not more
+ * than he has himself; and a key that ends, or works from some addresses only, makes nothing that does
+ * not. error_too_strong otherwise. */
+Verdict auth_may_hand_on(Ctx *cx, const PermissionSet *set);
+
 /* ---- Sessions -------------------------------------------------------------------------------- */
 
 typedef enum SessionKind { SESSION_BROWSER, SESSION_GRANT } SessionKind;
@@ -67,6 +75,9 @@ void auth_sessions_end(Ctx *cx, Id user, Id except);
 /* Is the session not over? For who keeps something that hangs on it (refresh tokens). */
 bool auth_session_lives(Ctx *cx, Id session);
 
+/* Somebody comes back with what hangs on it: it is not idle. Inside a WRITE transaction. */
+void auth_session_use(Ctx *cx, Id session);
+
 /* ---- Access tokens --------------------------------------------------------------------------- */
 
 /* The shop's address, the `iss` and `aud` of its tokens; lives as long as the program. Nobody has a
@@ -92,6 +103,22 @@ Str auth_sign(Ctx *cx, const char *typ, Str claims);
 
 /* {"keys":[…]}: what the signatures are verified by (RFC 7517). Inside a transaction. */
 Str auth_jwks(Ctx *cx);
+
+/* What one of the shop's own access tokens says. */
+typedef struct TokenFacts {
+    Id user;   /* 0: the client for itself */
+    Id client; /* 0: the shop's own pages and programs */
+    Id session;
+    Str scope, id; /* `jti` */
+    Time issued_at, expires_at;
+} TokenFacts;
+
+/* False: it does not work (any more), or is none of ours. Inside a transaction. */
+bool auth_token_look(Ctx *cx, Str token, TokenFacts *out);
+
+/* Set by the module of OAuth's clients, at start: what may this client have now, by name? False: there
+ * is no such client. NULL: there are none. */
+extern bool (*auth_client_scopes)(Ctx *cx, Id client, StrList *scopes);
 
 /* ---- Identification -------------------------------------------------------------------------- */
 
@@ -120,6 +147,7 @@ typedef struct AuthKeys {
 AuthKeys auth_keys(Ctx *cx);
 
 extern const Error error_last_owner; /* 409 */
+extern const Error error_too_strong; /* 403 */
 
 extern const Module auth_module, keys_module, sessions_module, grants_module;
 

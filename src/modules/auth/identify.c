@@ -114,20 +114,25 @@ static const Error *identify_browser(Ctx *cx, const Credential *credential, Veri
 
 /* ---- Access tokens --------------------------------------------------------------------------- */
 
+bool (*auth_client_scopes)(Ctx *cx, Id client, StrList *scopes);
+
 /* What its scope names, and no more than `most`. */
 static PermissionSet narrowed(Ctx *cx, Str scope, PermissionSet most)
 {
     return permission_set_common(rules_set_of(scope_names(cx->arena, scope), NULL), most);
 }
 
-/* A program for itself: what it may have was decided when the token was issued. */
+/* A program for itself: what it may have by now, narrowed. */
 static const Error *take_client(Ctx *cx, const TokenClaims *claims, Verified *verified)
 {
     Id client;
-    if (!id_parse(claims->sub, "client", &client)) return &error_unauthenticated;
-    verified->actor = (Actor){.id = client,
-                              .prefix = "client",
-                              .permissions = narrowed(cx, claims->scope, permission_set_all())};
+    StrList scopes;
+    if (!id_parse(claims->sub, "client", &client) || !auth_client_scopes ||
+        !auth_client_scopes(cx, client, &scopes))
+        return &error_unauthenticated;
+    PermissionSet most = rules_set_of(scopes, NULL);
+    verified->actor =
+        (Actor){.id = client, .prefix = "client", .permissions = narrowed(cx, claims->scope, most)};
     verified_rests_on(verified, "client", client);
     return NULL;
 }
@@ -145,12 +150,34 @@ static const Error *take_user(Ctx *cx, const TokenClaims *claims, Verified *veri
     return NULL;
 }
 
+static const Error *take_claims(Ctx *cx, const TokenClaims *claims, Verified *verified)
+{
+    bool itself = str_starts(claims->sub, S("client_"));
+    return itself ? take_client(cx, claims, verified) : take_user(cx, claims, verified);
+}
+
+bool auth_token_look(Ctx *cx, Str token, TokenFacts *out)
+{
+    Verified verified = {.until = {INT64_MAX}};
+    TokenFacts facts = {0};
+    const TokenClaims *claims = token_read(cx, token);
+    if (!claims || take_claims(cx, claims, &verified)) return false;
+    id_parse(claims->sub, "user", &facts.user);
+    id_parse(claims->client_id, "client", &facts.client);
+    facts.session = verified.actor.session;
+    facts.scope = claims->scope;
+    facts.id = claims->jti;
+    facts.issued_at.us = claims->iat * 1000000;
+    facts.expires_at.us = claims->exp * 1000000;
+    *out = facts;
+    return true;
+}
+
 static const Error *identify_token(Ctx *cx, const Credential *credential, Verified *verified)
 {
     const TokenClaims *claims = token_read(cx, credential->token);
     if (!claims) return &error_unauthenticated;
-    const Error *error = str_starts(claims->sub, S("client_")) ? take_client(cx, claims, verified)
-                                                               : take_user(cx, claims, verified);
+    const Error *error = take_claims(cx, claims, verified);
     Time end = {claims->exp * 1000000};
     if (end.us < verified->until.us) verified->until = end;
     return error;

@@ -56,6 +56,24 @@ void key_take(ApiKey *key, const KeyInput *in)
     key->expires_at = in->expires_at;
 }
 
+/* ---- What one may hand on -------------------------------------------------------------------- */
+
+PermissionSet auth_set_of(StrList names)
+{
+    return rules_set_of(names, NULL);
+}
+
+Verdict auth_may_hand_on(Ctx *cx, const PermissionSet *set)
+{
+    const Actor *actor = &cx->actor;
+    Verdict verdict = rules_within(cx->arena, set, &actor->permissions);
+    if (verdict.error || !actor->id.n || strcmp(actor->prefix, "key") != 0) return verdict;
+    const ApiKey *own = key_read(cx, actor->id);
+    bool bound = !own || own->expires_at.us || own->addresses.n;
+    if (!bound) return verdict;
+    return (Verdict){&error_too_strong, S("Your key has an end or addresses; this would not.")};
+}
+
 /* ---- The first ------------------------------------------------------------------------------- */
 
 /* Always the same one, so that of two processes that start at once only one makes it. */

@@ -35,7 +35,6 @@ Time rules_session_end(const Session *session);
 /* Does the shop's own role of this name get the permission when a program first brings it? */
 bool rules_role_begins_with(const Permission *permission, Id role, Str name);
 
-extern const Error error_too_strong, error_unknown_permission, error_bad_address_block,
-    error_public_key_scopes;
+extern const Error error_unknown_permission, error_bad_address_block, error_public_key_scopes;
 
 #endif

@@ -85,6 +85,11 @@ bool auth_session_lives(Ctx *cx, Id session)
     return session_lives(session_read(cx, session), ctx_now(cx));
 }
 
+void auth_session_use(Ctx *cx, Id session)
+{
+    session_note_use(cx, session, ctx_now(cx));
+}
+
 const Session *session_of_cookie(Ctx *cx, Str cookie)
 {
     Str name, secret;

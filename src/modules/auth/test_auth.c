@@ -558,16 +558,44 @@ static void other_tokens_of_ours_are_no_access_tokens(void **state)
     assert_true(ask(w, bearer(token)).known);
 }
 
+static StrList scopes_of_seven;
+
+static bool client_scopes(Ctx *cx, Id client, StrList *scopes)
+{
+    (void)cx;
+    *scopes = scopes_of_seven;
+    return client.n == 7;
+}
+
+static bool change_client(Ctx *cx, void *arg)
+{
+    scopes_of_seven = *(StrList *)arg;
+    changed(cx, "client", (Id){7});
+    return true;
+}
+
 static void a_client_is_what_its_token_says(void **state)
 {
     World *w = shop_of(state);
+    Str names[] = {S("tea:drink"), S("tea:pour")};
+    auth_client_scopes = NULL;
     Issue issue = {.token = {.client = {7}, .scope = S("tea:pour")}};
     RUN(w, TX_WRITE, issue_in, &issue);
+    assert_false(ask(w, bearer(issue.text)).known);
+    auth_client_scopes = client_scopes;
+    scopes_of_seven = (StrList){names, 2};
     Asked asked = ask(w, bearer(issue.text));
     assert_true(asked.known && asked.actor.id.n == 7);
     assert_string_equal(asked.actor.prefix, "client");
     assert_true(holds(&asked.actor.permissions, &tea_pour));
     assert_false(holds(&asked.actor.permissions, &tea_drink));
+    StrList fewer = {names, 1};
+    RUN(w, TX_WRITE, change_client, &fewer);
+    asked = ask(w, bearer(issue.text)); /* what was taken from the client is gone at once */
+    assert_true(asked.known && !actor_is_staff(&asked.actor));
+    Issue other = {.token = {.client = {8}, .scope = S("tea:pour")}};
+    RUN(w, TX_WRITE, issue_in, &other);
+    assert_false(ask(w, bearer(other.text)).known);
 }
 
 static bool read_jwks(Ctx *cx, void *arg)

@@ -1,0 +1,13 @@
+/* What OAuth accounts for. */
+#ifndef MODULES_OAUTH_AUDITS_H
+#define MODULES_OAUTH_AUDITS_H
+
+#include "platform/audit/audit.h"
+
+extern const AuditAction client_made, client_changed, client_secret_renewed, client_deleted,
+    refresh_token_reused;
+
+enum { OAUTH_AUDITS = 5 };
+extern const AuditAction *const oauth_audits[OAUTH_AUDITS];
+
+#endif

@@ -1,0 +1,11 @@
+/* The refusals of RFC 6749 §5.2 and its successors: the rows' codes are the protocol's. */
+#ifndef MODULES_OAUTH_ERRORS_H
+#define MODULES_OAUTH_ERRORS_H
+
+#include "base/error.h"
+
+extern const Error oauth_invalid_request, oauth_invalid_client, oauth_invalid_grant,
+    oauth_unauthorized_client, oauth_unsupported_grant_type, oauth_invalid_scope,
+    oauth_mfa_required, oauth_unsupported_token_type;
+
+#endif

@@ -1,0 +1,22 @@
+/* The OAuth 2 and OpenID Connect server: programs ("clients") that act for a user or for themselves, by
+ * access tokens that auth signs and checks. See docs/internals/oauth.md.
+ *
+ * For the rest of the module: clients.h (who is a client, and is it he?), issue.h (tokens), grant.h (the
+ * table of grants), store.h. */
+#ifndef MODULES_OAUTH_OAUTH_H
+#define MODULES_OAUTH_OAUTH_H
+
+#include "platform/module.h"
+
+/* The client of the shop's own documentation page, by which it logs in. Made by oauth_settle. */
+#define OAUTH_DOCS_CLIENT "client_0000000000001"
+
+/* The shop's own clients are there. Inside a WRITE transaction, at each start. */
+void oauth_settle(Ctx *cx);
+
+/* Is there anything for oauth_settle to do? Inside a transaction. */
+bool oauth_is_settled(Ctx *cx);
+
+extern const Module oauth_module;
+
+#endif

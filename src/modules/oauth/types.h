@@ -1,0 +1,110 @@
+/* Clients, what they were given, and what is sent to the protocol's endpoints. */
+#ifndef MODULES_OAUTH_TYPES_H
+#define MODULES_OAUTH_TYPES_H
+
+#include "modules/oauth/limits.h"
+#include "modules/oauth/oauth.h"
+
+/* ---- Clients --------------------------------------------------------------------------------- */
+
+typedef enum ClientKind {
+    CLIENT_CONFIDENTIAL, /* can keep a secret: runs on a server */
+    CLIENT_PUBLIC,       /* cannot: a page, an app, a command (RFC 6749 §2.1) */
+} ClientKind;
+
+/* What whoever makes or changes a client says. */
+typedef struct OauthClientInput {
+    Present present;
+    unsigned kind; /* ClientKind */
+    Str name;
+    bool first_party;
+    StrList redirect_uris, post_logout_redirect_uris;
+    StrList grants; /* names of `oauth_grants` */
+    StrList scopes; /* of permissions, "*", and of `oauth_scopes` */
+} OauthClientInput;
+
+typedef struct OauthClient {
+    Present present;
+    Id id;
+    unsigned kind; /* ClientKind */
+    Str name;
+    bool first_party; /* of the shop itself: nobody is asked for consent */
+    StrList redirect_uris, post_logout_redirect_uris;
+    StrList grants;
+    StrList scopes;
+    Str secret;      /* only in the answer to who makes it */
+    Str secret_hint; /* its last characters */
+    Str secret_hash; /* SHA-256, hexadecimal; empty: it has none */
+    Str made_by;
+    Time created_at, updated_at;
+} OauthClient;
+
+typedef struct OauthClientList {
+    OauthClient *items;
+    size_t n;
+} OauthClientList;
+
+extern const EnumNames client_kind_names;
+extern const Type oauth_client_input_type, oauth_client_type;
+
+/* ---- What was given -------------------------------------------------------------------------- */
+
+/* A client's, for a user: as long as the session. */
+typedef struct OauthGrant {
+    Id session_id, client_id, user_id;
+    Str scope;          /* the most that its tokens may have */
+    Str salt;           /* of its refresh tokens */
+    int64_t generation; /* of the refresh token that counts */
+    Time rotated_at;    /* when that was first handed out */
+} OauthGrant;
+
+/* An authorization code, between the page and the token. */
+typedef struct OauthCode {
+    Present present;
+    Id id;
+    Str hash;
+    Id client_id, user_id;
+    Id login_id; /* the browser's session in which the user said yes */
+    Str redirect_uri, scope;
+    Str challenge; /* PKCE's, S256 */
+    Str nonce;     /* empty: none */
+    Time auth_time;
+    Id session_id; /* what it has given; absent: it was not used */
+    Time expires_at;
+} OauthCode;
+
+/* What a user has let a client do. */
+typedef struct OauthConsent {
+    Id user_id, client_id;
+    StrList scopes;
+    Time created_at, updated_at;
+} OauthConsent;
+
+typedef struct OauthConsentList {
+    OauthConsent *items;
+    size_t n;
+} OauthConsentList;
+
+extern const Type oauth_grant_type, oauth_code_type, oauth_consent_type;
+
+/* ---- The token endpoint ---------------------------------------------------------------------- */
+
+/* All parameters of all grants; one that is empty was not sent (RFC 6749 §3.2). */
+typedef struct TokenRequest {
+    Str grant_type, client_id, client_secret, scope;
+    Str username, password, otp;           /* password */
+    Str refresh_token;                     /* refresh_token */
+    Str code, redirect_uri, code_verifier; /* authorization_code */
+} TokenRequest;
+
+/* RFC 6749 §5.1. */
+typedef struct TokenAnswer {
+    Present present;
+    Str access_token, token_type;
+    int64_t expires_in;
+    Str refresh_token, scope, id_token;
+} TokenAnswer;
+
+extern const Type token_request_type, token_answer_type;
+
+#endif
