@@ -28,6 +28,7 @@ static const struct {
     {"catalog", "media", "a product shows pictures, which stay as long as it does"},
     {"catalog", "display", "a product has a page of its own"},
     {"categories", "display", "a category has a page of its own"},
+    {"accounts", "forms", "its pages have the frame of all pages with a form"},
     {"accounts", "auth", "who logs in gets a session, and what he may do is asked there"},
     {"oauth", "auth", "tokens and sessions are auth's"},
     {"oauth", "accounts", "a user proves who he is there"},

@@ -10,19 +10,19 @@
 #include "modules/accounts/guard.h"
 #include "modules/accounts/links.h"
 #include "modules/accounts/mails.h"
-#include "modules/accounts/page.h"
 #include "modules/accounts/password.h"
 #include "modules/accounts/rules.h"
 #include "modules/accounts/session.h"
 #include "modules/accounts/setup.h"
 #include "modules/auth/auth.h"
+#include "modules/forms/forms.h"
 #include "platform/api/csrf.h"
 #include "platform/api/errors.h"
 
 /* ---- What the forms send ---------------------------------------------------------------------- */
 
 typedef struct PageQuery {
-    Str token, next;
+    Str token, next, email;
 } PageQuery;
 
 /* All forms' fields: each form sends some. */
@@ -36,7 +36,8 @@ typedef struct PageForm {
 static const Type page_query_type =
     TYPE(PageQuery, "Of a page of accounts.",
          FIELD(PageQuery, token, "What a link of a mail carries.", .max = 2000, .secret = true),
-         FIELD(PageQuery, next, "The path where it goes on.", .max = 2000));
+         FIELD(PageQuery, next, "The path where it goes on.", .max = URL_MAX),
+         FIELD(PageQuery, email, "Who is expected to log in.", .max = 2000));
 
 static const Type page_form_type = TYPE(
     PageForm, "What a form of accounts sends.", TEXT(email, "The address."),
@@ -46,7 +47,8 @@ static const Type page_form_type = TYPE(
     FIELD(PageForm, code, "The second factor.", .max = 2000, .write_only = true, .secret = true),
     FIELD(PageForm, challenge, "Of the first step.", .max = 2000, .write_only = true,
           .secret = true),
-    TEXT(next, "The path where it goes on."), TEXT(csrf_token, "Of the session."));
+    FIELD(PageForm, next, "The path where it goes on.", .max = URL_MAX),
+    TEXT(csrf_token, "Of the session."));
 
 /* Of a form that was sent and is not in order: its page again, with what is wrong. */
 enum { PROBLEM = 422 };
@@ -54,14 +56,6 @@ enum { PROBLEM = 422 };
 static Str next_of(Str next)
 {
     return next_path(next, S("/account"));
-}
-
-/* The title and the one sentence that an outcome is. */
-static Reply page_saying(Request *rq, int status, Str title, Str sentence)
-{
-    FormPage page = form_page(rq, status, title, (Str){0});
-    HTML(&page.out, "<p>{}</p>\n", sentence);
-    return form_reply(&page);
 }
 
 static Reply bad_link(Request *rq, int status)
@@ -94,7 +88,7 @@ static Reply login_page(Request *rq, int status, Str problem, Str email, Str nex
 static Reply show_login(Request *rq)
 {
     const PageQuery *query = rq->query;
-    return login_page(rq, 200, (Str){0}, (Str){0}, query->next);
+    return login_page(rq, 200, (Str){0}, query->email, query->next);
 }
 HANDLER_PLAIN(show_login)
 
@@ -357,8 +351,6 @@ static Reply show_account_page(Request *rq)
     if (cx->actor.impersonator.n)
         HTML(&page.out, "<p class=\"notice\">You act as this user.</p>\n");
     form_begin(&page, S("/logout"));
-    Credential credential = credential_of(rq->http);
-    form_hidden(&page, "csrf_token", csrf_token(cx->arena, credential.token));
     form_end(&page, "Log out");
     return form_reply(&page);
 }
