@@ -110,6 +110,7 @@ void api_compose(Call *call)
     Str document;
     const Error *unwritten = reply_document(arena, &call->reply, call->rq.fields, &document);
     if (unwritten) call->reply = refuse((Verdict){unwritten, {0}});
+    call->reply = headers_of_page(&call->rq, call->reply);
     const Reply *reply = &call->reply;
     const Route *route = call->rq.route;
     call->answer = (Answer){.status = reply->status, .as_is = route && route->tx == TX_WRITE};
@@ -195,8 +196,7 @@ static void handle(Call *call)
 {
     call->cx.after_commit = NULL;
     if (call->rq.cache) *call->rq.cache = (CacheNote){0};
-    Reply reply = problem_unless_fine(&call->rq, call->rq.route->handler(&call->rq, call->body));
-    call->reply = headers_of_page(&call->rq, reply);
+    call->reply = problem_unless_fine(&call->rq, call->rq.route->handler(&call->rq, call->body));
     const Route *route = call->rq.route;
     bool plain = !call->reply.error && call->reply.status == 200 && route->status_again != 200;
     if (plain && route->status) call->reply.status = route->status;
