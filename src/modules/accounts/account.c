@@ -38,7 +38,7 @@ const AuditAction user_impersonated = {"user.impersonated",
 
 const AuditAction *const account_audits[ACCOUNT_AUDITS] = {
     &user_created, &user_verified, &user_changed,      &user_moved, &user_password, &user_erased,
-    &user_banned,  &user_unbanned, &user_impersonated, &second_on,  &second_off};
+    &user_banned,  &user_unbanned, &user_impersonated, &second_on,  &second_off,    &second_codes};
 
 const Event user_deleted = {.name = "user.deleted",
                             .doc = "A user's account is deleted; his id stays."};

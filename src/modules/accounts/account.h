@@ -42,7 +42,7 @@ Verdict account_delete(Ctx *cx, const User *user);
 Verdict account_ban(Ctx *cx, User *user, Str reason);
 Verdict account_unban(Ctx *cx, User *user);
 
-enum { ACCOUNT_AUDITS = 11 };
+enum { ACCOUNT_AUDITS = 12 };
 extern const AuditAction user_impersonated;
 extern const AuditAction *const account_audits[ACCOUNT_AUDITS];
 

@@ -417,6 +417,7 @@ static Reply take_setup_form(Request *rq, const PageForm *in)
     const PasswordMade *made = rq->ahead;
     if (!setup_link_holds(rq->cx, in->token)) return bad_link(rq, PROBLEM);
     Verdict verdict = setup_owner(rq->cx, in->email, in->name, made->hash, &owner);
+    if (verdict.error == &error_bad_link) return bad_link(rq, PROBLEM);
     if (verdict.error) return setup_page(rq, PROBLEM, str_from(verdict.error->title), in);
     return logged_in(rq, &(Login){.user = owner}, S("/"));
 }

@@ -10,6 +10,8 @@
 const AuditAction second_on = {"user.second_factor_on", "A user logs in with a second factor."};
 const AuditAction second_off = {"user.second_factor_off",
                                 "A user logs in without a second factor."};
+const AuditAction second_codes = {"user.recovery_codes_made",
+                                  "A user has other recovery codes than before."};
 
 /* Purposes of the vault. */
 #define TOTP_PURPOSE     "accounts.totp"
@@ -112,5 +114,6 @@ Verdict second_renew_codes(Ctx *cx, Id user, RecoveryCodes *out)
 {
     if (!take(cx, user)->totp) return (Verdict){&error_totp_off, {0}};
     put_codes(cx, user, out);
+    audit(cx, &second_codes, "user", user, NULL, NULL, NULL);
     return (Verdict){0};
 }

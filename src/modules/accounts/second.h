@@ -4,7 +4,7 @@
 
 #include "modules/accounts/types.h"
 
-extern const AuditAction second_on, second_off;
+extern const AuditAction second_on, second_off, second_codes;
 
 /* The shared secret, unsealed; false: there is none, or the master key is another one. */
 bool second_secret(Ctx *cx, const Credentials *row, Str *secret);

@@ -3,8 +3,6 @@
 #include "modules/auth/auth.h"
 #include "platform/api/credential.h"
 
-enum { COOKIE_LIFE_S = 90 * 86400 }; /* no session of auth lives longer */
-
 Str session_begin(Request *rq, Id user, Id impersonator)
 {
     Ctx *cx = rq->cx;
@@ -15,7 +13,7 @@ Str session_begin(Request *rq, Id user, Id impersonator)
                           .user_agent = request_header(rq, S("User-Agent")),
                           .impersonator = impersonator};
     auth_session_start(cx, &start, &token);
-    return credential_cookie(cx->arena, rq->http, token, COOKIE_LIFE_S);
+    return credential_cookie(cx->arena, rq->http, token, auth_session_life_s());
 }
 
 Str session_of_login(Request *rq, const Login *login)

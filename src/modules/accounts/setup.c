@@ -17,6 +17,7 @@
 Verdict setup_owner(Ctx *cx, Str email, Str name, Str password_hash, Id *out)
 {
     NewUser new = {.email = email, .name = name, .password_hash = password_hash, .verified = true};
+    if (!auth_wants_owner(cx)) return (Verdict){&error_bad_link, {0}};
     Verdict verdict = user_create(cx, &new, out);
     if (!verdict.error) auth_grant(cx, *out, S("owner"));
     return verdict;
@@ -70,6 +71,8 @@ static bool make_owner(Ctx *cx, void *arg)
     Id owner;
     str_cut(email, '@', &local, &domain);
     start->refused = setup_owner(cx, email, local, start->hash, &owner);
+    /* Another process of the shop, started at the same time, has made him. */
+    start->has_owner = start->refused.error == &error_bad_link;
     if (start->refused.error) return false;
     if (!start->hash.n)
         start->path = str_format(cx->arena, "/reset?token=%.*s",
@@ -125,7 +128,9 @@ const Error *account_first_start(Db *db, Ctx *cx, const Config *config, Str *pat
     *detail = S("owner_email: that is no address");
     if (!text_is_email(config->owner_email)) return &err_config;
     if (!hash_password(cx, config, &start.hash, detail)) return &err_config;
-    if (db_run(db, TX_WRITE, cx, make_owner, &start) != DB_FINE || start.refused.error) {
+    DbFailure failure = db_run(db, TX_WRITE, cx, make_owner, &start);
+    if (start.has_owner) return NULL;
+    if (failure != DB_FINE || start.refused.error) {
         *detail = start.refused.error ? str_from(start.refused.error->title)
                                       : S("the owner could not be stored");
         return &error_unavailable;

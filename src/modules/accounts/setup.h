@@ -4,7 +4,8 @@
 
 #include "modules/accounts/types.h"
 
-/* Makes the owner. Refused when the address is another user's. */
+/* Makes the owner, first in a WRITE transaction. Refused when the shop has one (error_bad_link), however many try at once,
+ * or the address is another user's (error_email_taken). */
 Verdict setup_owner(Ctx *cx, Str email, Str name, Str password_hash, Id *out);
 
 /* The token of the link to the page that makes the owner: good for a day, and as long as there is

@@ -37,6 +37,10 @@ bool auth_is_within_reach(Ctx *cx, Id user);
 /* How many owners there are: none before the first start has made one. */
 int64_t auth_owner_count(Ctx *cx);
 
+/* Has the shop no owner? Nobody else becomes one before the commit: of those who would make the first
+ * owner at once, one is told so. First in a WRITE transaction. */
+bool auth_wants_owner(Ctx *cx);
+
 /* Set by the module of the users, at start: is there such a user? NULL: there are none. */
 extern bool (*auth_user_exists)(Ctx *cx, Id user);
 
@@ -66,6 +70,9 @@ typedef struct SessionStart {
  * old session by auth_session_end. */
 Id auth_session_start(Ctx *cx, const SessionStart *start, Str *token);
 
+/* How long a session lives at most, and so its cookie. */
+int64_t auth_session_life_s(void);
+
 /* Ends it, and with it its cookie and access tokens; false when it was over. */
 bool auth_session_end(Ctx *cx, Id session);
 
@@ -94,7 +101,8 @@ typedef struct AccessToken {
 
 enum { AUTH_TOKEN_LIFE_S = 900 };
 
-/* A token by RFC 9068, inside a WRITE transaction (now and then a new key is made). Empty when the
+/* A token by RFC 9068, inside a WRITE transaction (now and then a new key is made). Where somebody acts
+ * as the session's user, it says who (`act`, RFC 8693 §4.1). Empty when the
  * vault cannot open the key that signs: it has another master key. */
 Str auth_access_token(Ctx *cx, const AccessToken *token);
 

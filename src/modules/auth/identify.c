@@ -52,7 +52,10 @@ static void use_done(DbWork *work, DbFailure failure)
 static void note_use(Ctx *cx, Id id, Time last, NoteUse note)
 {
     Time now = ctx_now(cx);
-    if (!atomic_load(&running) || now.us - last.us < (int64_t)USE_NOTED_S * 1000000) return;
+    int64_t every_us = (int64_t)USE_NOTED_S * 1000000,
+            part_us = session_times()->idle_us / USE_NOTED_PART;
+    if (part_us < every_us) every_us = part_us;
+    if (!atomic_load(&running) || now.us - last.us < every_us) return;
     Arena *arena = arena_new(2048);
     Use *use = NEW(arena, Use);
     *use = (Use){.cx = module_ctx(&world, arena), .note = note, .id = id, .now = now};
@@ -63,6 +66,7 @@ static void note_use(Ctx *cx, Id id, Time last, NoteUse note)
 void identify_start(const ModuleWorld *of_server)
 {
     world = *of_server;
+    sessions_use(world.config);
     atomic_store(&running, true);
 }
 
@@ -97,7 +101,7 @@ static void take_session(Ctx *cx, const Session *session, Verified *verified)
                               .permissions = auth_permissions(cx, session->user_id),
                               .session = session->id,
                               .impersonator = session->impersonator};
-    verified->until = rules_session_end(session);
+    verified->until = rules_session_end(session, session_times());
     verified_rests_on(verified, "session", session->id);
     verified_rests_on(verified, "user", session->user_id);
     verified_rests_on(verified, "role", (Id){0});

@@ -4,7 +4,7 @@
 
 #include "modules/auth/auth.h"
 
-/* From now on "last used" is noted, and no longer. */
+/* From now on "last used" is noted, and the settings of sessions hold; and no longer. */
 void identify_start(const ModuleWorld *of_server);
 void identify_stop(void);
 

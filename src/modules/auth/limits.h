@@ -20,13 +20,10 @@ enum {
     USER_AGENT_MAX = 100, /* bytes kept: what tells one's own devices apart stands in front */
     SESSION_SCOPE_MAX = 4096,
 
-    /* Use is noted so exactly: a write a token in ten minutes, not one a request. */
+    /* Use is noted so exactly: a write a token in ten minutes, not one a request. Where sessions may
+     * idle only briefly, a quarter of that, or who is there would be taken for gone. */
     USE_NOTED_S = 600,
+    USE_NOTED_PART = 4,
 };
-
-/* A browser that nobody comes back with for two weeks is forgotten; one that is used for three months
- * is asked again who it is. OWASP ASVS 5 §7.3 wants both ends and leaves the times to the shop. */
-#define SESSION_IDLE_US (14 * INT64_C(86400) * 1000000)
-#define SESSION_LIFE_US (90 * INT64_C(86400) * 1000000)
 
 #endif

@@ -176,3 +176,9 @@ int64_t auth_owner_count(Ctx *cx)
 {
     return role_holders(cx, owner_role);
 }
+
+bool auth_wants_owner(Ctx *cx)
+{
+    role_touch(cx, owner_role);
+    return role_holders(cx, owner_role) == 0;
+}

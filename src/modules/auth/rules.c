@@ -143,10 +143,16 @@ bool rules_key_works(const ApiKey *key, Time now, Address client)
 
 /* ---- Sessions and roles ---------------------------------------------------------------------- */
 
-Time rules_session_end(const Session *session)
+static Time earlier(Time a, Time b)
 {
-    int64_t idle = session->last_used_at.us + SESSION_IDLE_US;
-    return idle < session->expires_at.us ? (Time){idle} : session->expires_at;
+    return a.us < b.us ? a : b;
+}
+
+Time rules_session_end(const Session *session, const SessionTimes *times)
+{
+    Time idle = {session->last_used_at.us + times->idle_us};
+    Time old = {id_time(session->id).us + times->life_us};
+    return earlier(idle, earlier(old, session->expires_at));
 }
 
 bool rules_role_begins_with(const Permission *permission, Id role, Str name)

@@ -29,8 +29,10 @@ Verdict rules_key_within(Arena *arena, const ApiKey *key, const PermissionSet *m
 /* Does the key work now, and from there? */
 bool rules_key_works(const ApiKey *key, Time now, Address client);
 
-/* The moment from which the session is over, if nobody uses it any more. */
-Time rules_session_end(const Session *session);
+/* The moment from which the session is over, if nobody uses it any more: idle for too long, or too old.
+ * A session that began under other settings has no more than these give it, and no more than it was
+ * given. */
+Time rules_session_end(const Session *session, const SessionTimes *times);
 
 /* Does the shop's own role of this name get the permission when a program first brings it? */
 bool rules_role_begins_with(const Permission *permission, Id role, Str name);

@@ -1,6 +1,6 @@
 /* Where one is logged in, and where others are. */
 #include "modules/auth/audits.h"
-#include "modules/auth/rules.h"
+#include "modules/auth/sessions.h"
 #include "modules/auth/store.h"
 #include "platform/api/csrf.h"
 #include "platform/api/errors.h"
@@ -15,7 +15,7 @@ static Reply reply_sessions(Request *rq, Id user)
     SessionList all = sessions_of(rq->cx, user);
     size_t n = 0;
     for (size_t i = 0; i < all.n; i++) {
-        if (rules_session_end(&all.items[i]).us <= ctx_now(rq->cx).us) continue;
+        if (rules_session_end(&all.items[i], session_times()).us <= ctx_now(rq->cx).us) continue;
         Session *session = &all.items[n++];
         *session = all.items[i];
         session->current = id_eq(session->id, rq->cx->actor.session);
@@ -41,7 +41,7 @@ static Reply show_current_session(Request *rq)
                                 .user_id = session->user_id,
                                 .impersonator = session->impersonator,
                                 .permissions = rules_names_of(cx->arena, &cx->actor.permissions),
-                                .expires_at = rules_session_end(session)};
+                                .expires_at = rules_session_end(session, session_times())};
     Credential credential = credential_of(rq->http);
     if (credential.kind == CREDENTIAL_COOKIE)
         current->csrf_token = csrf_token(cx->arena, credential.token);

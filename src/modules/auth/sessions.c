@@ -6,6 +6,25 @@
 
 enum { SECRET_BYTES = 32 };
 
+/* Set when a server starts, and only read from then on. */
+static SessionTimes times = {14 * INT64_C(86400) * 1000000, 90 * INT64_C(86400) * 1000000};
+
+void sessions_use(const Config *config)
+{
+    times.idle_us = config->accounts.session_idle_s * 1000000;
+    times.life_us = config->accounts.session_life_s * 1000000;
+}
+
+const SessionTimes *session_times(void)
+{
+    return &times;
+}
+
+int64_t auth_session_life_s(void)
+{
+    return times.life_us / 1000000;
+}
+
 static Str hash_of(Arena *arena, Str secret)
 {
     unsigned char hash[SHA256_BYTES];
@@ -33,7 +52,7 @@ static void make_room(Ctx *cx, Id user)
     SessionList all = user.n ? sessions_of(cx, user) : (SessionList){0};
     for (size_t i = SESSIONS_OF_USER_MAX - 1; i < all.n; i++) auth_session_end(cx, all.items[i].id);
     if (random_below(cx->random, EVERY) == 0)
-        sessions_sweep(cx, id_first_of((Time){ctx_now(cx).us - SESSION_LIFE_US}));
+        sessions_sweep(cx, id_first_of((Time){ctx_now(cx).us - times.life_us}));
 }
 
 Id auth_session_start(Ctx *cx, const SessionStart *start, Str *token)
@@ -50,7 +69,7 @@ Id auth_session_start(Ctx *cx, const SessionStart *start, Str *token)
                        .user_agent = cut_agent(start->user_agent),
                        .address = cx->actor.address,
                        .last_used_at = now,
-                       .expires_at = {now.us + SESSION_LIFE_US}};
+                       .expires_at = {now.us + times.life_us}};
     make_room(cx, start->user);
     if (start->kind == SESSION_BROWSER) {
         Str secret = random_token(cx->arena, cx->random, "", SECRET_BYTES);
@@ -77,7 +96,7 @@ void auth_sessions_end(Ctx *cx, Id user, Id except)
 
 bool session_lives(const Session *session, Time now)
 {
-    return session && rules_session_end(session).us > now.us;
+    return session && rules_session_end(session, &times).us > now.us;
 }
 
 bool auth_session_lives(Ctx *cx, Id session)

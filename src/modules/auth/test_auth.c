@@ -427,14 +427,39 @@ static bool note_use_in(Ctx *cx, void *arg)
 static void sessions_end_by_themselves(void **state)
 {
     World *w = shop_of(state);
+    const SessionTimes *times = session_times();
     Login idle = log_ann_in(w), used = log_ann_in(w);
-    for (int64_t passed = 0; passed < SESSION_LIFE_US; passed += SESSION_IDLE_US / 2) {
+    for (int64_t passed = 0; passed < times->life_us; passed += times->idle_us / 2) {
         assert_true(ask(w, cookie(used.token)).known);
-        assert_int_equal(ask(w, cookie(idle.token)).known, passed < SESSION_IDLE_US);
+        assert_int_equal(ask(w, cookie(idle.token)).known, passed < times->idle_us);
         RUN(w, TX_WRITE, note_use_in, &used);
-        pass(SESSION_IDLE_US / 2);
+        pass(times->idle_us / 2);
     }
     assert_false(ask(w, cookie(used.token)).known);
+}
+
+/* The settings hold for sessions that there are, too. */
+static void sessions_end_when_the_settings_say(void **state)
+{
+    World *w = shop_of(state);
+    SessionTimes usual = *session_times();
+    Config config = {.accounts = {.session_idle_s = 600, .session_life_s = 1800}};
+    Login before = log_ann_in(w);
+    sessions_use(&config);
+    Login login = log_ann_in(w);
+    for (int64_t passed = 0; passed < 3; passed++) {
+        assert_true(ask(w, cookie(login.token)).known);
+        assert_true(ask(w, cookie(before.token)).known || passed);
+        RUN(w, TX_WRITE, note_use_in, &login);
+        pass(INT64_C(599) * 1000000);
+    }
+    assert_false(ask(w, cookie(before.token)).known);
+    assert_true(ask(w, cookie(login.token)).known);
+    pass(INT64_C(4) * 1000000);
+    assert_false(ask(w, cookie(login.token)).known);
+    config.accounts = (AccountsConfig){.session_idle_s = usual.idle_us / 1000000,
+                                       .session_life_s = usual.life_us / 1000000};
+    sessions_use(&config);
 }
 
 static bool log_in_often(Ctx *cx, void *arg)
@@ -509,6 +534,33 @@ static void a_token_is_its_user_narrowed(void **state)
     RUN(w, TX_WRITE, end_login, &login);
     assert_false(ask(w, bearer(whole)).known);
     assert_false(ask(w, bearer(none)).known);
+}
+
+static Str claims_of(Arena *arena, Str token)
+{
+    Str head, rest, claims, signature, text = {0};
+    WANT(str_cut(token, '.', &head, &rest) && str_cut(rest, '.', &claims, &signature));
+    WANT(base64url_parse(arena, claims, &text));
+    return text;
+}
+
+/* Whoever acts as her is named by the session and by its tokens, and who she is herself by none. */
+static void a_token_says_who_acts(void **state)
+{
+    World *w = shop_of(state);
+    Login own = log_ann_in(w);
+    Login acted = {.start = {.user = ann, .impersonator = ben}};
+    RUN(w, TX_WRITE, log_in, &acted);
+    Str token = token_for(w, ann, acted.id, S("*"));
+    Str wanted =
+        str_format(w->arena, "\"act\":{\"sub\":\"%.*s\"}", STR_ARG(id_text(w->arena, "user", ben)));
+    Str claims = claims_of(w->arena, token);
+    assert_true(str_find(claims, wanted) < claims.n);
+    assert_true(id_eq(ask(w, bearer(token)).actor.impersonator, ben));
+    token = token_for(w, ann, own.id, S("*"));
+    claims = claims_of(w->arena, token);
+    assert_true(claims.n > 0 && str_find(claims, S("\"act\"")) == claims.n);
+    assert_int_equal(ask(w, bearer(token)).actor.impersonator.n, 0);
 }
 
 static void a_token_ends(void **state)
@@ -678,8 +730,10 @@ int main(void)
         ON_BOTH(a_session_feels_every_change),
         ON_BOTH(wrong_cookies_are_nobodys),
         ON_BOTH(sessions_end_by_themselves),
+        ON_BOTH(sessions_end_when_the_settings_say),
         ON_BOTH(the_oldest_session_makes_room),
         ON_BOTH(a_token_is_its_user_narrowed),
+        ON_BOTH(a_token_says_who_acts),
         ON_BOTH(a_token_ends),
         ON_BOTH(other_tokens_of_ours_are_no_access_tokens),
         ON_BOTH(a_client_is_what_its_token_says),

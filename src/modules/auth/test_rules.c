@@ -167,10 +167,18 @@ static void a_key_makes_none_that_outdoes_it(void **state)
 static void a_session_ends_by_idleness_or_age(void **state)
 {
     (void)state;
-    Session session = {.last_used_at = {1000}, .expires_at = {SESSION_LIFE_US}};
-    assert_int_equal(rules_session_end(&session).us, 1000 + SESSION_IDLE_US);
-    session.last_used_at.us = SESSION_LIFE_US - 1;
-    assert_int_equal(rules_session_end(&session).us, SESSION_LIFE_US);
+    const int64_t began = INT64_C(1800000000000000), minute = 60000000;
+    Session session = {.id = id_first_of((Time){began}),
+                       .last_used_at = {began + minute},
+                       .expires_at = {began + 30 * minute}};
+    SessionTimes times = {.idle_us = 10 * minute, .life_us = 30 * minute};
+    assert_int_equal(rules_session_end(&session, &times).us, began + 11 * minute);
+    session.last_used_at.us = began + 29 * minute;
+    assert_int_equal(rules_session_end(&session, &times).us, began + 30 * minute);
+    times.life_us = 60 * minute; /* the setting was less when it began */
+    assert_int_equal(rules_session_end(&session, &times).us, began + 30 * minute);
+    times.life_us = 20 * minute; /* and is less now */
+    assert_int_equal(rules_session_end(&session, &times).us, began + 20 * minute);
 }
 
 static void own_roles_begin_with_what_the_rows_say(void **state)

@@ -142,16 +142,28 @@ Str auth_sign(Ctx *cx, const char *typ, Str claims)
 
 /* ---- Tokens ---------------------------------------------------------------------------------- */
 
+/* Who it really is (RFC 8693 §4.1). */
+typedef struct Actual {
+    Str sub;
+} Actual;
+
+static const Type actual_type = TYPE(Actual, "", FIELD(Actual, sub, ""));
+
 typedef struct FullClaims {
     Str iss, aud, sub, client_id, scope, sid, jti;
     int64_t exp, iat;
+    Actual act;
 } FullClaims;
 
-static const Type full_claims_type =
-    TYPE(FullClaims, "An access token.", FIELD(FullClaims, iss, ""), FIELD(FullClaims, aud, ""),
-         FIELD(FullClaims, sub, ""), FIELD(FullClaims, client_id, ""), FIELD(FullClaims, scope, ""),
-         FIELD(FullClaims, sid, ""), FIELD(FullClaims, jti, ""), FIELD(FullClaims, exp, ""),
-         FIELD(FullClaims, iat, ""));
+#define CLAIMS                                                                                     \
+    FIELD(FullClaims, iss, ""), FIELD(FullClaims, aud, ""), FIELD(FullClaims, sub, ""),            \
+        FIELD(FullClaims, client_id, ""), FIELD(FullClaims, scope, ""),                            \
+        FIELD(FullClaims, sid, ""), FIELD(FullClaims, jti, ""), FIELD(FullClaims, exp, ""),        \
+        FIELD(FullClaims, iat, "")
+
+static const Type full_claims_type = TYPE(FullClaims, "An access token.", CLAIMS);
+static const Type acted_claims_type = TYPE(FullClaims, "One of somebody who acts as the user.",
+                                           CLAIMS, OBJECT(FullClaims, act, "", actual_type));
 
 static const Type claims_type = TYPE(
     TokenClaims, "What is read of an access token.", FIELD(TokenClaims, sub, "", .required = true),
@@ -173,8 +185,11 @@ Str auth_access_token(Ctx *cx, const AccessToken *token)
                          .jti = random_token(arena, cx->random, "", JTI_BYTES),
                          .exp = now_s + AUTH_TOKEN_LIFE_S,
                          .iat = now_s};
+    const Session *session = token->session.n ? session_read(cx, token->session) : NULL;
+    Id actual = session ? session->impersonator : (Id){0};
+    if (actual.n) claims.act.sub = id_text(arena, "user", actual);
     Buf json = buf_new(arena, CLAIMS_MAX);
-    json_write(&json, &full_claims_type, &claims);
+    json_write(&json, actual.n ? &acted_claims_type : &full_claims_type, &claims);
     return json.full ? (Str){0} : auth_sign(cx, TOKEN_TYPE, buf_str(&json));
 }
 

@@ -106,6 +106,11 @@ typedef struct SessionList {
 
 extern const Type session_type;
 
+/* OWASP ASVS 5 §7.3 wants both ends and leaves the times to the shop: settings accounts.session_… */
+typedef struct SessionTimes {
+    int64_t idle_us, life_us;
+} SessionTimes;
+
 /* The session that asks, with what a page of it needs for writes. */
 typedef struct CurrentSession {
     Present present;

@@ -138,7 +138,18 @@ static const Type accounts_config_type = TYPE(
     FIELD(AccountsConfig, password_min,
           "Characters that a password has at least. NIST SP 800-63B asks for 15 where there is "
           "no second factor.",
-          .min = 8, .max = 64, .initial = "8"));
+          .min = 8, .max = 64, .initial = "8"),
+    FIELD(
+        AccountsConfig, session_idle_s,
+        "A session that nobody uses for so long is over. Two weeks; a shop's back office may want "
+        "an hour.",
+        .min = 300, .max = 315360000, .initial = "1209600"),
+    FIELD(
+        AccountsConfig, session_life_s,
+        "After so long everybody is asked again who he is, however much he used his session: three "
+        "months.",
+        .min = 300, .max = 315360000, .initial = "7776000"));
+
 static const Type jobs_config_type =
     TYPE(JobsConfig, "Work that is done after an answer: mail, sweeping.",
          FIELD(JobsConfig, threads,

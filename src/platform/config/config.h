@@ -66,7 +66,10 @@ typedef struct AccountsConfig {
     int64_t hash_nice;
     int64_t hash_queue_max;
     int64_t password_min;
+    int64_t session_idle_s;
+    int64_t session_life_s;
 } AccountsConfig;
+
 typedef struct JobsConfig {
     int64_t threads;
     int64_t lease_s;
