@@ -50,6 +50,7 @@ const Module *const app_modules[] = {
     &users_module,
     &account_pages_module,
     &oauth_module,
+    &oauth_clients_module,
     &inventory_module,
     &media_module,
     &categories_module,
@@ -112,8 +113,10 @@ extern const size_t golden_examples_size;
 
 void app_write_openapi(Buf *out)
 {
+    static const OpenapiLogin login = {OAUTH_TOKEN_PATH, OAUTH_DOCS_CLIENT};
     OpenapiText text = {.version = S(SOUK_VERSION),
                         .introduction = guide_text(S("api-conventions")),
-                        .examples = {golden_examples, golden_examples_size}};
+                        .examples = {golden_examples, golden_examples_size},
+                        .login = &login};
     openapi_write(out, app_modules, app_module_count, &text);
 }

@@ -8,6 +8,11 @@
 
 #include "platform/module.h"
 
+#define OAUTH_TOKEN_PATH      "/v1/oauth/token"
+#define OAUTH_REVOKE_PATH     "/v1/oauth/revoke"
+#define OAUTH_INTROSPECT_PATH "/v1/oauth/introspect"
+#define OAUTH_KEYS_PATH       "/.well-known/jwks.json"
+
 /* The client of the shop's own documentation page, by which it logs in. Made by oauth_settle. */
 #define OAUTH_DOCS_CLIENT "client_0000000000001"
 
@@ -17,6 +22,6 @@ void oauth_settle(Ctx *cx);
 /* Is there anything for oauth_settle to do? Inside a transaction. */
 bool oauth_is_settled(Ctx *cx);
 
-extern const Module oauth_module;
+extern const Module oauth_module, oauth_clients_module;
 
 #endif

@@ -10,6 +10,7 @@
 #include "modules/accounts/accounts.h"
 #include "modules/oauth/errors.h"
 #include "modules/oauth/rules.h"
+#include "platform/api/errors.h"
 
 static Reply look(Request *rq, TokenCall *call)
 {
@@ -19,19 +20,21 @@ static Reply look(Request *rq, TokenCall *call)
     return (Reply){0};
 }
 
-/* What accounts refuses, as the protocol says it. A banned user is told so: he knew the password. */
-static Reply refuse_login(Request *rq, Verdict verdict)
+/* What accounts refuses, as the protocol says it. A banned user is told so: he knew the password. Who
+ * comes too often is told that, by the frame's own row. */
+static Reply refuse_login(Verdict verdict)
 {
+    if (verdict.error == &error_rate_limited) return refuse(verdict);
     Str detail = verdict.detail.n ? verdict.detail : str_from(verdict.error->title);
-    return refuse((Verdict){&oauth_invalid_grant, str_copy(rq->cx->arena, detail)});
+    return refuse((Verdict){&oauth_invalid_grant, detail});
 }
 
 static Reply ahead(Request *rq, TokenCall *call)
 {
     LoginCheck *check = NEW(rq->cx->arena, LoginCheck);
-    *check = account_check(rq->cx, call->looked, call->in->password);
+    *check = account_check(rq, call->looked, call->in->password);
     call->ahead = check;
-    return check->refused.error ? refuse_login(rq, check->refused) : (Reply){0};
+    return check->refused.error ? refuse_login(check->refused) : (Reply){0};
 }
 
 static Reply begin(Request *rq, const TokenCall *call, Id user, TokenAnswer **answer)
@@ -50,15 +53,15 @@ static Reply second(Request *rq, const TokenCall *call, Str challenge, TokenAnsw
     if (!call->in->otp.n)
         return grant_refuse(rq, &oauth_mfa_required,
                             "The user has a second factor: send the same form with otp.");
-    Login login = account_second(rq->cx, challenge, call->in->otp);
-    if (login.refused.error) return refuse_and_keep(refuse_login(rq, login.refused));
+    Login login = account_second(rq, challenge, call->in->otp);
+    if (login.refused.error) return refuse_and_keep(refuse_login(login.refused));
     return begin(rq, call, login.user, answer);
 }
 
 static Reply run(Request *rq, const TokenCall *call, TokenAnswer **answer)
 {
-    Login login = account_log_in(rq->cx, call->looked, call->ahead);
-    if (login.refused.error) return refuse_login(rq, login.refused);
+    Login login = account_log_in(rq, call->looked, call->ahead);
+    if (login.refused.error) return refuse_login(login.refused);
     return login.challenge.n ? second(rq, call, login.challenge, answer)
                              : begin(rq, call, login.user, answer);
 }

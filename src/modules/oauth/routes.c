@@ -1,8 +1,10 @@
-/* The module: what it is made of, and its clients over the API. */
+/* The module: what it is made of. */
 #include "modules/oauth/audits.h"
 #include "modules/oauth/clients.h"
+#include "modules/oauth/endpoints.h"
 #include "modules/oauth/errors.h"
 #include "modules/oauth/rules.h"
+#include "modules/oauth/tasks.h"
 
 #include "modules/accounts/accounts.h"
 #include "modules/auth/auth.h"
@@ -64,6 +66,13 @@ static const Error *const errors[] = {&oauth_invalid_request,        &oauth_inva
                                       &oauth_invalid_grant,          &oauth_unauthorized_client,
                                       &oauth_unsupported_grant_type, &oauth_invalid_scope,
                                       &oauth_mfa_required,           &oauth_unsupported_token_type};
+static const Job *const jobs[] = {&oauth_end_job, &oauth_sweep_job};
+static const Cron crons[] = {
+    {.name = "oauth.sweep",
+     .doc = "Each hour: forgets authorization codes that are over.",
+     .schedule = "41 * * * *",
+     .job = &oauth_sweep_job},
+};
 static const Table tables[] = {
     {"oauth_clients", &oauth_client_type},
     {"oauth_grants", &oauth_grant_type},
@@ -79,7 +88,11 @@ static const Migration migrations[] = {
 const Module oauth_module = {
     .name = "oauth",
     .doc = "OAuth 2 and OpenID Connect: tokens for programs.",
+    .routes = oauth_routes,
+    .route_count = OAUTH_ROUTES,
     MODULE_ROWS(errors, error),
+    MODULE_ROWS(jobs, job),
+    MODULE_ROWS(crons, cron),
     MODULE_ROWS(migrations, migration),
     MODULE_ROWS(tables, table),
     MODULE_ROWS(reactions, reaction),

@@ -117,11 +117,7 @@ bool code_use(Ctx *cx, Id code, Id session)
 
 void codes_sweep(Ctx *cx, Time now)
 {
-    enum { MOST = 100 };
-    db_post(cx,
-            "delete from oauth_codes where id in (select id from oauth_codes where "
-            "expires_at < $1 order by id limit $2)",
-            now, (int64_t)MOST);
+    db_post(cx, "delete from oauth_codes where expires_at < $1", now);
 }
 
 void codes_forget_user(Ctx *cx, Id user)

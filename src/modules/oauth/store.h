@@ -32,7 +32,7 @@ void code_insert(Ctx *cx, const OauthCode *code);
 /* Notes what the code has given. False: it was used before. */
 bool code_use(Ctx *cx, Id code, Id session);
 
-void codes_sweep(Ctx *cx, Time now); /* a few that are over */
+void codes_sweep(Ctx *cx, Time now); /* those that are over */
 void codes_forget_user(Ctx *cx, Id user);
 
 /* ---- Consents ---- */

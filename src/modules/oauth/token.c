@@ -1,4 +1,10 @@
-/* The grants, and what they have in common. */
+/* The token endpoint (RFC 6749 §3.2), and its grants.
+ *
+ * A request takes the three steps of a write. The first finds out who asks and in which way, and lets the
+ * grant's row look; only a password goes on to the hash lane, so that a flood of log-ins keeps nobody from
+ * refreshing his tokens; the last is the row's. What a client is, is read again by then: it may have been
+ * changed while the password was hashed. */
+#include "modules/oauth/endpoints.h"
 #include "modules/oauth/grant.h"
 
 #include "modules/oauth/errors.h"
@@ -48,4 +54,51 @@ const Grant *grant_find(Str name)
 GrantList grants_all(void)
 {
     return (GrantList){grants, ROWS(grants)};
+}
+
+/* ---- The endpoint ---------------------------------------------------------------------------- */
+
+static Verdict choose_grant(TokenCall *call)
+{
+    call->grant = grant_find(call->in->grant_type);
+    if (!call->grant) return (Verdict){&oauth_unsupported_grant_type, {0}};
+    if (!rules_has_grant(call->client, call->in->grant_type))
+        return (Verdict){&oauth_unauthorized_client, {0}};
+    return (Verdict){0};
+}
+
+Reply token_look(Request *rq, const TokenRequest *in)
+{
+    TokenCall *call = NEW(rq->cx->arena, TokenCall);
+    call->in = in;
+    rq->looked = call;
+    Verdict verdict = client_authenticate(rq, in->client_id, in->client_secret, &call->client);
+    if (!verdict.error) verdict = choose_grant(call);
+    if (verdict.error) return refuse(verdict);
+    rq->ahead_needless = !call->grant->ahead;
+    return call->grant->look ? call->grant->look(rq, call) : (Reply){0};
+}
+
+Reply token_ahead(Request *rq, const TokenRequest *in)
+{
+    (void)in;
+    TokenCall *call = rq->looked;
+    return call->grant->ahead(rq, call);
+}
+
+Reply token_give(Request *rq, const TokenRequest *in)
+{
+    (void)in;
+    const TokenCall *looked = rq->looked;
+    TokenCall call = *looked;
+    TokenAnswer *answer;
+    call.client = client_read(rq->cx, looked->client->id);
+    if (!call.client) return refuse((Verdict){&oauth_invalid_client, {0}});
+    Verdict verdict = choose_grant(&call);
+    if (verdict.error) return refuse(verdict);
+    Reply refused = call.grant->run(rq, &call, &answer);
+    if (refused.status) return refused;
+    Reply reply = ok(&token_answer_type, answer);
+    reply.headers = S("Cache-Control: no-store\r\nPragma: no-cache\r\n"); /* RFC 6749 §5.1 */
+    return reply;
 }

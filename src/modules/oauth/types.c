@@ -117,3 +117,45 @@ const Type token_answer_type = TYPE_WITH_ABSENCE(
     FIELD(TokenAnswer, scope, "What the token is for."),
     FIELD(TokenAnswer, id_token, "Who the user is (OpenID Connect).", .secret = true,
           .optional = true));
+
+/* ---- What is asked about tokens -------------------------------------------------------------- */
+
+const Type token_question_type = TYPE(
+    TokenQuestion, "A token, and who asks.",
+    FIELD(TokenQuestion, token, "An access or refresh token.", .required = true, .min = 1,
+          .secret = true, TEXT),
+    FIELD(TokenQuestion, token_type_hint, "Not needed: tokens tell which they are.", TEXT),
+    FIELD(TokenQuestion, client_id, "Who asks, unless `Authorization: Basic …` says it.", TEXT),
+    FIELD(TokenQuestion, client_secret, "Of a confidential client, the same.", .secret = true,
+          TEXT));
+
+const Type token_state_type = TYPE_WITH_ABSENCE(
+    TokenState, "What a token is for, by RFC 7662.",
+    FIELD(TokenState, active, "It works. If not, nothing else is told."),
+    FIELD(TokenState, scope, "What for.", .optional = true),
+    FIELD(TokenState, client_id, "Who has it; `souk`: the shop's own pages.", .optional = true),
+    FIELD(TokenState, token_type, "`Bearer`; of a refresh token nothing.", .optional = true),
+    FIELD(TokenState, exp, "When it is over, in seconds since 1970.", .optional = true),
+    FIELD(TokenState, iat, "When it was issued.", .optional = true),
+    FIELD(TokenState, sub, "The user, or the client itself.", .optional = true),
+    FIELD(TokenState, aud, "For whom: this shop.", .optional = true),
+    FIELD(TokenState, iss, "By whom: this shop.", .optional = true),
+    FIELD(TokenState, jti, "Names the token.", .optional = true),
+    FIELD(TokenState, sid, "The session that it ends with.", .optional = true));
+
+const Type server_metadata_type = TYPE(
+    ServerMetadata, "What the server can do, by RFC 8414 and OpenID Connect Discovery.",
+    FIELD(ServerMetadata, issuer, "The shop: `iss` of its tokens."),
+    FIELD(ServerMetadata, token_endpoint, "Where tokens are got."),
+    FIELD(ServerMetadata, jwks_uri, "The keys that verify them."),
+    FIELD(ServerMetadata, revocation_endpoint, "Where they are given back."),
+    FIELD(ServerMetadata, introspection_endpoint, "Where one asks about them."),
+    FIELD(ServerMetadata, scopes_supported, "Those that are no permissions, and `*`."),
+    FIELD(ServerMetadata, response_types_supported, "Of the authorization endpoint."),
+    FIELD(ServerMetadata, grant_types_supported, "The ways to get a token."),
+    FIELD(ServerMetadata, token_endpoint_auth_methods_supported, "How clients show who they are."),
+    FIELD(ServerMetadata, revocation_endpoint_auth_methods_supported, "The same."),
+    FIELD(ServerMetadata, introspection_endpoint_auth_methods_supported, "The same."),
+    FIELD(ServerMetadata, subject_types_supported, "`sub` is the same for every client."),
+    FIELD(ServerMetadata, id_token_signing_alg_values_supported, "How tokens are signed."),
+    FIELD(ServerMetadata, service_documentation, "For people."));

@@ -107,4 +107,34 @@ typedef struct TokenAnswer {
 
 extern const Type token_request_type, token_answer_type;
 
+/* ---- What is asked about tokens -------------------------------------------------------------- */
+
+/* RFC 7009 §2.1, RFC 7662 §2.1. */
+typedef struct TokenQuestion {
+    Str token, token_type_hint, client_id, client_secret;
+} TokenQuestion;
+
+/* RFC 7662 §2.2. Of a token that does not work only `active` is there. */
+typedef struct TokenState {
+    Present present;
+    bool active;
+    Str scope, client_id, token_type;
+    int64_t exp, iat;
+    Str sub, aud, iss, jti, sid;
+} TokenState;
+
+extern const Type token_question_type, token_state_type;
+
+/* RFC 8414 §2, OpenID Connect Discovery 1.0 §3. */
+typedef struct ServerMetadata {
+    Str issuer, token_endpoint, jwks_uri, revocation_endpoint, introspection_endpoint;
+    StrList scopes_supported, response_types_supported, grant_types_supported;
+    StrList token_endpoint_auth_methods_supported, revocation_endpoint_auth_methods_supported,
+        introspection_endpoint_auth_methods_supported;
+    StrList subject_types_supported, id_token_signing_alg_values_supported;
+    Str service_documentation;
+} ServerMetadata;
+
+extern const Type server_metadata_type;
+
 #endif

@@ -1,7 +1,7 @@
 /* The framework: what happens between the HTTP core and a handler, for every route alike.
  *
  * A call lives in its exchange's arena and passes through the steps that api.h lists. Each step
- * either hands it on or ends it with a reply; the reply becomes bytes in the same step (`api_compose`),
+ * either hands it on or ends it with a reply; the reply becomes bytes in the same step (compose.c),
  * still inside the lane, because the loop should only send. For writes this happens on the writer
  * thread while the batch is open: the bytes are parked with the exchange until the commit, and only
  * then handed over.
@@ -15,7 +15,6 @@
 
 #include "meta/query.h"
 #include "platform/api/access.h"
-#include "platform/api/document.h"
 #include "platform/api/errors.h"
 #include "platform/api/headers.h"
 #include "platform/api/idempotency.h"
@@ -27,110 +26,7 @@
 
 #include <assert.h>
 
-/* ---- From reply to answer -------------------------------------------------------------------- */
-
-static Str request_id(const Call *call)
-{
-    return str_from(call->cx.trace.request_id);
-}
-
-void api_write_question(Buf *out, const Call *call)
-{
-    const Request *rq = &call->rq;
-    const Type *type = rq->route->query;
-    if (type && rq->query != call->place->plain)
-        query_write(out, type, rq->query, call->place->plain);
-    if (rq->fields) query_write(out, &fields_query_type, rq->fields->query, &(FieldsQuery){0});
-}
-
-/* The same question for the page after `cursor`, in its canonical text: the answer may be kept and
- * given to others, whatever they and the first who asked made of their parameters. */
-Str api_next_link(const Call *call, Arena *arena, Str cursor)
-{
-    if (!cursor.n) return S("");
-    Buf out = buf_new(arena, 16384), query = buf_new(arena, 16384);
-    api_write_question(&query, call);
-    buf_lit(&out, "Link: <");
-    buf_put(&out, call->ex->request.path);
-    buf_char(&out, '?');
-    Str rest = buf_str(&query);
-    for (bool more = rest.n > 0; more;) {
-        Str pair;
-        more = str_cut(rest, '&', &pair, &rest);
-        if (str_starts(pair, S("cursor="))) continue;
-        buf_put(&out, pair);
-        buf_char(&out, '&');
-    }
-    buf_lit(&out, "cursor=");
-    buf_put(&out, cursor);
-    buf_lit(&out, ">; rel=\"next\"\r\n");
-    return buf_str(&out);
-}
-
-static void write_server_timing(Buf *out, const Call *call)
-{
-    int64_t total_us = monotonic_us() - call->ex->began_us;
-    buf_format(out, "Server-Timing: db;dur=%.3f;desc=\"%d statements\", total;dur=%.3f\r\n",
-               (double)call->cx.cost.db_us / 1e3, call->cx.cost.statements, (double)total_us / 1e3);
-}
-
-/* RFC 6750 §3: what is wrong is said to who sent something. */
-static void write_challenge(Buf *out, const Call *call)
-{
-    buf_lit(out, "WWW-Authenticate: Bearer realm=\"souk\"");
-    if (call->bad_token) buf_lit(out, ", error=\"invalid_token\"");
-    buf_lit(out, "\r\n");
-}
-
-static Str write_headers(Call *call, const Reply *reply)
-{
-    Buf out = buf_new(call->ex->arena, 16384 + headers_room(call));
-    headers_write(&out, call);
-    if (reply->location.n) {
-        buf_lit(&out, "Location: ");
-        buf_put(&out, reply->location);
-        buf_lit(&out, "\r\n");
-    }
-    buf_put(&out, api_next_link(call, call->ex->arena, reply->next_cursor));
-    buf_put(&out, reply->headers);
-    if (actor_is_staff(&call->cx.actor)) write_server_timing(&out, call);
-    if (reply->status == 401) write_challenge(&out, call);
-    if (reply->status == 503) buf_lit(&out, "Retry-After: 1\r\n");
-    const Actor *actor = &call->cx.actor;
-    bool known = actor->id.n && !actor_is_public(actor);
-    bool own = known && !reply->blob; /* a blob says by itself what may be kept */
-    if (own || reply->error) buf_lit(&out, "Cache-Control: no-store\r\n");
-    cached_write_headers(&out, call);
-    return buf_str(&out);
-}
-
-void api_compose(Call *call)
-{
-    Arena *arena = call->ex->arena;
-    Str document;
-    const Error *unwritten = reply_document(arena, &call->reply, call->rq.fields, &document);
-    if (unwritten) call->reply = refuse((Verdict){unwritten, {0}});
-    call->reply = headers_of_page(&call->rq, call->reply);
-    const Reply *reply = &call->reply;
-    const Route *route = call->rq.route;
-    call->answer = (Answer){.status = reply->status, .as_is = route && route->tx == TX_WRITE};
-    if (reply->error) {
-        call->answer.content_type = S("application/problem+json");
-        call->answer.body =
-            problem_text(arena, reply->error, reply->detail, reply->violations, request_id(call));
-    } else if (reply->blob) {
-        call->answer.blob = reply->blob;
-    } else if (reply->type || reply->is_list || reply->json.n) {
-        call->answer.content_type = S("application/json");
-        call->answer.body = document;
-        call->answer.etag = reply_tag(arena, reply->version, document);
-    } else {
-        call->answer.content_type = reply->content_type;
-        call->answer.body = reply->raw;
-        if (reply->raw.n) call->answer.etag = reply_tag(arena, 0, reply->raw);
-    }
-    call->answer.headers = write_headers(call, reply);
-}
+/* ---- Answering ------------------------------------------------------------------------------- */
 
 void api_answer_now(Call *call, Reply reply)
 {
@@ -213,7 +109,7 @@ static void replay(Call *call, const KeptAnswer *kept)
         return;
     }
     call->reply = (Reply){.status = (int)kept->status, .location = kept->location};
-    Str headers = write_headers(call, &call->reply);
+    Str headers = api_headers(call, &call->reply);
     call->answer = (Answer){
         .status = (int)kept->status,
         .content_type = kept->body.n ? S("application/json") : (Str){0},
@@ -261,8 +157,10 @@ static bool run_prepare(DbWork *work)
     Call *call = call_of_work(work);
     const Route *route = call->rq.route;
     call->reply = prepare(call);
-    if (!call->reply.status && route->look)
+    if (!call->reply.status && route->look) {
         call->reply = problem_unless_fine(&call->rq, route->look(&call->rq, call->body));
+        call->prepared = arena_mark(call->ex->arena);
+    }
     if (call->reply.status) api_compose(call);
     return true;
 }
@@ -343,6 +241,10 @@ static void prepared_for_ahead(DbWork *work, DbFailure failure)
     Call *call = call_of_work(work);
     if (failure != DB_FINE || call->reply.status) {
         api_done(work, failure);
+        return;
+    }
+    if (call->rq.ahead_needless) {
+        submit_write(call);
         return;
     }
     call->work = (DbWork){.mode = TX_NONE, .cx = &call->cx, .run = run_ahead, .done = went_ahead};
@@ -530,7 +432,7 @@ static Answer on_refusal(void *state, Exchange *ex, Arena *arena, int status, co
             call->place = NULL;
         }
         call->reply = refuse((Verdict){error, {0}});
-        id = request_id(call);
+        id = str_from(call->cx.trace.request_id);
         Buf lines = buf_new(arena, headers.n + headers_room(call));
         headers_write(&lines, call);
         buf_put(&lines, headers);

@@ -80,8 +80,6 @@ void api_trace(Call *call);
 /* Counts the request, if it has not been; a refusal or a reply of {0}. */
 Reply api_admit(Call *call);
 
-/* Makes call->answer of call->reply. */
-void api_compose(Call *call);
 void api_answer_now(Call *call, Reply reply);
 
 /* The whole of a read: run() and done() of a DbWork. */
@@ -90,6 +88,14 @@ void api_done(DbWork *work, DbFailure failure);
 
 /* Is the answer that was composed the one to send, now that the transaction has ended so? */
 bool api_is_told(const Call *call, DbFailure failure);
+
+/* ---- compose.c ------------------------------------------------------------------------------- */
+
+/* Makes call->answer of call->reply. */
+void api_compose(Call *call);
+
+/* The lines of the answer to this reply. */
+Str api_headers(Call *call, const Reply *reply);
 
 /* The parameters that say something, in their canonical text. */
 void api_write_question(Buf *out, const Call *call);

@@ -20,6 +20,7 @@
 #include "platform/api/openapi_writer.h"
 #include "platform/api/refusals.h"
 #include "platform/api/throttle.h"
+#include "platform/http/fault.h"
 
 #include <assert.h>
 
@@ -300,15 +301,54 @@ static void write_failing(Writer *w, const Route *route, const Error *const *err
     end(w);
 }
 
+/* The status of a refusal as this route writes it; the HTTP core's are its own. */
+static int refusal_status(const Route *route, const Error *error)
+{
+    bool core = error->status == http_faults[HTTP_LARGE_BODY].status;
+    return route->refusals && !core ? route->refusals->status(error) : error->status;
+}
+
+/* By status and, of those that share it in a foreign protocol, in the order of the rows. */
+static void order_refusals(const Route *route, Refusals *all)
+{
+    for (size_t i = 1; i < all->n; i++) {
+        const Error *error = all->items[i];
+        int status = refusal_status(route, error);
+        size_t at = i;
+        for (; at > 0 && refusal_status(route, all->items[at - 1]) > status; at--)
+            all->items[at] = all->items[at - 1];
+        all->items[at] = error;
+    }
+}
+
+static void write_foreign_refusals(Writer *w, const Route *route, const Error *const *errors,
+                                   size_t n, int status)
+{
+    Buf prose = buf_new(w->arena, 1 << 16);
+    for (size_t i = 0; i < n; i++)
+        buf_format(&prose, "%s%s %s", i ? "\n\n" : "", errors[i]->title, errors[i]->doc);
+    begin_response(w, status);
+    write_text(w, "description", buf_str(&prose));
+    begin(w, "content");
+    write_media(w, S("application/json"), route->refusals->type, SCHEMA_OUTPUT, NULL);
+    end(w);
+    end(w);
+}
+
 static void write_refusals(Writer *w, const Route *route)
 {
     Refusals *all = NEW(w->arena, Refusals);
     *all = refusals_of(route);
+    order_refusals(route, all);
     bool failing = route->status_failing == 0;
     for (size_t i = 0, n; i < all->n; i += n) {
         const Error **errors = &all->items[i];
-        int status = errors[0]->status;
-        for (n = 1; i + n < all->n && errors[n]->status == status;) n++;
+        int status = refusal_status(route, errors[0]);
+        for (n = 1; i + n < all->n && refusal_status(route, errors[n]) == status;) n++;
+        if (route->refusals && status != http_faults[HTTP_LARGE_BODY].status) {
+            write_foreign_refusals(w, route, errors, n, status);
+            continue;
+        }
         if (status == route->status_failing) {
             write_failing(w, route, errors, n);
             failing = true;
@@ -341,14 +381,17 @@ static const json_t *example_of(const Writer *w, const Route *route)
     return NULL;
 }
 
-/* Staff only, shoppers and staff, or nobody asks. */
+/* Staff only, shoppers and staff, clients of OAuth 2, or nobody asks. */
 static void write_security(Writer *w, const Route *route)
 {
     json_out_key(w->out, "security");
     json_out_begin(w->out, '[');
     bool open = route_is_public(route);
     if (open && route->tx != TX_NONE) json_out_raw(w->out, S("{}"));
-    if (!open || route->tx != TX_NONE) json_out_raw(w->out, S("{\"key\":[]}"));
+    if (route->own_credentials)
+        json_out_raw(w->out, S("{\"client\":[]}"));
+    else if (!open || route->tx != TX_NONE)
+        json_out_raw(w->out, w->login ? S("{\"key\":[]},{\"user\":[]}") : S("{\"key\":[]}"));
     json_out_end(w->out, ']');
 }
 
@@ -492,6 +535,7 @@ void openapi_write(Buf *out, const Module *const *modules, size_t module_count,
                 .arena = arena,
                 .router = route_all(arena, all),
                 .examples = examples,
+                .login = text->login,
                 .schemas = schema_set(arena),
                 .lists = NEW_N(arena, ListSchema, OPENAPI_LISTS_MAX),
                 .refusals = NEW_N(arena, RefusalSet, OPENAPI_RESPONSES_MAX)};

@@ -7,11 +7,17 @@
 
 enum { OPENAPI_MAX = 8 << 20 };
 
+/* How a reader of the documentation logs in: by his password, as this client of OAuth 2. */
+typedef struct OpenapiLogin {
+    const char *token_path, *client_id;
+} OpenapiLogin;
+
 /* What the rows do not say. */
 typedef struct OpenapiText {
     Str version;      /* of the program */
     Str introduction; /* Markdown; its first heading gives way to the document's title */
     Str examples;     /* what tools/examples.c made of the golden conversations, or empty */
+    const OpenapiLogin *login; /* NULL: only by keys */
 } OpenapiText;
 
 /* Appends the document; the same rows and text give the same bytes. Works in the buffer's arena.

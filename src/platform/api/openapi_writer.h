@@ -4,6 +4,7 @@
 
 #include "meta/json.h"
 #include "meta/schema.h"
+#include "platform/api/openapi.h"
 #include "platform/api/router.h"
 
 #include <jansson.h>
@@ -29,6 +30,7 @@ typedef struct Writer {
     Arena *arena;
     Router *router;
     const json_t *examples;
+    const OpenapiLogin *login;
     SchemaSet schemas;
     ListSchema *lists;
     size_t list_count;

@@ -27,6 +27,7 @@ struct Request {
     int arg_count;
     Id id;                     /* the first typed id of the path */
     void *looked;              /* what the route's `look` has left for `ahead` and the handler */
+    bool ahead_needless;       /* said by `look`: `ahead` is left out */
     void *ahead;               /* what the route's `ahead` has left for the handler */
     struct LimitNotes *limits; /* what was taken of limits; NULL: nothing is limited */
     struct CacheNote *cache; /* what is said by cache_depends and its kind; NULL: nobody listens */

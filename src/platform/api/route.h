@@ -19,7 +19,7 @@
 #ifndef PLATFORM_API_ROUTE_H
 #define PLATFORM_API_ROUTE_H
 
-#include "meta/type.h"
+#include "meta/check.h"
 #include "platform/db/db.h"
 #include "platform/http/exchange.h"
 #include "platform/limit/limit.h"
@@ -37,6 +37,16 @@ typedef enum RouteLane {
     ROUTE_LANE_SLOW,  /* long work that must not hold up short work */
     ROUTE_LANE_HASH,  /* hashes of passwords: costly on purpose, and only for `ahead` */
 } RouteLane;
+
+/* How a foreign protocol says no, where its clients would not read a problem document: OAuth 2 has its
+ * own (RFC 6749 §5.2). What the HTTP core refuses by itself stays a problem document. */
+typedef struct RefusalForm {
+    const Type *type; /* the document: application/json */
+    int (*status)(const Error *error);
+    const void *(*document)(Arena *arena, const Error *error, Str detail,
+                            const Violations *violations); /* an object of the type */
+    const char *challenge;                                 /* WWW-Authenticate of its 401 */
+} RefusalForm;
 
 typedef enum BodyMode {
     BODY_CREATE,      /* required fields must be there */
@@ -93,7 +103,8 @@ typedef struct Route {
     RouteLane ahead_lane;
 
     /* Before `ahead`: reads what that needs to know, in a READ transaction of its own, and leaves it
-     * in rq->looked; replies as `ahead` does. What it has read may have changed when the handler
+     * in rq->looked; replies as `ahead` does. It may say by rq->ahead_needless that this request has
+     * no use for `ahead`. What it has read may have changed when the handler
      * runs, which decides. */
     Handler look;
 
@@ -108,8 +119,9 @@ typedef struct Route {
     bool if_match;      /* takes If-Match */
     bool ranges;        /* answers Range with a part (206): a file */
     const Error *const
-        *errors;        /* NULL-terminated: refusals beside those that any such row can give */
-    const char *detail; /* more prose for OpenAPI, Markdown */
+        *errors; /* NULL-terminated: refusals beside those that any such row can give */
+    const RefusalForm *refusals; /* how they are written; NULL: as problem documents */
+    const char *detail;          /* more prose for OpenAPI, Markdown */
 } Route;
 
 static inline bool route_is_public(const Route *route)
