@@ -142,10 +142,7 @@ static void test_requests_per_connection(void **state)
         assert_int_equal(test_header(&reply, S("Connection")).p != NULL, i == 2);
     }
     assert_true(test_at_end(fd));
-    pthread_mutex_lock(&test->lock);
-    size_t heads = test->heads;
-    pthread_mutex_unlock(&test->lock);
-    assert_int_equal(heads, 3);
+    assert_int_equal(test_count(test, &test->heads), 3);
     close(fd);
     test_stop(test);
 }
@@ -316,7 +313,7 @@ static void test_early_answers(void **state)
     assert_true(test_at_end(fd));
     close(fd);
     test_wait_finished(f->test, 4);
-    assert_int_equal(f->test->readies, 1);
+    assert_int_equal(test_count(f->test, &f->test->readies), 1);
 }
 
 static void test_body_whose_sender_goes_away(void **state)
@@ -385,7 +382,7 @@ static void test_malformed_requests_are_refused_and_closed(void **state)
     HttpStats stats;
     http_stats(f->test->server, &stats);
     assert_int_equal(stats.faults[HTTP_BAD_HEADER_NAME], 1);
-    assert_int_equal(f->test->heads, 1);
+    assert_int_equal(test_count(f->test, &f->test->heads), 1);
 }
 
 /* The refusal keeps its place behind answers that are still being made. */

@@ -215,7 +215,7 @@ static void test_reader_goes_away(void **state)
     close(fd);
     await_signal(&raised);
     assert_int_equal(exchange_stream_write(ex, S("x")), STREAM_CUT);
-    assert_int_equal(f->test->finished, 0);
+    assert_int_equal(test_count(f->test, &f->test->finished), 0);
     exchange_stream_end(ex);
     test_wait_finished(f->test, 1);
     assert_int_equal(f->test->cut, 1);

@@ -199,6 +199,14 @@ Exchange *test_take(TestServer *test)
     return ex;
 }
 
+size_t test_count(TestServer *test, const size_t *count)
+{
+    pthread_mutex_lock(&test->lock);
+    size_t now = *count;
+    pthread_mutex_unlock(&test->lock);
+    return now;
+}
+
 void test_answer(Exchange *ex, Str body)
 {
     exchange_answer(ex, &(Answer){.status = 200,

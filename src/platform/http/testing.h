@@ -49,6 +49,9 @@ HttpOptions test_options(void); /* 127.0.0.1:0, two loops; no timeout is ever re
 TestServer *test_start(const HttpOptions *options);
 void test_stop(TestServer *test); /* asserts that each head was finished once */
 
+/* One of the server's counts (&test->heads) while it may be changing. */
+size_t test_count(TestServer *test, const size_t *count);
+
 Exchange *test_take(TestServer *test);    /* the next exchange that /keep has kept; waits for it */
 void test_answer(Exchange *ex, Str body); /* 200, text/plain */
 
