@@ -52,6 +52,7 @@ const Module *const app_modules[] = {
     &oauth_module,
     &oauth_clients_module,
     &inventory_module,
+    &stock_holds_module,
     &media_module,
     &categories_module,
     &collections_module,

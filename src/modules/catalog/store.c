@@ -62,8 +62,7 @@ static VariantList fill_variants(Arena *arena, const Belongings *all)
         for (; row < end && id_eq(row->variant_id, variant->id); row++)
             *prices++ = price_of_row(row);
         variant->prices.n = (size_t)(prices - variant->prices.items);
-        stock_of(&all->stock, variant->id, &variant->stock);
-        variant->availability = availability_of(variant->stock);
+        stock_of(&all->stock, variant->id, &variant->stock, &variant->availability);
         MARK_SET(&variant_type, variant, Variant, prices);
         MARK_SET(&variant_type, variant, Variant, stock);
         MARK_SET(&variant_type, variant, Variant, availability);

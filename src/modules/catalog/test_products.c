@@ -20,13 +20,15 @@ static const Module *const modules[] = {&changes_module,   &outbox_module,     &
 static World *shop_of(void **state)
 {
     World *w = world_of(state);
-    for (size_t i = 0; i < ROWS(modules); i++) {
-        int applied;
-        Str detail = S("");
-        const Error *error = db_migrate(w->db, &w->cx, modules[i]->migrations,
-                                        modules[i]->migration_count, &applied, &detail);
-        if (error) fail_msg("%s: %.*s", error->code, STR_ARG(detail));
-    }
+    Migration all[32];
+    size_t count = 0;
+    int applied;
+    Str detail = S("");
+    for (size_t i = 0; i < ROWS(modules); i++)
+        for (size_t k = 0; k < modules[i]->migration_count; k++)
+            all[count++] = modules[i]->migrations[k];
+    const Error *error = db_migrate(w->db, &w->cx, all, count, &applied, &detail);
+    if (error) fail_msg("%s: %.*s", error->code, STR_ARG(detail));
     events_gather(modules, ROWS(modules));
     return w;
 }

@@ -1,37 +1,43 @@
+/* The inventory's SQL.
+ *
+ * What is asked most is how much of a product's variants is free, so levels lie by product, and what
+ * expired reservations no longer promise is added by the same statement. What is written most is one
+ * level of a variant that many want: level_ask_take does that in one guarded statement.
+ *
+ * Whatever else changes a variant holds all its levels first (levels_lock), so that its levels, its
+ * item and its reservations can be read, decided on in memory (shelf.c) and written back. */
 #include "modules/inventory/store.h"
-
-#include "platform/events.h"
 
 const Id location_main = {1};
 
-static const Type stock_event_type =
-    TYPE(StockEvent, "A variant of which another answer is given than before.",
-         FIELD(StockEvent, product, "Whose variant.", .prefix = "prod"),
-         FIELD(StockEvent, variant, "Which one.", .prefix = "var"),
-         ENUM(StockEvent, availability, "Whether it can be had.", availability_names));
+/* ---- How much there is ------------------------------------------------------------------------ */
 
-const Event stock_availability_changed = {
-    "stock.availability_changed", "Whether a variant can be had is another answer than before.",
-    &stock_event_type};
+static const Type stock_type = TYPE(
+    Stock, "What is free of a variant.", FIELD(Stock, variant, "", .prefix = "var"),
+    FIELD(Stock, free, ""), ENUM(Stock, availability, "", availability_names));
 
-static const Type stock_type =
-    TYPE(Stock, "What is free of a variant.", FIELD(Stock, variant, "", .prefix = "var"),
-         FIELD(Stock, free, ""));
+/* Of a level l, with its item i, at the time $2. */
+#define STOCK_COLUMNS                                                                              \
+    "l.variant_id as variant, l.on_hand - l.reserved - l.safety + coalesce((select "               \
+    "cast(sum(r.quantity) as bigint) from stock_reservations r where r.variant_id = l.variant_id " \
+    "and r.location_id = l.location_id and r.expires_at <= $2), 0) as free, i.availability "
 
 void stock_ask(Ctx *cx, StockList *stock, Id product)
 {
     db_ask_all(cx, &stock->rows, &stock_type,
-               "select variant_id as variant, on_hand - reserved as free from stock_levels "
-               "where product_id = $1 order by variant_id",
-               product);
+               "select " STOCK_COLUMNS "from stock_levels l "
+               "join stock_items i on i.variant_id = l.variant_id "
+               "where l.product_id = $1 order by l.variant_id",
+               product, ctx_now(cx));
 }
 
 void stock_ask_all(Ctx *cx, StockList *stock, IdList products)
 {
     db_ask_all(cx, &stock->rows, &stock_type,
-               "select variant_id as variant, on_hand - reserved as free from stock_levels "
-               "where product_id in IDS($1) order by variant_id",
-               products);
+               "select " STOCK_COLUMNS "from stock_levels l "
+               "join stock_items i on i.variant_id = l.variant_id "
+               "where l.product_id in IDS($1) order by l.variant_id",
+               products, ctx_now(cx));
 }
 
 /* The first of the variant's rows, or n. */
@@ -48,95 +54,58 @@ static size_t find_variant(const StockList *stock, Id variant)
     return from;
 }
 
-bool stock_of(const StockList *stock, Id variant, int64_t *free)
+bool stock_of(const StockList *stock, Id variant, int64_t *free, Availability *availability)
 {
     size_t at = find_variant(stock, variant), first = at;
     int64_t sum = 0;
     for (; at < stock->n && id_eq(stock->items[at].variant, variant); at++)
-        sum += stock->items[at].free;
+        if (stock->items[at].free > 0) sum += stock->items[at].free;
     if (at == first) return false;
     *free = sum;
+    *availability = stock->items[first].availability;
     return true;
 }
 
-void stock_register(Ctx *cx, Id variant, Id product, int64_t on_hand)
+/* ---- Locations -------------------------------------------------------------------------------- */
+
+LocationList locations_all(Ctx *cx)
 {
-    db_post(cx,
-            "insert into stock_levels (product_id, variant_id, location_id, on_hand, reserved, "
-            "updated_at) values ($1, $2, $3, $4, 0, $5)",
-            product, variant, location_main, on_hand, ctx_now(cx));
+    return DB_LIST(LocationList, db_all(cx, &location_type,
+                                        "select id, name, priority from locations order by id"));
 }
 
-bool stock_take(Ctx *cx, Id variant)
+Location *location_read(Ctx *cx, Id id)
 {
-    return db_exec(cx, "update stock_levels set reserved = reserved where variant_id = $1",
-                   variant) > 0;
+    return db_one(cx, &location_type, "select id, name, priority from locations where id = $1", id);
 }
 
-/* Of a variant that was taken. */
-static int64_t stock_free(Ctx *cx, Id variant)
+bool location_insert(Ctx *cx, const Location *location)
 {
-    return db_int(cx, 0,
-                  "select cast(sum(on_hand - reserved) as bigint) from stock_levels "
-                  "where variant_id = $1",
-                  variant);
+    return db_put(cx, &location_type, location,
+                  "insert into locations (id, name, priority) values (:id, :name, :priority) "
+                  "on conflict (name) do nothing") == 1;
 }
 
-static void announce_change(Ctx *cx, Id variant, int64_t before)
+/* One statement, so that of two who want the same name one is told so. */
+bool location_update(Ctx *cx, const Location *location)
 {
-    Availability now = availability_of(stock_free(cx, variant));
-    if (availability_of(before) == now) return;
-    Id product = {db_int(cx, 0, "select product_id from stock_levels where variant_id = $1 limit 1",
-                         variant)};
-    announce(cx, &stock_availability_changed, &(StockEvent){product, variant, now});
+    return db_exec(cx,
+                   "update locations set name = $2, priority = $3 where id = $1 and not exists "
+                   "(select 1 from locations o where o.name = $2 and o.id <> $1)",
+                   location->id, location->name, location->priority) == 1;
 }
 
-/* Taken first: a statement does not see the rows that were added while it waited for others. */
-void stock_forget(Ctx *cx, Id variant)
-{
-    stock_take(cx, variant);
-    db_exec(cx, "delete from stock_levels where variant_id = $1", variant);
-}
+/* ---- Levels and items ------------------------------------------------------------------------- */
 
-void stock_forget_product(Ctx *cx, Id product)
-{
-    db_exec(cx, "update stock_levels set reserved = reserved where product_id = $1", product);
-    db_exec(cx, "delete from stock_levels where product_id = $1", product);
-}
-
-/* One statement, so that a reservation made meanwhile is never forgotten. */
-bool stock_set(Ctx *cx, Id variant, Id location, int64_t on_hand)
-{
-    int64_t before = stock_free(cx, variant);
-    if (db_exec(cx,
-                "insert into stock_levels (product_id, variant_id, location_id, on_hand, "
-                "reserved, updated_at) "
-                "select v.product_id, $1, p.id, $3, 0, $4 "
-                "from (select product_id from stock_levels where variant_id = $1 limit 1) v "
-                "cross join locations p where p.id = $2 "
-                "on conflict (product_id, variant_id, location_id) "
-                "do update set on_hand = excluded.on_hand, updated_at = excluded.updated_at",
-                variant, location, on_hand, ctx_now(cx)) != 1)
-        return false;
-    announce_change(cx, variant, before);
-    return true;
-}
-
-bool stock_set_free(Ctx *cx, Id variant, int64_t free)
-{
-    if (!stock_take(cx, variant)) return false;
-    const StockLevel *main = stock_level(cx, variant, location_main);
-    int64_t on_hand = (main ? main->on_hand : 0) + free - stock_free(cx, variant);
-    if (on_hand < (main ? main->reserved : 0) || on_hand > STOCK_MAX) return false;
-    return stock_set(cx, variant, location_main, on_hand);
-}
+#define LEVEL_COLUMNS                                                                              \
+    "variant_id as variant, location_id as location, on_hand, reserved, safety, incoming, "        \
+    "updated_at "
 
 StockLevelList stock_levels_of(Ctx *cx, Id variant)
 {
     return DB_LIST(StockLevelList,
                    db_all(cx, &stock_level_type,
-                          "select variant_id as variant, location_id as location, on_hand, "
-                          "reserved, updated_at from stock_levels where variant_id = $1 "
+                          "select " LEVEL_COLUMNS "from stock_levels where variant_id = $1 "
                           "order by location_id",
                           variant));
 }
@@ -144,20 +113,248 @@ StockLevelList stock_levels_of(Ctx *cx, Id variant)
 StockLevel *stock_level(Ctx *cx, Id variant, Id location)
 {
     return db_one(cx, &stock_level_type,
-                  "select variant_id as variant, location_id as location, on_hand, reserved, "
-                  "updated_at from stock_levels where variant_id = $1 and location_id = $2",
+                  "select " LEVEL_COLUMNS "from stock_levels where variant_id = $1 "
+                  "and location_id = $2",
                   variant, location);
 }
 
-LocationList locations_all(Ctx *cx)
+StockItem *stock_item(Ctx *cx, Id variant)
 {
-    return DB_LIST(LocationList,
-                   db_all(cx, &location_type, "select id, name from locations order by id"));
+    return db_one(cx, &stock_item_type,
+                  "select variant_id as variant, policy, backorder_limit, available_at, waiting, "
+                  "availability from stock_items where variant_id = $1",
+                  variant);
 }
 
-bool location_insert(Ctx *cx, const Location *location)
+void stock_item_set_policy(Ctx *cx, const StockItem *item)
 {
-    return db_put(cx, &location_type, location,
-                  "insert into locations (id, name) values (:id, :name) "
-                  "on conflict (name) do nothing") == 1;
+    db_put(cx, &stock_item_type, item,
+           "update stock_items set policy = :policy, backorder_limit = :backorder_limit, "
+           "available_at = :available_at where variant_id = :variant");
+}
+
+void stock_register(Ctx *cx, Id variant, Id product, int64_t on_hand)
+{
+    Time now = ctx_now(cx);
+    db_post(cx,
+            "insert into stock_items (variant_id, product_id, policy, waiting, availability) "
+            "values ($1, $2, 'deny', 0, $3)",
+            variant, product, enum_text(&availability_names, availability_of(on_hand)));
+    db_post(cx,
+            "insert into stock_levels (product_id, variant_id, location_id, on_hand, reserved, "
+            "updated_at) values ($1, $2, $3, $4, 0, $5)",
+            product, variant, location_main, on_hand, now);
+    if (on_hand)
+        movement_insert(cx, &(Movement){.variant = variant,
+                                        .location = location_main,
+                                        .change = on_hand,
+                                        .reason = MOVEMENT_INITIAL,
+                                        .at = now});
+}
+
+void level_open(Ctx *cx, Id variant, Id location)
+{
+    db_post(cx,
+            "insert into stock_levels (product_id, variant_id, location_id, on_hand, reserved, "
+            "updated_at) select i.product_id, i.variant_id, p.id, 0, 0, $3 from stock_items i "
+            "cross join locations p where i.variant_id = $1 and p.id = $2 on conflict "
+            "(product_id, variant_id, location_id) do nothing",
+            variant, location, ctx_now(cx));
+}
+
+void levels_lock(Ctx *cx, Id variant)
+{
+    db_post(cx, "update stock_levels set reserved = reserved where variant_id = $1", variant);
+}
+
+void levels_ask(Ctx *cx, AnyList *rows, IdList variants)
+{
+    db_ask_all(cx, rows, &level_type,
+               "select l.variant_id as variant, l.product_id as product, l.location_id as "
+               "location, l.on_hand, l.reserved, l.safety, l.incoming, i.policy, "
+               "coalesce(i.backorder_limit, -1) as backorder_limit, i.available_at, i.waiting, "
+               "i.availability from stock_levels l "
+               "join stock_items i on i.variant_id = l.variant_id "
+               "join locations p on p.id = l.location_id "
+               "where l.variant_id in IDS($1) order by l.variant_id, p.priority, p.id",
+               variants);
+}
+
+static const Type taken_location_type =
+    TYPE(TakenLocation, "Who serves.", FIELD(TakenLocation, location, "", .prefix = "loc"));
+
+/* The place is looked for without being held; the guard is asked again of the row as it is then. */
+void level_ask_take(Ctx *cx, TakenLocation **location, StockDemand demand)
+{
+    db_ask_one(cx, location, &taken_location_type,
+               "update stock_levels set reserved = reserved + $2, updated_at = $4 "
+               "where variant_id = $1 and on_hand - reserved - safety > $3 and location_id = "
+               "(select l.location_id from stock_levels l join locations p on p.id = l.location_id "
+               "where l.variant_id = $1 and l.on_hand - l.reserved - l.safety >= $2 "
+               "order by p.priority, p.id limit 1) returning location_id as location",
+               demand.variant, demand.quantity, demand.quantity + STOCK_LOW, ctx_now(cx));
+}
+
+void level_put(Ctx *cx, const Level *level)
+{
+    db_post(cx,
+            "update stock_levels set on_hand = $3, reserved = $4, safety = $5, incoming = $6, "
+            "updated_at = $7 where variant_id = $1 and location_id = $2",
+            level->variant, level->location, level->on_hand, level->reserved, level->safety,
+            level->incoming, ctx_now(cx));
+}
+
+void item_put(Ctx *cx, Id variant, int64_t waiting, Availability availability)
+{
+    db_post(cx, "update stock_items set waiting = $2, availability = $3 where variant_id = $1",
+            variant, waiting, enum_text(&availability_names, availability));
+}
+
+IdList variants_of_product(Ctx *cx, Id product)
+{
+    return db_ids(cx, "select variant_id from stock_items where product_id = $1 order by variant_id",
+                  product);
+}
+
+void levels_delete(Ctx *cx, Id variant)
+{
+    db_post(cx, "delete from stock_reservations where variant_id = $1", variant);
+    db_post(cx, "delete from stock_levels where variant_id = $1", variant);
+    db_post(cx, "delete from stock_items where variant_id = $1", variant);
+}
+
+/* ---- Movements -------------------------------------------------------------------------------- */
+
+/* "user_…", or nothing where nobody is known: a command, a job. */
+static Str actor_text(Ctx *cx)
+{
+    if (!cx->actor.id.n) return S("");
+    return id_text(cx->arena, cx->actor.prefix, cx->actor.id);
+}
+
+void movement_insert(Ctx *cx, const Movement *movement)
+{
+    Movement row = *movement;
+    row.id = ctx_id(cx);
+    row.at = ctx_now(cx);
+    row.actor = actor_text(cx);
+    if (!row.reference.p) row.reference = S("");
+    db_post_put(cx, &movement_type, &row,
+                "insert into stock_movements (id, variant_id, location_id, change, reason, "
+                "reference, actor, at) values (:id, :variant, :location, :change, :reason, "
+                ":reference, :actor, :at)");
+}
+
+MovementList movements_page(Ctx *cx, Id variant, Id before, int64_t limit)
+{
+    return DB_LIST(
+        MovementList,
+        db_all(cx, &movement_type,
+               "select id, variant_id as variant, location_id as location, change, reason, "
+               "reference, actor, at from stock_movements where variant_id = $1 and id < $2 "
+               "order by id desc limit $3",
+               variant, before.n ? before.n : INT64_MAX, limit));
+}
+
+/* ---- Reservations ------------------------------------------------------------------------------ */
+
+#define RESERVATION_COLUMNS                                                                        \
+    "id, owner_kind, owner_id, variant_id as variant, location_id as location, quantity, "         \
+    "expires_at, created_at "
+
+static Value time_or_null(Time t)
+{
+    return t.us ? value_time(t) : (Value){.kind = VALUE_NULL};
+}
+
+void reservation_insert(Ctx *cx, const Reservation *r)
+{
+    db_post(cx,
+            "insert into stock_reservations (id, owner_kind, owner_id, variant_id, location_id, "
+            "quantity, expires_at, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8)",
+            r->id, r->owner_kind, r->owner_id, r->variant, r->location, r->quantity,
+            time_or_null(r->expires_at), r->created_at);
+}
+
+void reservations_delete(Ctx *cx, IdList ids)
+{
+    if (ids.n) db_post(cx, "delete from stock_reservations where id in IDS($1)", ids);
+}
+
+void reservation_set_quantity(Ctx *cx, Id id, int64_t quantity)
+{
+    db_post(cx, "update stock_reservations set quantity = $2 where id = $1", id, quantity);
+}
+
+void reservation_put_at(Ctx *cx, Id id, Id location)
+{
+    db_post(cx, "update stock_reservations set location_id = $2 where id = $1", id, location);
+}
+
+void reservations_ask(Ctx *cx, AnyList *rows, StockOwner owner)
+{
+    db_ask_all(cx, rows, &reservation_type,
+               "select " RESERVATION_COLUMNS "from stock_reservations "
+               "where owner_id = $1 and owner_kind = $2 order by variant_id, id",
+               owner.id, str_from(owner.kind));
+}
+
+ReservationList reservations_of(Ctx *cx, StockOwner owner)
+{
+    AnyList rows = {0};
+    reservations_ask(cx, &rows, owner);
+    db_settle(cx);
+    return (ReservationList){rows.items, rows.n};
+}
+
+void reservations_ask_expired(Ctx *cx, AnyList *rows, IdList variants)
+{
+    db_ask_all(cx, rows, &reservation_type,
+               "select " RESERVATION_COLUMNS "from stock_reservations "
+               "where variant_id in IDS($1) and expires_at <= $2 order by variant_id, id",
+               variants, ctx_now(cx));
+}
+
+ReservationList reservations_waiting(Ctx *cx, Id variant)
+{
+    return DB_LIST(ReservationList,
+                   db_all(cx, &reservation_type,
+                          "select " RESERVATION_COLUMNS "from stock_reservations "
+                          "where variant_id = $1 and location_id is null order by id",
+                          variant));
+}
+
+ReservationList reservations_page(Ctx *cx, Id variant, Id after, int64_t limit)
+{
+    return DB_LIST(ReservationList,
+                   db_all(cx, &reservation_type,
+                          "select " RESERVATION_COLUMNS "from stock_reservations "
+                          "where variant_id = $1 and id > $2 "
+                          "and (expires_at > $3 or expires_at is null) order by id limit $4",
+                          variant, after.n, ctx_now(cx), limit));
+}
+
+IdList variants_expired(Ctx *cx, int64_t limit)
+{
+    return db_ids(cx,
+                  "select distinct variant_id from stock_reservations where expires_at <= $1 "
+                  "order by variant_id limit $2",
+                  ctx_now(cx), limit);
+}
+
+int64_t reservations_extend(Ctx *cx, StockOwner owner, Time expires_at)
+{
+    return db_exec(cx,
+                   "update stock_reservations set expires_at = $3 where owner_id = $1 "
+                   "and owner_kind = $2 and expires_at > $4",
+                   owner.id, str_from(owner.kind), time_or_null(expires_at), ctx_now(cx));
+}
+
+int64_t reservations_confirm(Ctx *cx, StockOwner from, StockOwner to)
+{
+    return db_exec(cx,
+                   "update stock_reservations set owner_id = $3, owner_kind = $4, "
+                   "expires_at = null where owner_id = $1 and owner_kind = $2 "
+                   "and (expires_at > $5 or expires_at is null)",
+                   from.id, str_from(from.kind), to.id, str_from(to.kind), ctx_now(cx));
 }

@@ -1,0 +1,265 @@
+/* Promises: reserve, extend, confirm, release, ship.
+ *
+ * **The hot variant.** A thousand people want one thing. While plenty is left, a reservation is one
+ * guarded update of one row, and an insert that nobody waits for: the row is held from the update to
+ * the commit, one round trip. Nothing else need be looked at, because with more than STOCK_LOW left
+ * at one location the answer to "can it be had?" is the same before and after. Several things are
+ * taken in one round trip, ascending; if one of them cannot be had that way, all are put back (and
+ * let go: a savepoint), and the careful way is gone.
+ *
+ * **The careful way** looks first without holding anything: who asks for what is sold out is told so,
+ * and keeps nobody from buying. Then it takes the variants (change.c), plans on what it finds, and
+ * writes. It knows of expired reservations, of several locations, of what may be sold beyond what is
+ * there, and of what is promised to the same owner already.
+ *
+ * Rejected: `reserved` as the sum of reservation rows, without a column. The guard would have to add
+ * up what a thousand buyers have written, and would not see those who have not committed. */
+#include "modules/inventory/change.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum { ASKED_AT_ONCE = 16 }; /* db.h: the most between two settles */
+
+typedef struct Reserving {
+    StockOwner owner;
+    StockDemandList wanted; /* summed, ascending */
+    Time expires_at;
+    IdList variants; /* that are concerned: wanted, or promised until now */
+    StockShortList *lacking;
+    PortionList portions;
+} Reserving;
+
+/* ---- Writing ----------------------------------------------------------------------------------- */
+
+static void insert_portion(Ctx *cx, const Reserving *r, Portion portion)
+{
+    reservation_insert(cx, &(Reservation){.id = ctx_id(cx),
+                                          .owner_kind = str_from(r->owner.kind),
+                                          .owner_id = r->owner.id,
+                                          .variant = portion.variant,
+                                          .location = portion.location,
+                                          .quantity = portion.quantity,
+                                          .expires_at = r->expires_at,
+                                          .created_at = ctx_now(cx)});
+}
+
+/* ---- While plenty is left ---------------------------------------------------------------------- */
+
+static bool take_some(Ctx *cx, Reserving *r, size_t from, size_t to)
+{
+    TakenLocation *places[ASKED_AT_ONCE] = {0};
+    for (size_t i = from; i < to; i++)
+        level_ask_take(cx, &places[i - from], r->wanted.items[i]);
+    if (!db_settle(cx)) return false;
+    for (size_t i = from; i < to; i++) {
+        if (!places[i - from]) return false;
+        const StockDemand *demand = &r->wanted.items[i];
+        insert_portion(cx, r,
+                       (Portion){demand->variant, places[i - from]->location, demand->quantity});
+    }
+    return true;
+}
+
+static bool take_plenty(Ctx *cx, void *arg)
+{
+    Reserving *r = arg;
+    for (size_t i = 0; i < r->wanted.n; i += ASKED_AT_ONCE) {
+        size_t to = i + ASKED_AT_ONCE < r->wanted.n ? i + ASKED_AT_ONCE : r->wanted.n;
+        if (!take_some(cx, r, i, to)) return false;
+    }
+    return true;
+}
+
+/* One that was not had has left nothing behind. */
+static bool reserve_plenty(Ctx *cx, Reserving *r)
+{
+    return r->wanted.n == 1 ? take_plenty(cx, r) : db_try(cx, take_plenty, r);
+}
+
+/* ---- The careful way ---------------------------------------------------------------------------- */
+
+static void add_lacking(Ctx *cx, Reserving *r, const StockDemand *demand, const Shelf *shelf)
+{
+    int64_t free = shelf ? shelf_free(shelf) + shelf_beyond(shelf, ctx_now(cx)) : 0;
+    r->lacking->items[r->lacking->n++] = (StockShort){demand->variant, demand->quantity, free};
+}
+
+/* Plans on what was taken, or only looked at. */
+static bool plan(Ctx *cx, Reserving *r, const Taken *taken)
+{
+    *r->lacking = (StockShortList){NEW_N(cx->arena, StockShort, r->wanted.n), 0};
+    r->portions = (PortionList){.arena = cx->arena};
+    for (size_t i = 0; i < taken->own.n; i++) {
+        const Reservation *own = &taken->own.items[i];
+        shelf_give_back(shelf_find(taken->shelves, own->variant), own->location, own->quantity);
+    }
+    for (size_t i = 0; i < r->wanted.n; i++) {
+        const StockDemand *demand = &r->wanted.items[i];
+        Shelf *shelf = shelf_find(taken->shelves, demand->variant);
+        if (!shelf || !shelf_take(shelf, demand->quantity, ctx_now(cx), &r->portions))
+            add_lacking(cx, r, demand, shelf);
+    }
+    return !r->lacking->n;
+}
+
+static void delete_own(Ctx *cx, ReservationList own)
+{
+    IdList ids = {NEW_N(cx->arena, Id, own.n), own.n};
+    for (size_t i = 0; i < own.n; i++) ids.items[i] = own.items[i].id;
+    reservations_delete(cx, ids);
+}
+
+static bool take_planned(Ctx *cx, void *arg)
+{
+    Reserving *r = arg;
+    Taken taken = stock_take(cx, r->variants, &r->owner);
+    if (db_failure(cx) || !plan(cx, r, &taken)) return false;
+    delete_own(cx, taken.own);
+    for (size_t i = 0; i < r->portions.n; i++) insert_portion(cx, r, r->portions.items[i]);
+    stock_put(cx, &taken);
+    return true;
+}
+
+static bool reserve_planned(Ctx *cx, Reserving *r)
+{
+    Taken seen = stock_look(cx, r->variants, &r->owner);
+    if (db_failure(cx) || !plan(cx, r, &seen)) return false;
+    return db_try(cx, take_planned, r);
+}
+
+/* ---- What was promised before ------------------------------------------------------------------- */
+
+/* Exactly what is wanted, and all of it alive? Both lists are ascending by variant. */
+static bool is_same(Ctx *cx, ReservationList held, StockDemandList wanted)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < wanted.n; i++) {
+        int64_t sum = 0;
+        for (; at < held.n && id_eq(held.items[at].variant, wanted.items[i].variant); at++) {
+            Time end = held.items[at].expires_at;
+            if (end.us && end.us <= ctx_now(cx).us) return false;
+            sum += held.items[at].quantity;
+        }
+        if (sum != wanted.items[i].quantity) return false;
+    }
+    return at == held.n;
+}
+
+static bool are_endless(ReservationList held)
+{
+    for (size_t i = 0; i < held.n; i++)
+        if (held.items[i].expires_at.us) return false;
+    return true;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    int64_t x = ((const Id *)a)->n, y = ((const Id *)b)->n;
+    return (x > y) - (x < y);
+}
+
+/* Of both, ascending, each once. */
+static IdList variants_of(Arena *arena, StockDemandList wanted, ReservationList held)
+{
+    IdList ids = {NEW_N(arena, Id, wanted.n + held.n), 0};
+    for (size_t i = 0; i < wanted.n; i++) ids.items[i] = wanted.items[i].variant;
+    for (size_t i = 0; i < held.n; i++) ids.items[wanted.n + i] = held.items[i].variant;
+    qsort(ids.items, wanted.n + held.n, sizeof *ids.items, by_number);
+    for (size_t i = 0; i < wanted.n + held.n; i++)
+        if (!ids.n || !id_eq(ids.items[ids.n - 1], ids.items[i])) ids.items[ids.n++] = ids.items[i];
+    return ids;
+}
+
+bool stock_reserve(Ctx *cx, StockOwner owner, StockDemandList wanted, Time expires_at,
+                   StockShortList *lacking)
+{
+    *lacking = (StockShortList){0};
+    Reserving r = {.owner = owner,
+                   .wanted = demands_summed(cx->arena, wanted),
+                   .expires_at = expires_at,
+                   .lacking = lacking};
+    ReservationList held = reservations_of(cx, owner);
+    if (db_failure(cx)) return false;
+    if (!held.n && reserve_plenty(cx, &r)) return true;
+    if (held.n && is_same(cx, held, r.wanted)) {
+        if (are_endless(held) && !expires_at.us) return true;
+        if (reservations_extend(cx, owner, expires_at) == (int64_t)held.n) return true;
+    }
+    r.variants = variants_of(cx->arena, r.wanted, held);
+    return !db_failure(cx) && reserve_planned(cx, &r);
+}
+
+int64_t stock_extend(Ctx *cx, StockOwner owner, Time expires_at)
+{
+    return reservations_extend(cx, owner, expires_at);
+}
+
+bool stock_confirm(Ctx *cx, StockOwner from, StockOwner to, StockDemandList wanted)
+{
+    if (!reservations_confirm(cx, from, to)) return !wanted.n;
+    return is_same(cx, reservations_of(cx, to), demands_summed(cx->arena, wanted));
+}
+
+void stock_release(Ctx *cx, StockOwner owner)
+{
+    ReservationList held = reservations_of(cx, owner);
+    if (!held.n) return;
+    Taken taken = stock_take(cx, variants_of(cx->arena, (StockDemandList){0}, held), &owner);
+    for (size_t i = 0; i < taken.own.n; i++) {
+        const Reservation *own = &taken.own.items[i];
+        shelf_give_back(shelf_find(taken.shelves, own->variant), own->location, own->quantity);
+    }
+    delete_own(cx, taken.own);
+    stock_put(cx, &taken);
+}
+
+/* ---- Shipping ----------------------------------------------------------------------------------- */
+
+/* Takes up to `quantity` out of one reservation; how many it gave. */
+static int64_t ship_from(Ctx *cx, Shelf *shelf, const Reservation *own, int64_t quantity,
+                         Str reference)
+{
+    Level *level = shelf_level(shelf, own->location);
+    if (!own->location.n || !level) return 0;
+    int64_t part = own->quantity < quantity ? own->quantity : quantity;
+    if (part < own->quantity)
+        reservation_set_quantity(cx, own->id, own->quantity - part);
+    else {
+        Id id = own->id;
+        reservations_delete(cx, (IdList){&id, 1});
+    }
+    level->reserved -= part;
+    stock_move(cx, level, -part, MOVEMENT_SOLD, reference);
+    return part;
+}
+
+typedef struct Shipping {
+    StockOwner owner;
+    StockDemandList parcel;
+} Shipping;
+
+static bool ship(Ctx *cx, void *arg)
+{
+    const Shipping *shipping = arg;
+    StockDemandList parcel = shipping->parcel;
+    IdList variants = variants_of(cx->arena, parcel, (ReservationList){0});
+    Taken taken = stock_take(cx, variants, &shipping->owner);
+    Str reference = id_text(cx->arena, shipping->owner.kind, shipping->owner.id);
+    for (size_t i = 0; i < parcel.n; i++) {
+        Shelf *shelf = shelf_find(taken.shelves, parcel.items[i].variant);
+        int64_t left = parcel.items[i].quantity;
+        for (size_t k = 0; k < taken.own.n && left; k++)
+            if (id_eq(taken.own.items[k].variant, parcel.items[i].variant))
+                left -= ship_from(cx, shelf, &taken.own.items[k], left, reference);
+        if (left) return false;
+    }
+    stock_put(cx, &taken);
+    return true;
+}
+
+bool stock_ship(Ctx *cx, StockOwner owner, StockDemandList parcel)
+{
+    Shipping shipping = {owner, demands_summed(cx->arena, parcel)};
+    return db_try(cx, ship, &shipping);
+}
