@@ -53,21 +53,34 @@ await costs(5, 'GET', '/v1/products/{id:prod}', `/v1/products/${one}`, {key: tru
 await costs(0, 'GET', '/v1/products', '/v1/products?limit=1000', {status: 422});
 await costs(0, 'GET', '/livez', '/livez');
 await costs(1, 'POST', '/v1/products', '/v1/products', {key: true, body: {title: ''}, status: 422});
-/* Whose key; product; variant, price, stock; document, words (three or four), facts, what has changed, the event;
- * four for the answer. */
-const made = await costs({sqlite: 17, postgresql: 16}, 'POST', '/v1/products', '/v1/products', {key: true, status: 201, body: {
+/* Whose key; product; variant, price, its item and its level; document, words (three or four), facts, what has changed, the
+ * event; four for the answer. */
+const made = await costs({sqlite: 18, postgresql: 17}, 'POST', '/v1/products', '/v1/products', {key: true, status: 201, body: {
     title: 'Cup', status: 'active', variants: [{sku: 'c1', prices: [{currency: 'EUR', amount: 100}]}]}});
 /* Whose key; its version, and four to read it; product, its categories; old documents and facts; translations, document,
  * words, facts, what has changed, the event. */
 await costs({sqlite: 18, postgresql: 17}, 'PATCH', '/v1/products/{id:prod}', `/v1/products/${made.id}`, {key: true, body: {title: 'Mug'}});
-await costs(2, 'PUT', '/v1/variants/{id:var}/stock/{location:loc}', `/v1/variants/var_0000000000001/stock/loc_0000000000001`,
+const cup = made.variants[0].id;
+const level = [`PUT`, '/v1/variants/{id:var}/stock/{location:loc}', `/v1/variants/${cup}/stock/loc_0000000000001`];
+/* Whose key; a level that is not there, held, read with what has expired. */
+await costs(5, 'PUT', '/v1/variants/{id:var}/stock/{location:loc}', `/v1/variants/var_0000000000001/stock/loc_0000000000001`,
     {key: true, body: {on_hand: 3}, status: 404});
-/* Whose key; the stock is held, read, added up, set, added up, read; and since the variant can be had now: whose it is, the event, the
- * product is held, four to read it, published with seven: its words are as they were. */
-await costs(21, 'PUT', '/v1/variants/{id:var}/stock/{location:loc}', `/v1/variants/${made.variants[0].id}/stock/loc_0000000000001`,
-    {key: true, body: {on_hand: 3}});
-await costs(7, 'PUT', '/v1/variants/{id:var}/stock/{location:loc}', `/v1/variants/${made.variants[0].id}/stock/loc_0000000000001`,
-    {key: true, body: {on_hand: 4}});
+/* Whose key; the level is made if there is none, held, read with what has expired, written, why, read; and since the variant
+ * can be had now: the item, two events, the product is held, four to read it, published with seven: its words are as they were. */
+await costs(23, ...level, {key: true, body: {on_hand: 3}});
+await costs(8, ...level, {key: true, body: {on_hand: 4}});
+/* From few to plenty: no variant is back, so one event. */
+await costs(22, ...level, {key: true, body: {on_hand: 100}});
+/* A reservation while plenty is left: whose key; what is promised to him already, the guarded update, the promise. Lines of one
+ * variant are one. */
+const hold = (...quantities) => ({key: true, status: 201, body: {lines: quantities.map((quantity) => ({variant: cup, quantity}))}});
+await costs(4, 'POST', '/v1/stock-holds', '/v1/stock-holds', hold(1));
+await costs(4, 'POST', '/v1/stock-holds', '/v1/stock-holds', hold(1, 2));
+/* Nearly sold out: the guarded update finds too little; looked at with what has expired and what is his; held, and the same again;
+ * the promise, the level, the item; two events, the product held, four to read it, published with seven. */
+await costs(27, 'POST', '/v1/stock-holds', '/v1/stock-holds', hold(91));
+/* Sold out: nothing is held. */
+await costs(6, 'POST', '/v1/stock-holds', '/v1/stock-holds', {...hold(6), status: 409});
 /* A tree of categories: read whole by one statement, a category with its way by two. */
 await costs(1, 'GET', '/v1/categories', '/v1/categories');
 /* Whose key; the tree taken and read; the category, room for it, the news; two to read it for the answer. */

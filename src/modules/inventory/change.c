@@ -105,8 +105,7 @@ static Taken read_stock(Ctx *cx, IdList variants, const StockOwner *owner, Reser
     if (owner) reservations_ask(cx, &read.own, *owner);
     if (!db_settle(cx)) return (Taken){0};
     *expired = (ReservationList){read.expired.items, read.expired.n};
-    Taken taken = {shelves_of(cx->arena, (LevelList){read.levels.items, read.levels.n}),
-                   {0}};
+    Taken taken = {shelves_of(cx->arena, (LevelList){read.levels.items, read.levels.n}), {0}};
     for (size_t i = 0; i < expired->n; i++) {
         const Reservation *r = &expired->items[i];
         Shelf *shelf = shelf_find(taken.shelves, r->variant);

@@ -82,9 +82,8 @@ static Hold *hold_read(Request *rq)
     Ctx *cx = rq->cx;
     ReservationList held = reservations_of(cx, owner_of(rq->id));
     Hold *hold = NEW(cx->arena, Hold);
-    *hold = (Hold){.present = PRESENT_ALL,
-                   .id = rq->id,
-                   .lines = {NEW_N(cx->arena, HoldLine, held.n), 0}};
+    *hold = (Hold){
+        .present = PRESENT_ALL, .id = rq->id, .lines = {NEW_N(cx->arena, HoldLine, held.n), 0}};
     for (size_t i = 0; i < held.n; i++) {
         const Reservation *r = &held.items[i];
         if (r->expires_at.us <= ctx_now(cx).us) continue;
@@ -114,10 +113,9 @@ typedef struct HoldExtension {
     int64_t seconds;
 } HoldExtension;
 
-static const Type hold_extension_type =
-    TYPE(HoldExtension, "How much longer.",
-         FIELD(HoldExtension, seconds, "From now on.", .min = 1, .max = HOLD_SECONDS_MAX,
-               .initial = "600"));
+static const Type hold_extension_type = TYPE(HoldExtension, "How much longer.",
+                                             FIELD(HoldExtension, seconds, "From now on.", .min = 1,
+                                                   .max = HOLD_SECONDS_MAX, .initial = "600"));
 
 static Reply extend_hold(Request *rq, const HoldExtension *in)
 {
@@ -175,7 +173,8 @@ static Reply list_reservations(Request *rq)
             .expires_at = r->expires_at,
             .created_at = r->created_at};
         if (!r->location.n) MARK_ABSENT(&stock_promise_type, &shown[i], StockPromise, location);
-        if (!r->expires_at.us) MARK_ABSENT(&stock_promise_type, &shown[i], StockPromise, expires_at);
+        if (!r->expires_at.us)
+            MARK_ABSENT(&stock_promise_type, &shown[i], StockPromise, expires_at);
     }
     return ok_list(&stock_promise_type, (AnyList){shown, rows.n}, next);
 }
@@ -199,9 +198,8 @@ static const Route routes[] = {
     ROUTE(GET, "/v1/stock-holds/{id:hold}", show_hold, "Show what is kept.",
           .detail = "404 when it has expired, was released or has left.", .tx = TX_READ,
           .needs = &inventory_read, .reply = &hold_type),
-    ROUTE(POST, "/v1/stock-holds/{id:hold}/extend", extend_hold, "Keep it longer.",
-          .tx = TX_WRITE, .needs = &inventory_write, .body = &hold_extension_type,
-          .reply = &hold_type),
+    ROUTE(POST, "/v1/stock-holds/{id:hold}/extend", extend_hold, "Keep it longer.", .tx = TX_WRITE,
+          .needs = &inventory_write, .body = &hold_extension_type, .reply = &hold_type),
     ROUTE(POST, "/v1/stock-holds/{id:hold}/ship", ship_hold, "What was kept has left the house.",
           .tx = TX_WRITE, .needs = &inventory_write, .errors = ship_errors),
     ROUTE(DELETE, "/v1/stock-holds/{id:hold}", release_hold, "Keep it no longer.", .tx = TX_WRITE,

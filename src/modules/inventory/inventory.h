@@ -23,8 +23,8 @@
 typedef enum Availability { AVAILABILITY_OUT, AVAILABILITY_LOW, AVAILABILITY_IN } Availability;
 
 enum {
-    STOCK_LOW = 5,          /* so many or fewer are told as "low" */
-    STOCK_MAX = 1000000000, /* of a variant at a location, and of a demand */
+    STOCK_LOW = 5,           /* so many or fewer are told as "low" */
+    STOCK_MAX = 1000000000,  /* of a variant at a location, and of a demand */
     STOCK_DEMANDS_MAX = 500, /* lines of one reservation: each is a row that others wait for */
 };
 

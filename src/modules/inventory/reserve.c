@@ -49,8 +49,7 @@ static void insert_portion(Ctx *cx, const Reserving *r, Portion portion)
 static bool take_some(Ctx *cx, Reserving *r, size_t from, size_t to)
 {
     TakenLocation *places[ASKED_AT_ONCE] = {0};
-    for (size_t i = from; i < to; i++)
-        level_ask_take(cx, &places[i - from], r->wanted.items[i]);
+    for (size_t i = from; i < to; i++) level_ask_take(cx, &places[i - from], r->wanted.items[i]);
     if (!db_settle(cx)) return false;
     for (size_t i = from; i < to; i++) {
         if (!places[i - from]) return false;

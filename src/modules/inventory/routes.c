@@ -89,13 +89,17 @@ static Reply change_stock(Request *rq, const StockChange *change)
 {
     int64_t reserved = 0;
     switch (stock_change(rq->cx, change, &reserved)) {
-    case STOCK_FINE: return (Reply){0};
-    case STOCK_NO_VARIANT: return not_found(rq, "variant");
-    case STOCK_NO_LOCATION: return not_found(rq, "location");
+    case STOCK_FINE:
+        return (Reply){0};
+    case STOCK_NO_VARIANT:
+        return not_found(rq, "variant");
+    case STOCK_NO_LOCATION:
+        return not_found(rq, "location");
     case STOCK_BELOW_RESERVED:
         return fail(rq, &error_below_reserved, "%lld are reserved, fewer would be on hand.",
                     (long long)reserved);
-    case STOCK_TOO_MUCH: return fail(rq, &error_stock_too_much, "Nothing has changed.");
+    case STOCK_TOO_MUCH:
+        return fail(rq, &error_stock_too_much, "Nothing has changed.");
     }
     return (Reply){0};
 }
@@ -238,7 +242,7 @@ static const Route routes[] = {
 static const Error *const errors[] = {&error_location_name_taken, &error_below_reserved,
                                       &error_stock_too_much};
 static const Permission *const permissions[] = {&inventory_read, &inventory_write};
-static const Table tables[] = {{"locations", &location_type}, {"stock_reservations", &reservation_type}};
+static const Table tables[] = {{"locations", &location_type}};
 
 extern const char inventory_0001_stock[], inventory_0002_inventory[];
 static const Migration migrations[] = {

@@ -12,9 +12,9 @@ const Id location_main = {1};
 
 /* ---- How much there is ------------------------------------------------------------------------ */
 
-static const Type stock_type = TYPE(
-    Stock, "What is free of a variant.", FIELD(Stock, variant, "", .prefix = "var"),
-    FIELD(Stock, free, ""), ENUM(Stock, availability, "", availability_names));
+static const Type stock_type =
+    TYPE(Stock, "What is free of a variant.", FIELD(Stock, variant, "", .prefix = "var"),
+         FIELD(Stock, free, ""), ENUM(Stock, availability, "", availability_names));
 
 /* Of a level l, with its item i, at the time $2. */
 #define STOCK_COLUMNS                                                                              \
@@ -212,7 +212,8 @@ void item_put(Ctx *cx, Id variant, int64_t waiting, Availability availability)
 
 IdList variants_of_product(Ctx *cx, Id product)
 {
-    return db_ids(cx, "select variant_id from stock_items where product_id = $1 order by variant_id",
+    return db_ids(cx,
+                  "select variant_id from stock_items where product_id = $1 order by variant_id",
                   product);
 }
 

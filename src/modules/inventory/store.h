@@ -47,7 +47,7 @@ void levels_delete(Ctx *cx, Id variant); /* with its item and reservations */
 
 /* ---- Movements -------------------------------------------------------------------------------- */
 
-void movement_insert(Ctx *cx, const Movement *movement); /* posted */
+void movement_insert(Ctx *cx, const Movement *movement);                    /* posted */
 MovementList movements_page(Ctx *cx, Id variant, Id before, int64_t limit); /* newest first */
 
 /* ---- Reservations ------------------------------------------------------------------------------ */

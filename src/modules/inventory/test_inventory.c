@@ -106,12 +106,11 @@ static Availability told_of(Ctx *cx, Id variant)
 static StockEnd adjust(Ctx *cx, Id variant, Id location, int64_t change)
 {
     int64_t reserved;
-    return stock_change(cx,
-                        &(StockChange){.variant = variant,
-                                       .location = location,
-                                       .change = change,
-                                       .reason = MOVEMENT_OTHER},
-                        &reserved);
+    return stock_change(
+        cx,
+        &(StockChange){
+            .variant = variant, .location = location, .change = change, .reason = MOVEMENT_OTHER},
+        &reserved);
 }
 
 static void make_elsewhere(Ctx *cx)
@@ -325,10 +324,9 @@ static bool serve_by_priority(Ctx *cx, void *arg)
     WANT_INT(adjust(cx, shirt, elsewhere, 20), STOCK_FINE);
     WANT(reserve(cx, cart(1), shirt, 10, in_seconds(60)));
     WANT_INT(stock_level(cx, shirt, location_main)->reserved, 10);
-    WANT(location_update(cx, &(Location){.present = PRESENT_ALL,
-                                         .id = elsewhere,
-                                         .name = S("Elsewhere"),
-                                         .priority = -1}));
+    WANT(location_update(
+        cx, &(Location){
+                .present = PRESENT_ALL, .id = elsewhere, .name = S("Elsewhere"), .priority = -1}));
     WANT(reserve(cx, cart(2), shirt, 10, in_seconds(60)));
     WANT(reserve(cx, cart(3), shirt, 10, in_seconds(60))); /* the last ones there */
     WANT_INT(stock_level(cx, shirt, elsewhere)->reserved, 20);
@@ -593,8 +591,8 @@ static void step_reserve(Ctx *cx, Model *m)
     bool expected = true;
     for (size_t v = 0; v < VARIANTS; v++)
         if (sums[v]) expected &= sums[v] <= model_on_hand(m, v) - model_held(m, v, o);
-    bool got = stock_reserve(cx, cart((int64_t)o + 1), (StockDemandList){wanted, lines}, end,
-                             &lacking);
+    bool got =
+        stock_reserve(cx, cart((int64_t)o + 1), (StockDemandList){wanted, lines}, end, &lacking);
     WANT_INT(got, expected);
     if (!got) return;
     memcpy(m->held[o], sums, sizeof sums);
@@ -644,14 +642,22 @@ static void one_step(Ctx *cx, Model *m)
     switch (any(m, 8)) {
     case 0:
     case 1:
-    case 2: step_reserve(cx, m); break;
-    case 3: step_ship(cx, m); break;
-    case 4: db_try(cx, try_adjust, m); break;
+    case 2:
+        step_reserve(cx, m);
+        break;
+    case 3:
+        step_ship(cx, m);
+        break;
+    case 4:
+        db_try(cx, try_adjust, m);
+        break;
     case 5:
         stock_release(cx, cart((int64_t)o + 1));
         if (is_alive(m, o)) forget_owner(m, o);
         break;
-    case 6: present_us += (int64_t)any(m, 20) * 1000000; break;
+    case 6:
+        present_us += (int64_t)any(m, 20) * 1000000;
+        break;
     default: {
         Time end = in_seconds((int64_t)any(m, 40) + 1);
         bool holds = false;

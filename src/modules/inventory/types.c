@@ -15,8 +15,8 @@ const EnumNames movement_names =
                "imported", "sold", "sent", "arrived", "removed", "repaired");
 
 /* The first of these are for people. */
-static const EnumNames adjustment_names = ENUM_NAMES("initial", "counted", "received", "returned",
-                                                     "damaged", "lost", "found", "other");
+static const EnumNames adjustment_names =
+    ENUM_NAMES("initial", "counted", "received", "returned", "damaged", "lost", "found", "other");
 
 const Type location_type = TYPE_WITH_ABSENCE(
     Location, "A place that holds stock.",
@@ -51,17 +51,16 @@ const Type stock_item_type = TYPE_WITH_ABSENCE(
     ENUM(StockItem, availability, "What shoppers are told.", availability_names,
          .read_only = true));
 
-const Type movement_type =
-    TYPE(Movement, "A change of what is on hand.",
-         FIELD(Movement, id, "Identifier.", .prefix = "mov"),
-         FIELD(Movement, variant, "Of which variant.", .prefix = "var"),
-         FIELD(Movement, location, "Where.", .prefix = "loc"),
-         FIELD(Movement, change, "So many more, or fewer."),
-         ENUM(Movement, reason, "Why.", movement_names),
-         FIELD(Movement, reference,
-               "What it belongs to: an order, a transfer, or what a person has written."),
-         FIELD(Movement, actor, "Who did it, by id; empty: a command, or nobody in particular."),
-         FIELD(Movement, at, "When."));
+const Type movement_type = TYPE(
+    Movement, "A change of what is on hand.", FIELD(Movement, id, "Identifier.", .prefix = "mov"),
+    FIELD(Movement, variant, "Of which variant.", .prefix = "var"),
+    FIELD(Movement, location, "Where.", .prefix = "loc"),
+    FIELD(Movement, change, "So many more, or fewer."),
+    ENUM(Movement, reason, "Why.", movement_names),
+    FIELD(Movement, reference,
+          "What it belongs to: an order, a transfer, or what a person has written."),
+    FIELD(Movement, actor, "Who did it, by id; empty: a command, or nobody in particular."),
+    FIELD(Movement, at, "When."));
 
 const Type movement_query_type =
     TYPE(MovementQuery, "A page of movements, the newest first.",
