@@ -90,6 +90,13 @@ void hash_sha256_parts(const Str *parts, size_t n, unsigned char out[static SHA2
     EVP_MD_CTX_free(context);
 }
 
+/* Seldom enough to look the algorithm up each time. */
+void hash_sha512(Str s, unsigned char out[static SHA512_BYTES])
+{
+    int ok = EVP_Digest(s.p, s.n, out, NULL, EVP_sha512(), NULL);
+    assert(ok == 1);
+}
+
 /* ---- bytes as text --------------------------------------------------------------------------- */
 
 Str hex_text(Arena *arena, const unsigned char *bytes, size_t n)

@@ -18,6 +18,9 @@ void hash_sha256(Str s, unsigned char out[static SHA256_BYTES]); /* FIPS 180-4, 
 /* Of the parts one behind the other, without joining them. */
 void hash_sha256_parts(const Str *parts, size_t n, unsigned char out[static SHA256_BYTES]);
 
+enum { SHA512_BYTES = 64 };
+void hash_sha512(Str s, unsigned char out[static SHA512_BYTES]); /* the same standard */
+
 Str hex_text(Arena *arena, const unsigned char *bytes, size_t n); /* lower case */
 
 /* RFC 4648 §5 without padding. Reading is strict: no padding, no blanks, no bits left over that are

@@ -85,6 +85,19 @@ static void sha256_vectors(void **state)
     arena_free(arena);
 }
 
+/* FIPS 180-2, appendix C. */
+static void sha512_vector(void **state)
+{
+    (void)state;
+    Arena *arena = arena_new(256);
+    unsigned char digest[SHA512_BYTES];
+    hash_sha512(S("abc"), digest);
+    assert_true(str_eq(hex_text(arena, digest, sizeof digest),
+                       S("ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
+                         "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f")));
+    arena_free(arena);
+}
+
 static void xxh3_is_of_the_bytes_only(void **state)
 {
     (void)state;
@@ -179,6 +192,7 @@ int main(void)
         cmocka_unit_test(siphash_vector_of_the_paper),
         cmocka_unit_test(siphash_agrees_with_openssl_at_each_length),
         cmocka_unit_test(sha256_vectors),
+        cmocka_unit_test(sha512_vector),
         cmocka_unit_test(xxh3_is_of_the_bytes_only),
         cmocka_unit_test(base64url_vectors),
         cmocka_unit_test(base64url_refusals_touch_nothing),

@@ -458,7 +458,7 @@ static bool add_module(Api *api, Arena *arena, const Module *module, Str *why)
     for (size_t i = 0; i < module->route_count; i++) {
         const Route *route = &module->routes[i];
         assert(!route->ahead || route->tx == TX_WRITE);
-        assert(route->lane != ROUTE_LANE_HASH && (!route->look || route->ahead));
+        assert(route->lane != ROUTE_LANE_HASH && (!route->look || route->tx == TX_WRITE));
         assert(!route->takes || !route->body || strcmp(route->takes, "multipart/form-data") == 0 ||
                strcmp(route->takes, FORM_URLENCODED) == 0);
         assert(!route->cached ||

@@ -84,7 +84,8 @@ Str api_headers(Call *call, const Reply *reply)
     const Actor *actor = &call->cx.actor;
     bool known = actor->id.n && !actor_is_public(actor);
     bool own = known && !reply->blob; /* a blob says by itself what may be kept */
-    if (own || reply->error) buf_lit(&out, "Cache-Control: no-store\r\n");
+    bool said = str_find(reply->headers, S("Cache-Control:")) < reply->headers.n;
+    if ((own || reply->error) && !said) buf_lit(&out, "Cache-Control: no-store\r\n");
     cached_write_headers(&out, call);
     return buf_str(&out);
 }

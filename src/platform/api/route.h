@@ -102,10 +102,10 @@ typedef struct Route {
     Handler ahead;
     RouteLane ahead_lane;
 
-    /* Before `ahead`: reads what that needs to know, in a READ transaction of its own, and leaves it
-     * in rq->looked; replies as `ahead` does. It may say by rq->ahead_needless that this request has
-     * no use for `ahead`. What it has read may have changed when the handler
-     * runs, which decides. */
+    /* Of a WRITE, before `ahead`, or without one where most requests end without writing: reads what
+     * that needs to know, in a READ transaction of its own, and leaves it in rq->looked; replies as
+     * `ahead` does. It may say by rq->ahead_needless that this request has no use for `ahead`. What it
+     * has read may have changed when the handler runs, which decides. */
     Handler look;
 
     const Type *reply; /* NULL: no JSON document (see content_type) */
