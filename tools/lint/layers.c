@@ -31,6 +31,7 @@ static const struct {
     {"accounts", "forms", "its pages have the frame of all pages with a form"},
     {"accounts", "auth", "who logs in gets a session, and what he may do is asked there"},
     {"oauth", "auth", "tokens and sessions are auth's"},
+    {"oauth", "forms", "its pages have the frame of all pages with a form"},
     {"oauth", "accounts", "a user proves who he is there"},
     {"collections", "display", "a collection has a page of its own"},
 };

@@ -109,6 +109,15 @@ Str auth_access_token(Ctx *cx, const AccessToken *token);
 /* Any other token of the shop (an ID token), by the same keys: `claims` is a JSON object. */
 Str auth_sign(Ctx *cx, const char *typ, Str claims);
 
+/* What auth_sign has made, of that typ: its claims by `type`, in which unknown ones are ignored. It may
+ * have expired, and be for anybody: it is a hint, and proves nothing about who shows it. NULL: it is
+ * none of ours. Inside a transaction. */
+const void *auth_read_signed(Ctx *cx, const char *typ, const Type *type, Str token);
+
+/* `at_hash` beside such a token (OpenID Connect Core §3.1.3.6): the left half of a hash of the access
+ * token, by the hash of the signature: SHA-512 of Ed25519. */
+Str auth_half_hash(Arena *arena, Str token);
+
 /* {"keys":[…]}: what the signatures are verified by (RFC 7517). Inside a transaction. */
 Str auth_jwks(Ctx *cx);
 

@@ -18,6 +18,7 @@
 #include "modules/auth/tokens.h"
 
 #include "base/buf.h"
+#include "base/hash.h"
 #include "meta/json.h"
 #include "modules/auth/store.h"
 #include "platform/jose/jose.h"
@@ -138,6 +139,49 @@ Str auth_sign(Ctx *cx, const char *typ, Str claims)
     Str token = key ? jose_sign(cx->arena, key, typ, claims) : (Str){0};
     jose_key_free(key);
     return token;
+}
+
+/* ---- Other tokens that it signs --------------------------------------------------------------- */
+
+typedef struct Audience {
+    Str aud;
+} Audience;
+
+static const Type audience_type = TYPE(Audience, "For whom.", FIELD(Audience, aud, ""));
+
+/* As the token says, which nobody has verified yet. */
+static Str audience_said(Arena *arena, Str token)
+{
+    Str head, rest, payload, signature, json;
+    Violations bad = violations_new(arena);
+    if (!str_cut(token, '.', &head, &rest) || !str_cut(rest, '.', &payload, &signature) ||
+        payload.n > JOSE_TOKEN_MAX || !base64url_parse(arena, payload, &json))
+        return S("");
+    const Audience *said = json_read(arena, &audience_type, json, JSON_CREATE | JSON_LENIENT, &bad);
+    return said ? said->aud : S("");
+}
+
+const void *auth_read_signed(Ctx *cx, const char *typ, const Type *type, Str token)
+{
+    const Error *error;
+    if (!auth_issuer().n) return NULL;
+    JoseRules rules = {.typ = typ,
+                       .issuer = auth_issuer(),
+                       .audience = audience_said(cx->arena, token),
+                       .now = ctx_now(cx),
+                       .leeway_s = LEEWAY_S,
+                       .claims = type};
+    PublicKeys keys = public_keys(cx);
+    const void *claims = jose_verify_expired(cx->arena, as_jose(keys), &rules, token, &error);
+    free_keys(keys);
+    return claims;
+}
+
+Str auth_half_hash(Arena *arena, Str token)
+{
+    unsigned char hash[SHA512_BYTES];
+    hash_sha512(token, hash);
+    return base64url_text(arena, hash, sizeof hash / 2);
 }
 
 /* ---- Tokens ---------------------------------------------------------------------------------- */

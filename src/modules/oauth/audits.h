@@ -5,9 +5,9 @@
 #include "platform/audit/audit.h"
 
 extern const AuditAction client_made, client_changed, client_secret_renewed, client_deleted,
-    refresh_token_reused;
+    refresh_token_reused, code_reused, consent_given, consent_withdrawn;
 
-enum { OAUTH_AUDITS = 5 };
+enum { OAUTH_AUDITS = 8 };
 extern const AuditAction *const oauth_audits[OAUTH_AUDITS];
 
 #endif

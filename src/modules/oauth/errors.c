@@ -28,3 +28,6 @@ const Error oauth_unsupported_token_type = {
     "unsupported_token_type", 400, "This token cannot be taken back.", LOG_DEBUG,
     "A token that a client has got for itself ends within a quarter of an hour; change the "
     "client, or delete it, and it is over at once."};
+const Error oauth_insufficient_scope = {"insufficient_scope", 403, "The token is not for this.",
+                                        LOG_DEBUG,
+                                        "RFC 6750 §3.1: its `scope` does not name what is needed."};

@@ -6,7 +6,7 @@
 
 extern const Error oauth_invalid_request, oauth_invalid_client, oauth_invalid_grant,
     oauth_unauthorized_client, oauth_unsupported_grant_type, oauth_invalid_scope,
-    oauth_mfa_required, oauth_unsupported_token_type;
+    oauth_mfa_required, oauth_unsupported_token_type, oauth_insufficient_scope;
 
 /* How routes of the protocol refuse (Route.refusals): {"error", "error_description"}, as
  * application/json, with the status of RFC 6749. docs/decisions/oauth-errors.md says why. */

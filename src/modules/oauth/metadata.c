@@ -33,6 +33,25 @@ static StrList grant_names(Arena *arena)
     return names;
 }
 
+/* What the pages take, and tell of a user. */
+static void tell_of_pages(ServerMetadata *metadata)
+{
+    static Str code = S_INIT("code"), query = S_INIT("query"), pkce = S_INIT("S256");
+    static Str prompts[] = {S_INIT("none"), S_INIT("login"), S_INIT("consent"),
+                            S_INIT("select_account")};
+    static Str claims[] = {S_INIT("sub"),        S_INIT("iss"),     S_INIT("aud"),
+                           S_INIT("exp"),        S_INIT("iat"),     S_INIT("auth_time"),
+                           S_INIT("nonce"),      S_INIT("at_hash"), S_INIT("sid"),
+                           S_INIT("name"),       S_INIT("picture"), S_INIT("locale"),
+                           S_INIT("updated_at"), S_INIT("email"),   S_INIT("email_verified")};
+    metadata->response_types_supported = (StrList){&code, 1};
+    metadata->response_modes_supported = (StrList){&query, 1};
+    metadata->code_challenge_methods_supported = (StrList){&pkce, 1};
+    metadata->prompt_values_supported = (StrList){prompts, ROWS(prompts)};
+    metadata->claims_supported = (StrList){claims, ROWS(claims)};
+    metadata->authorization_response_iss_parameter_supported = true;
+}
+
 static const ServerMetadata *metadata_of(Arena *arena)
 {
     static Str methods[] = {S_INIT("client_secret_basic"), S_INIT("client_secret_post"),
@@ -40,6 +59,9 @@ static const ServerMetadata *metadata_of(Arena *arena)
     static Str subject = S_INIT("public"), algorithm = S_INIT("EdDSA");
     ServerMetadata *metadata = NEW(arena, ServerMetadata);
     *metadata = (ServerMetadata){.issuer = auth_issuer(),
+                                 .authorization_endpoint = address_of(arena, OAUTH_AUTHORIZE_PATH),
+                                 .userinfo_endpoint = address_of(arena, OAUTH_USERINFO_PATH),
+                                 .end_session_endpoint = address_of(arena, OAUTH_LOGOUT_PATH),
                                  .token_endpoint = address_of(arena, OAUTH_TOKEN_PATH),
                                  .jwks_uri = address_of(arena, OAUTH_KEYS_PATH),
                                  .revocation_endpoint = address_of(arena, OAUTH_REVOKE_PATH),
@@ -52,6 +74,7 @@ static const ServerMetadata *metadata_of(Arena *arena)
                                  .subject_types_supported = {&subject, 1},
                                  .id_token_signing_alg_values_supported = {&algorithm, 1},
                                  .service_documentation = address_of(arena, "/docs/guide")};
+    tell_of_pages(metadata);
     return metadata;
 }
 

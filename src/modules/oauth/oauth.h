@@ -11,6 +11,9 @@
 #define OAUTH_TOKEN_PATH      "/v1/oauth/token"
 #define OAUTH_REVOKE_PATH     "/v1/oauth/revoke"
 #define OAUTH_INTROSPECT_PATH "/v1/oauth/introspect"
+#define OAUTH_AUTHORIZE_PATH  "/oauth/authorize"
+#define OAUTH_USERINFO_PATH   "/v1/oauth/userinfo"
+#define OAUTH_LOGOUT_PATH     "/oauth/logout"
 #define OAUTH_KEYS_PATH       "/.well-known/jwks.json"
 
 /* The client of the shop's own documentation page, by which it logs in. Made by oauth_settle. */
@@ -22,6 +25,7 @@ void oauth_settle(Ctx *cx);
 /* Is there anything for oauth_settle to do? Inside a transaction. */
 bool oauth_is_settled(Ctx *cx);
 
-extern const Module oauth_module, oauth_clients_module;
+extern const Module oauth_module, oauth_clients_module, oauth_pages_module, oauth_identity_module,
+    oauth_logout_module;
 
 #endif

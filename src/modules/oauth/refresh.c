@@ -1,5 +1,6 @@
 /* The grant `refresh_token` (RFC 6749 §6), by rotation: issue.c has what a token is. */
 #include "modules/oauth/grant.h"
+#include "modules/oauth/id_token.h"
 
 #include "modules/auth/auth.h"
 #include "modules/oauth/audits.h"
@@ -60,7 +61,9 @@ static Reply run(Request *rq, const TokenCall *call, TokenAnswer **answer)
     Verdict verdict = scope_of(cx, call, grant, &scope);
     if (verdict.error) return refuse(verdict);
     auth_session_use(cx, grant->session_id);
-    return grant_answer(rq, call, grant, scope, answer);
+    Reply refused = grant_answer(rq, call, grant, scope, answer);
+    if (!refused.status) id_token_add(cx, call->client, grant, NULL, *answer);
+    return refused;
 }
 
 const Grant refresh_token_grant = {

@@ -19,11 +19,13 @@ const Error error_bad_redirect_uri = {
     "a public client also a scheme of its own like `com.example.app:/back`."};
 
 const OauthScope oauth_scopes[OAUTH_SCOPES] = {
-    {"openid", "Who the user is: an ID token."},
-    {"profile", "The user's name, picture and language."},
-    {"email", "The user's e-mail address."},
-    {"account", "All that users may do for themselves: their account, their orders."},
-    {"offline_access", "To stay logged in when the user is away."},
+    {"openid", "Who the user is: an ID token.", "Know which account of this shop is yours."},
+    {"profile", "The user's name, picture and language.", "See your name, picture and language."},
+    {"email", "The user's e-mail address.", "See your e-mail address."},
+    {"account", "All that users may do for themselves: their account, their orders.",
+     "Do what you can do for yourself: see and change your account and your orders."},
+    {"offline_access", "To stay logged in when the user is away.",
+     "Go on when you are not there, until you let it in no longer."},
 };
 
 /* ---- Scopes ---------------------------------------------------------------------------------- */
@@ -89,6 +91,14 @@ Str rules_scope_common(Arena *arena, StrList scopes, Str scope)
         if (rules_scope_is_within(scopes, names.items[i])) names.items[n++] = names.items[i];
     names.n = n;
     return str_join(arena, names, S(" "));
+}
+
+Str rules_scope_says(Str name)
+{
+    for (size_t i = 0; i < OAUTH_SCOPES; i++)
+        if (str_eq(name, str_from(oauth_scopes[i].name))) return str_from(oauth_scopes[i].says);
+    const Permission *permission = permission_find(name);
+    return permission ? str_from(permission->doc) : S("Do all that you may do in this shop.");
 }
 
 bool rules_scope_has(Str scope, Str name)

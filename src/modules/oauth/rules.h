@@ -7,6 +7,7 @@
 /* A scope that is no permission. */
 typedef struct OauthScope {
     const char *name, *doc;
+    const char *says; /* to who is asked for it: "It could then …" */
 } OauthScope;
 
 enum { OAUTH_SCOPES = 5 };
@@ -44,6 +45,9 @@ Verdict rules_scope_grant(Arena *arena, StrList scopes, Str asked, Str *granted)
 
 /* What of `scope` a client with these scopes may still have. */
 Str rules_scope_common(Arena *arena, StrList scopes, Str scope);
+
+/* What a scope means, for who is asked whether he gives it. */
+Str rules_scope_says(Str name);
 
 bool rules_scope_has(Str scope, Str name); /* does the text name it? */
 

@@ -89,6 +89,14 @@ IdList grants_of_client(Ctx *cx, Id client, int64_t limit)
                   client, limit);
 }
 
+IdList grants_of_user(Ctx *cx, Id user, Id client)
+{
+    return db_ids(cx,
+                  "select session_id from oauth_grants where client_id = $2 and session_id in "
+                  "(select id from sessions where user_id = $1) order by session_id",
+                  user, client);
+}
+
 /* ---- Authorization codes --------------------------------------------------------------------- */
 
 OauthCode *code_by_hash(Ctx *cx, Str hash)
@@ -115,9 +123,14 @@ bool code_use(Ctx *cx, Id code, Id session)
                    code, session) == 1;
 }
 
-void codes_sweep(Ctx *cx, Time now)
+void codes_sweep(Ctx *cx, Time before)
 {
-    db_post(cx, "delete from oauth_codes where expires_at < $1", now);
+    db_post(cx, "delete from oauth_codes where expires_at < $1", before);
+}
+
+void codes_forget(Ctx *cx, Id user, Id client)
+{
+    db_post(cx, "delete from oauth_codes where user_id = $1 and client_id = $2", user, client);
 }
 
 void codes_forget_user(Ctx *cx, Id user)

@@ -23,6 +23,7 @@ void grant_insert(Ctx *cx, const OauthGrant *grant);
 bool grant_rotate(Ctx *cx, Id session, int64_t generation, Time now);
 
 IdList grants_of_client(Ctx *cx, Id client, int64_t limit); /* their sessions */
+IdList grants_of_user(Ctx *cx, Id user, Id client);         /* the same */
 
 /* ---- Authorization codes ---- */
 
@@ -32,7 +33,8 @@ void code_insert(Ctx *cx, const OauthCode *code);
 /* Notes what the code has given. False: it was used before. */
 bool code_use(Ctx *cx, Id code, Id session);
 
-void codes_sweep(Ctx *cx, Time now); /* those that are over */
+void codes_sweep(Ctx *cx, Time before); /* those that were over by then */
+void codes_forget(Ctx *cx, Id user, Id client);
 void codes_forget_user(Ctx *cx, Id user);
 
 /* ---- Consents ---- */

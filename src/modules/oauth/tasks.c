@@ -56,7 +56,7 @@ void client_end_sessions(Ctx *cx, Id client)
 static bool sweep(Ctx *cx, void *arg)
 {
     (void)arg;
-    codes_sweep(cx, ctx_now(cx));
+    codes_sweep(cx, (Time){ctx_now(cx).us - (int64_t)CODE_KEPT_S * 1000000});
     return true;
 }
 

@@ -4,8 +4,8 @@
  * grant's row look; only a password goes on to the hash lane, so that a flood of log-ins keeps nobody from
  * refreshing his tokens; the last is the row's. What a client is, is read again by then: it may have been
  * changed while the password was hashed. */
+#include "modules/oauth/code.h"
 #include "modules/oauth/endpoints.h"
-#include "modules/oauth/grant.h"
 
 #include "modules/oauth/errors.h"
 #include "modules/oauth/rules.h"
@@ -41,8 +41,8 @@ const Grant client_credentials_grant = {.name = "client_credentials",
 
 /* ---- The table ------------------------------------------------------------------------------- */
 
-static const Grant *const grants[] = {&password_grant, &refresh_token_grant,
-                                      &client_credentials_grant};
+static const Grant *const grants[] = {&authorization_code_grant, &refresh_token_grant,
+                                      &client_credentials_grant, &password_grant};
 
 const Grant *grant_find(Str name)
 {

@@ -127,11 +127,16 @@ extern const Type token_question_type, token_state_type;
 
 /* RFC 8414 §2, OpenID Connect Discovery 1.0 §3. */
 typedef struct ServerMetadata {
-    Str issuer, token_endpoint, jwks_uri, revocation_endpoint, introspection_endpoint;
+    Str issuer, authorization_endpoint, token_endpoint, jwks_uri, userinfo_endpoint,
+        revocation_endpoint, introspection_endpoint, end_session_endpoint;
     StrList scopes_supported, response_types_supported, grant_types_supported;
     StrList token_endpoint_auth_methods_supported, revocation_endpoint_auth_methods_supported,
         introspection_endpoint_auth_methods_supported;
     StrList subject_types_supported, id_token_signing_alg_values_supported;
+    StrList response_modes_supported, code_challenge_methods_supported, prompt_values_supported,
+        claims_supported;
+    bool authorization_response_iss_parameter_supported;
+    bool request_parameter_supported, request_uri_parameter_supported;
     Str service_documentation;
 } ServerMetadata;
 
