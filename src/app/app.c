@@ -5,6 +5,7 @@
 #include "modules/oauth/oauth.h"
 #include "platform/api/errors.h"
 #include "platform/blobs/blobs.h"
+#include "platform/check/check.h"
 #include "platform/cli/folder.h"
 #include "platform/events.h"
 #include "platform/jobs/jobs.h"
@@ -57,6 +58,7 @@ const Error *app_open(Arena *arena, const Config *config, App *app, Str *detail)
     personal_gather(app_modules, app_module_count);
     if (!permissions_gather(arena, app_modules, app_module_count, detail)) return &error_internal;
     jobs_gather(app_modules, app_module_count);
+    checks_gather(app_modules, app_module_count);
     mail_gather(app_modules, app_module_count);
     mail_configure(config);
     search_set_language(config->shop.locale);

@@ -21,6 +21,7 @@
 #include "platform/api/openapi.h"
 #include "platform/audit/audit.h"
 #include "platform/changes.h"
+#include "platform/check/check.h"
 #include "platform/http/fault.h"
 #include "platform/jobs/jobs.h"
 #include "platform/mail/mail.h"
@@ -36,6 +37,7 @@ const Module *const app_modules[] = {
     &changes_module,
     &vault_module,
     &audit_trail_module,
+    &check_module,
     &jobs_module,
     &mail_module,
     &outbox_module,

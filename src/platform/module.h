@@ -26,6 +26,9 @@ typedef struct Cron Cron;
 /* platform/mail/mail.h */
 typedef struct MailTemplate MailTemplate;
 
+/* platform/check/check.h */
+typedef struct Check Check;
+
 /* platform/personal.h */
 typedef struct Personal Personal;
 
@@ -80,6 +83,8 @@ typedef struct Module {
     size_t limit_count;
     const MailTemplate *const *mails; /* messages that it sends */
     size_t mail_count;
+    const Check *checks; /* laws that its data must keep */
+    size_t check_count;
     const Personal *personals; /* what it keeps of users */
     size_t personal_count;
     /* When a server starts, before it answers, and when it no longer does. NULL: nothing to do. */

@@ -4,6 +4,7 @@
  * commit. A change of stock is written down as a movement, which says who and why; what is decided of
  * a variant or a location (policy, priority) is accounted for in the audit trail. */
 #include "modules/inventory/change.h"
+#include "modules/inventory/checks.h"
 #include "modules/inventory/events.h"
 #include "modules/inventory/hold_routes.h"
 
@@ -271,4 +272,6 @@ const Module inventory_module = {
     MODULE_ROWS(jobs, job),
     .crons = &expire_cron,
     .cron_count = 1,
+    .checks = inventory_checks,
+    .check_count = ROWS(inventory_checks),
 };

@@ -1,4 +1,4 @@
-/* The inventory's SQL: every statement of the module but those of transfers is in store.c. */
+/* The inventory's SQL: statements of the module but those of its checks. */
 #ifndef MODULES_INVENTORY_STORE_H
 #define MODULES_INVENTORY_STORE_H
 

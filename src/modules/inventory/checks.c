@@ -1,0 +1,112 @@
+/* The inventory's laws, as `souk check` asks them. Both sides of each are read by one statement, so of one moment.
+ *
+ * What is counted twice is put right from what it was counted from: the sums `reserved` and `waiting` from their reservations. What is
+ * on hand is what was counted on the shelf, so there the book gets an entry, and the number stays. */
+#include "modules/inventory/checks.h"
+#include "modules/inventory/change.h"
+#include "modules/inventory/store_checks.h"
+
+typedef AnyList (*FindDifferences)(Ctx *cx, Id after, Id last);
+
+static Id look(Ctx *cx, CheckFound *found, Id after, FindDifferences find, const char *format)
+{
+    bool end;
+    Id last = variants_page_end(cx, after, CHECK_PAGE, &end);
+    AnyList list = last.n ? find(cx, after, last) : (AnyList){0};
+    const Difference *rows = list.items;
+    for (size_t i = 0; i < list.n; i++) {
+        Str where = rows[i].location.n ? id_text(cx->arena, "loc", rows[i].location) : S("");
+        Str what = rows[i].told.n ? rows[i].told : where;
+        check_found(found, rows[i].variant, format, STR_ARG(what), (long long)rows[i].stored,
+                    (long long)rows[i].counted);
+    }
+    return end ? (Id){0} : last;
+}
+
+/* Levels first: then nobody else changes what is looked at. */
+static void renew(Ctx *cx, Id variant)
+{
+    Taken taken = stock_take(cx, (IdList){&variant, 1}, NULL);
+    stock_put(cx, &taken);
+}
+
+/* ---- On hand and its movements ------------------------------------------------------------------ */
+
+static Id look_at_on_hand(Ctx *cx, CheckFound *found, Id after)
+{
+    return look(cx, found, after, differences_on_hand,
+                "at %.*s %lld are on hand, movements add up to %lld");
+}
+
+static bool repair_on_hand(Ctx *cx, Id variant)
+{
+    levels_lock(cx, variant);
+    AnyList list = differences_on_hand(cx, (Id){variant.n - 1}, variant);
+    const Difference *rows = list.items;
+    for (size_t i = 0; i < list.n; i++)
+        movement_insert(cx, &(Movement){.variant = variant,
+                                        .location = rows[i].location,
+                                        .change = rows[i].stored - rows[i].counted,
+                                        .reason = MOVEMENT_REPAIRED});
+    return true;
+}
+
+/* ---- Promises and their sums ---------------------------------------------------------------------- */
+
+static Id look_at_reserved(Ctx *cx, CheckFound *found, Id after)
+{
+    return look(cx, found, after, differences_reserved,
+                "at %.*s %lld are reserved, reservations add up to %lld");
+}
+
+static bool repair_reserved(Ctx *cx, Id variant)
+{
+    levels_lock(cx, variant);
+    AnyList list = differences_reserved(cx, (Id){variant.n - 1}, variant);
+    const Difference *rows = list.items;
+    for (size_t i = 0; i < list.n; i++)
+        if (!level_set_reserved(cx, variant, rows[i].location, rows[i].counted))
+            return false; /* more are promised than there are */
+    renew(cx, variant);
+    return true;
+}
+
+static Id look_at_waiting(Ctx *cx, CheckFound *found, Id after)
+{
+    return look(cx, found, after, differences_waiting,
+                "%.*s%lld wait, reservations add up to %lld");
+}
+
+static bool repair_waiting(Ctx *cx, Id variant)
+{
+    levels_lock(cx, variant);
+    AnyList list = differences_waiting(cx, (Id){variant.n - 1}, variant);
+    const Difference *rows = list.items;
+    for (size_t i = 0; i < list.n; i++) item_set_waiting(cx, variant, rows[i].counted);
+    renew(cx, variant);
+    return true;
+}
+
+/* ---- What is told --------------------------------------------------------------------------------- */
+
+static Id look_at_told(Ctx *cx, CheckFound *found, Id after)
+{
+    return look(cx, found, after, differences_told, "\"%.*s\" is told, %lld are free");
+}
+
+static bool repair_told(Ctx *cx, Id variant)
+{
+    renew(cx, variant);
+    return true;
+}
+
+const Check inventory_checks[INVENTORY_CHECKS] = {
+    {"stock.on_hand", "What is on hand at a location is the sum of its movements.", "var",
+     look_at_on_hand, repair_on_hand, "Add a movement for what no movement accounts for."},
+    {"stock.reserved", "What is reserved at a location is the sum of its reservations.", "var",
+     look_at_reserved, repair_reserved, "Write down the sum of the reservations."},
+    {"stock.waiting", "What waits for stock is the sum of the reservations without a location.",
+     "var", look_at_waiting, repair_waiting, "Write down the sum of the reservations."},
+    {"stock.availability", "Shoppers are told what is free.", "var", look_at_told, repair_told,
+     "Tell them, and announce it."},
+};

@@ -1,0 +1,85 @@
+/* The SQL of the inventory's checks. */
+#include "modules/inventory/store_checks.h"
+
+#include "modules/inventory/store.h"
+
+static const Type difference_type = TYPE(
+    Difference, "Two numbers that should be one.", FIELD(Difference, variant, "", .prefix = "var"),
+    FIELD(Difference, location, "", .prefix = "loc"), FIELD(Difference, stored, ""),
+    FIELD(Difference, counted, ""), FIELD(Difference, told, ""));
+
+Id variants_page_end(Ctx *cx, Id after, int64_t limit, bool *end)
+{
+    IdList page = db_ids(cx,
+                         "select variant_id from stock_items where variant_id > $1 "
+                         "order by variant_id limit $2",
+                         after.n, limit);
+    *end = page.n < (size_t)limit;
+    return page.n ? page.items[page.n - 1] : (Id){0};
+}
+
+#define MOVED                                                                                      \
+    "coalesce((select cast(sum(m.change) as bigint) from stock_movements m where m.variant_id = "  \
+    "l.variant_id and m.location_id = l.location_id), 0)"
+
+AnyList differences_on_hand(Ctx *cx, Id after, Id last)
+{
+    return db_all(
+        cx, &difference_type,
+        "select l.variant_id as variant, l.location_id as location, l.on_hand as stored, " MOVED
+        " as counted from stock_levels l where l.variant_id > $1 and l.variant_id <= $2 "
+        "and l.on_hand <> " MOVED " order by l.variant_id, l.location_id",
+        after.n, last.n);
+}
+
+#define RESERVED                                                                                   \
+    "coalesce((select cast(sum(r.quantity) as bigint) from stock_reservations r where "            \
+    "r.variant_id = l.variant_id and r.location_id = l.location_id), 0)"
+
+AnyList differences_reserved(Ctx *cx, Id after, Id last)
+{
+    return db_all(
+        cx, &difference_type,
+        "select l.variant_id as variant, l.location_id as location, l.reserved as stored, " RESERVED
+        " as counted from stock_levels l where l.variant_id > $1 and l.variant_id <= $2 "
+        "and l.reserved <> " RESERVED " order by l.variant_id, l.location_id",
+        after.n, last.n);
+}
+
+#define WAITING                                                                                    \
+    "coalesce((select cast(sum(r.quantity) as bigint) from stock_reservations r where "            \
+    "r.variant_id = i.variant_id and r.location_id is null), 0)"
+
+AnyList differences_waiting(Ctx *cx, Id after, Id last)
+{
+    return db_all(cx, &difference_type,
+                  "select i.variant_id as variant, i.waiting as stored, " WAITING
+                  " as counted from stock_items i where i.variant_id > $1 and i.variant_id <= $2 "
+                  "and i.waiting <> " WAITING " order by i.variant_id",
+                  after.n, last.n);
+}
+
+AnyList differences_told(Ctx *cx, Id after, Id last)
+{
+    return db_all(cx, &difference_type,
+                  "select i.variant_id as variant, i.availability as told, l.free as stored from "
+                  "stock_items i join (select variant_id, cast(sum(case when on_hand - reserved - "
+                  "safety > 0 then on_hand - reserved - safety else 0 end) as bigint) as free from "
+                  "stock_levels where variant_id > $1 and variant_id <= $2 group by variant_id) l "
+                  "on l.variant_id = i.variant_id where i.availability <> case when l.free <= 0 "
+                  "then 'out' when l.free <= $3 then 'low' else 'in' end order by i.variant_id",
+                  after.n, last.n, STOCK_LOW);
+}
+
+bool level_set_reserved(Ctx *cx, Id variant, Id location, int64_t reserved)
+{
+    return db_exec(cx,
+                   "update stock_levels set reserved = $3 where variant_id = $1 "
+                   "and location_id = $2 and on_hand >= $3",
+                   variant, location, reserved) == 1;
+}
+
+void item_set_waiting(Ctx *cx, Id variant, int64_t waiting)
+{
+    db_exec(cx, "update stock_items set waiting = $2 where variant_id = $1", variant, waiting);
+}
