@@ -5,6 +5,7 @@
 
 #include "platform/db/test_world.h"
 
+#include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 
@@ -20,7 +21,8 @@ static const Type cup_type =
 
 static _Atomic int runs, at_once, most_at_once;
 static _Atomic bool hold; /* runs wait while it is set */
-static char order[256];
+static pthread_mutex_t order_lock = PTHREAD_MUTEX_INITIALIZER;
+static char order[256]; /* of the cups, as they were filled */
 
 static bool note_cup(Ctx *cx, void *arg)
 {
@@ -36,14 +38,21 @@ static void come_in(void)
         if (atomic_compare_exchange_weak(&most_at_once, &most, now)) break;
 }
 
+static void note_order(const Cup *cup)
+{
+    pthread_mutex_lock(&order_lock);
+    size_t n = strlen(order);
+    if (n < sizeof order - 8) snprintf(order + n, 8, "%d ", (int)cup->number);
+    pthread_mutex_unlock(&order_lock);
+}
+
 static JobEnd fill(JobRun *run, const Cup *cup)
 {
     come_in();
     while (atomic_load(&hold) && !job_cancelled(run)) sched_yield();
     atomic_fetch_sub(&at_once, 1);
     atomic_fetch_add(&runs, 1);
-    size_t n = strlen(order);
-    if (n < sizeof order - 8) snprintf(order + n, 8, "%d ", (int)cup->number);
+    note_order(cup);
     if (str_eq(cup->what, S("fail"))) return job_retry(run, "cup %d is broken", (int)cup->number);
     if (str_eq(cup->what, S("break"))) return job_give_up(run, "no such cup");
     return job_finish_with(run, note_cup, &(Cup){cup->number, cup->what});

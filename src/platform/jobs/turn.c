@@ -182,9 +182,11 @@ static void free_ended(const RunList *ended)
 /* A run of the same job that passed its limit counts for nothing from now on. */
 static void forget_older_run(Id id)
 {
+    pthread_mutex_lock(&jobs_runner.lock);
     for (size_t i = 0; i < RUNS_MAX; i++)
         if (jobs_runner.runs[i].state != RUN_FREE && id_eq(jobs_runner.runs[i].row.id, id))
             jobs_runner.runs[i].lost = true;
+    pthread_mutex_unlock(&jobs_runner.lock);
 }
 
 static Run *free_run(void)
