@@ -170,7 +170,7 @@ async function holdConversation(options, driver, path, tap) {
         if (conversation.settings.seed) seed(options.program, place, conversation.settings.seed);
         const server = await startServer(options.program, place, conversation.settings);
         const seen = new Set();
-        const client = {...makeClient(server.port), mail: (to) => nextMail(join(place.folder, 'data', 'mail'), to, seen)};
+        const client = {...makeClient(server.port), mail: (to) => nextMail(join(place.folder, 'data', 'mail'), to, seen, server.gone)};
         const captures = new Map([['address', server.address], ['admin', server.admin], ['setup', server.setup]]);
         const secrets = new Secrets();
         secrets.add(server.admin);

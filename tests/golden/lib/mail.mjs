@@ -26,8 +26,8 @@ export function readMessage(bytes) {
     return {status: 200, headers, body, bytes: Buffer.from(body)};
 }
 
-/* The oldest message to the address that is not in `seen` yet; waits for it. */
-export async function nextMail(folder, address, seen) {
+/* The oldest message to the address that is not in `seen` yet; waits for it, as long as its server has not `gone()`. */
+export async function nextMail(folder, address, seen, gone) {
     const until = Date.now() + PATIENCE_MS;
     for (;;) {
         const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.eml')).sort() : [];
@@ -37,6 +37,7 @@ export async function nextMail(folder, address, seen) {
             seen.add(name);
             return message;
         }
+        if (gone()) throw new Error(`no mail to ${address}: the server has ended`);
         if (Date.now() > until) throw new Error(`no mail to ${address} within ${PATIENCE_MS} ms`);
         await pause(LOOK_MS);
     }

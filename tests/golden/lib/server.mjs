@@ -35,18 +35,19 @@ export function seed(program, place, products) {
     if (run.status !== 0) throw new Error(`souk seed: ${run.stderr || run.error}`);
 }
 
-/* A running server: {address, port, admin, setup, log(), stop(), kill()}. `admin` is the key that a first start prints, `setup` the token of the link that makes
- * the owner, or ''. What
- * stop() and kill() promise is kept when the process is gone. */
+/* A running server: {address, port, admin, setup, log(), gone(), stop(), kill()}. `admin` is the key that a first start prints, `setup` the token of
+ * the link that makes the owner, or ''. What stop() and kill() promise is kept when the process is gone. */
 export function startServer(program, place, settings) {
     const child = spawn(program, ['serve', '--listen', '127.0.0.1:0', '--data', join(place.folder, 'data'), ...settings.serve],
         {env: {...cleanEnvironment(), ...place.env, ...settings.env}, stdio: ['ignore', 'pipe', 'pipe']});
     let out = '', log = '';
     const ended = new Promise((done) => child.on('exit', (code, signal) => done(signal ?? code)));
 
+    const gone = () => child.exitCode !== null || child.signalCode !== null;
+
     /* '' when it ended by itself, well and in time, after SIGTERM; else what happened instead. */
     const stop = async () => {
-        if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+        if (!gone()) child.kill('SIGTERM');
         const late = Symbol('late');
         let timer;
         const end = await Promise.race([ended, new Promise((done) => { timer = setTimeout(done, PATIENCE_MS, late); })]);
@@ -69,7 +70,7 @@ export function startServer(program, place, settings) {
             const admin = /\bsk_[A-Za-z0-9_-]+/.exec(out)?.[0] ?? '';
             const setup = /\/setup\?token=(\S+)/.exec(out)?.[1] ?? '';
             const kill = () => { child.kill('SIGKILL'); return ended; };
-            if (address) give(() => ready({address, port: Number(port), admin, setup, log: () => log, stop, kill}));
+            if (address) give(() => ready({address, port: Number(port), admin, setup, log: () => log, gone, stop, kill}));
         };
         child.stdout.on('data', (bytes) => { out += bytes; look(); });
         child.stderr.on('data', (bytes) => { log += bytes; });
