@@ -21,8 +21,8 @@ void account_put_password(Ctx *cx, const User *user, Str hash, Id except);
 
 /* ---- By links -------------------------------------------------------------------------------- */
 
-/* The user whom the token is for and good; NULL: it is not. `purpose`: links.h. */
-User *account_by_link(Ctx *cx, const char *purpose, Str token);
+/* The user whom the link's text is for and good; NULL: it is not. `purpose`: links.h. */
+User *account_by_link(Ctx *cx, const char *purpose, Str text);
 
 /* Each does what its link is for; the user was touched (user_touch) before he was read again. */
 Verdict account_verify(Ctx *cx, Str token);

@@ -96,7 +96,7 @@ typedef struct NewUser {
 } NewUser;
 
 /* Makes a user, inside a WRITE transaction; *out is his id. The address is checked by who asks. */
-Verdict user_create(Ctx *cx, const NewUser *user, Id *out);
+Verdict user_create(Ctx *cx, const NewUser *new, Id *out);
 
 /* ---- The first start -------------------------------------------------------------------------- */
 

@@ -6,7 +6,7 @@
 
 /* What follows is read from these settings: at the start of a server, or by a command, which may run in
  * a process of its own. The first ones count. */
-void accounts_use(const Config *config);
+void accounts_use(const Config *given);
 Str accounts_shop_url(void); /* without a slash at its end; empty: unknown */
 int64_t accounts_password_min(void);
 

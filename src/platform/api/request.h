@@ -119,11 +119,11 @@ bool may(const Request *rq, const Permission *permission);
  * answer names the class in any case. Asked again in the same request, for the same subject, it takes
  * nothing and says the same, since a handler may run twice. The subject is any text ("address
  * 192.0.2.1"). */
-Reply request_take(Request *rq, const LimitClass *class, Str subject, int64_t cost);
+Reply request_take(Request *rq, const LimitClass *row, Str subject, int64_t cost);
 
 /* The refusal if nothing is left for the subject; takes nothing. For classes that count only what
  * has failed. */
-Reply request_look(Request *rq, const LimitClass *class, Str subject);
+Reply request_look(Request *rq, const LimitClass *row, Str subject);
 
 /* Of the route's own class: what the request costs more than its row says, when that is only known of
  * its body. Once in a request, in `ahead` best. */

@@ -151,14 +151,14 @@ const ThingsEncoding things_encodings[THINGS_ENCODINGS] = {
 
 Things *things_open(World *w, ThingsOptions options)
 {
-    static Things shop;
+    static Things things;
     world_schema(w, "create table things (id ID primary key, name TEXT not null);");
-    shop = (Things){.w = w, .arena = w->arena};
+    things = (Things){.w = w, .arena = w->arena};
     atomic_store(&things_reads, 0);
     atomic_store(&things_failures, 0);
     atomic_store(&things_now_us, INT64_C(1800000000000000));
     CacheOptions cache = {options.cache_bytes, .ttl_us = 3600000000, .slow_us = options.slow_us};
-    shop.cache = options.cache_bytes ? cache_new(&cache) : NULL;
+    things.cache = options.cache_bytes ? cache_new(&cache) : NULL;
     ApiOptions api_options = {.db = w->db,
                               .modules = modules,
                               .module_count = 1,
@@ -167,55 +167,55 @@ Things *things_open(World *w, ThingsOptions options)
                               .ids = &w->ids,
                               .identify = identify,
                               .request_timeout_us = TEST_PATIENCE_US,
-                              .cache = shop.cache,
+                              .cache = things.cache,
                               .cache_max_age_s = options.max_age_s};
     Api *api;
     Str why, detail, host, port;
     assert_true(permissions_gather(w->arena, modules, 1, &why));
     assert_true(api_new(w->arena, &api_options, &api, &why));
-    shop.app = api_http_app(api);
+    things.app = api_http_app(api);
     HttpOptions http = test_options();
-    assert_null(http_start(w->arena, &http, &shop.app, &shop.server, &detail));
-    str_cut(http_address(shop.server, w->arena), ':', &host, &port);
-    shop.at.port = (int)test_number(port);
-    return &shop;
+    assert_null(http_start(w->arena, &http, &things.app, &things.server, &detail));
+    str_cut(http_address(things.server, w->arena), ':', &host, &port);
+    things.at.port = (int)test_number(port);
+    return &things;
 }
 
-void things_close(Things *shop)
+void things_close(Things *things)
 {
-    assert_true(http_drain(shop->server, monotonic_us() + TEST_PATIENCE_US));
-    http_free(shop->server);
-    world_close(shop->w); /* its lanes may still be about to let go of the cache */
-    if (shop->cache) assert_int_equal(cache_totals(shop->cache).waiting, 0);
-    cache_free(shop->cache);
+    assert_true(http_drain(things->server, monotonic_us() + TEST_PATIENCE_US));
+    http_free(things->server);
+    world_close(things->w); /* its lanes may still be about to let go of the cache */
+    if (things->cache) assert_int_equal(cache_totals(things->cache).waiting, 0);
+    cache_free(things->cache);
     fault_disarm_all();
 }
 
 /* ---- Asking -------------------------------------------------------------------------- */
 
-int things_ask(Things *shop, const char *method, const char *target, const char *lines)
+int things_ask(Things *things, const char *method, const char *target, const char *lines)
 {
-    int fd = test_connect(&shop->at);
-    test_send(
-        fd, str_format(shop->arena, "%s %s HTTP/1.1\r\nHost: a\r\n%s\r\n", method, target, lines));
+    int fd = test_connect(&things->at);
+    test_send(fd, str_format(things->arena, "%s %s HTTP/1.1\r\nHost: a\r\n%s\r\n", method, target,
+                             lines));
     return fd;
 }
 
-TestReply things_answer(Things *shop, int fd)
+TestReply things_answer(Things *things, int fd)
 {
-    TestReply reply = test_read(shop->arena, fd, false);
+    TestReply reply = test_read(things->arena, fd, false);
     close(fd);
     return reply;
 }
 
-TestReply things_get_with(Things *shop, const char *target, const char *lines)
+TestReply things_get_with(Things *things, const char *target, const char *lines)
 {
-    return things_answer(shop, things_ask(shop, "GET", target, lines));
+    return things_answer(things, things_ask(things, "GET", target, lines));
 }
 
-TestReply things_get(Things *shop, const char *target)
+TestReply things_get(Things *things, const char *target)
 {
-    return things_get_with(shop, target, "");
+    return things_get_with(things, target, "");
 }
 
 Str things_header(const TestReply *reply, const char *name)
@@ -229,20 +229,20 @@ void things_assert_status(const TestReply *reply, const char *cache_status)
     assert_str_equal(things_header(reply, "Cache-Status"), str_from(cache_status));
 }
 
-int things_put_now(Things *shop, const char *target, const char *name)
+int things_put_now(Things *things, const char *target, const char *name)
 {
-    Str body = str_format(shop->arena, "{\"name\":\"%s\"}", name);
-    int fd = test_connect(&shop->at);
-    test_send(fd, str_format(shop->arena,
+    Str body = str_format(things->arena, "{\"name\":\"%s\"}", name);
+    int fd = test_connect(&things->at);
+    test_send(fd, str_format(things->arena,
                              "PUT %s HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
                              "Content-Length: %zu\r\n\r\n%.*s",
                              target, body.n, STR_ARG(body)));
     return fd;
 }
 
-void things_put(Things *shop, const char *target, const char *name)
+void things_put(Things *things, const char *target, const char *name)
 {
-    TestReply reply = things_answer(shop, things_put_now(shop, target, name));
+    TestReply reply = things_answer(things, things_put_now(things, target, name));
     assert_int_equal(reply.status, 204);
 }
 

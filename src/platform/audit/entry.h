@@ -53,7 +53,7 @@ extern const char audit_no_hash[AUDIT_HASH_LENGTH + 1];
 
 /* Appends the entry as one line of JSON, without its end: all of it but `hash`, and in its place in
  * the chain, behind `previous`. */
-void audit_write_line(Buf *out, const AuditEntry *entry, Str previous);
+void audit_write_line(Buf *buf, const AuditEntry *entry, Str previous);
 
 /* The hash of such a line: SHA-256 of it with a "}" behind, hexadecimal. */
 Str audit_line_hash(Arena *arena, Str line);

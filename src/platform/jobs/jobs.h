@@ -109,7 +109,7 @@ DbFailure job_do(JobRun *run, TxMode mode, bool (*f)(Ctx *cx, void *arg), void *
 /* A WRITE transaction that also notes the job as done: what f writes happens exactly once, however
  * often the job is run. When f is false, nothing is written and it is a job_retry. To be returned by
  * the job at once:  return job_finish_with(run, write_it, &what); */
-JobEnd job_finish_with(JobRun *run, bool (*f)(Ctx *cx, void *arg), void *arg);
+JobEnd job_finish_with(JobRun *job, bool (*f)(Ctx *cx, void *arg), void *arg);
 
 /* Is the result not wanted any more (cancelled, over its limit, the program ends)? A job that works
  * for long asks between steps, leaves things clean and returns job_retry. */

@@ -41,9 +41,9 @@ enum {
 
 JoseKey *jose_key_make(JoseAlg alg); /* a new pair; ends with jose_key_free */
 
-/* A key from its JWK (RFC 7517): of kty EC with crv P-256, or OKP with crv Ed25519; public, or
+/* A key from the text of its JWK (RFC 7517): of kty EC with crv P-256, or OKP with crv Ed25519; public, or
  * private when it has a "d". NULL, and *why in `arena`, when it is none or contradicts itself. */
-JoseKey *jose_key_read(Arena *arena, Str jwk, Str *why);
+JoseKey *jose_key_read(Arena *arena, Str text, Str *why);
 void jose_key_free(JoseKey *key); /* NULL is fine */
 
 JoseAlg jose_key_alg(const JoseKey *key);

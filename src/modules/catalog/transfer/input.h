@@ -33,9 +33,9 @@ bool window_fill(Window *window);
 /* What is there. */
 Str window_text(const Window *window);
 
-/* Why the bytes that a file begins with cannot be a text in UTF-8, as a sentence with what to do about
- * it; empty when they can. `all`: they are the whole file. In `arena`. */
-Str encoding_problem(Arena *arena, Str beginning, bool all);
+/* Why the text that a file begins with cannot be UTF-8, as a sentence with what to do about it; empty
+ * when it can. `all`: it is the whole file. In `arena`. */
+Str encoding_problem(Arena *arena, Str text, bool all);
 
 /* ---- Records of CSV -------------------------------------------------------------------------- */
 

@@ -15,8 +15,8 @@ typedef struct LineProduct {
 /* The type of a line: all fields of a product, and those. For the life of the process. */
 const Type *line_product_type(void);
 
-/* The draft of a line. Its handle is empty when the line could not be read. The text of the line must
- * live as long as the draft. */
-Draft *line_draft(Arena *arena, Str line, int64_t number);
+/* The draft of a line. Its handle is empty when the line could not be read. Its text must live as long
+ * as the draft. */
+Draft *line_draft(Arena *arena, Str text, int64_t number);
 
 #endif

@@ -16,7 +16,7 @@ bool row_is_plausible(const Columns *columns, const CsvRecord *record);
 Draft *shopify_begin(Arena *arena, const Columns *columns, Str handle, const CsvRecord *first);
 
 /* Takes a row of the product, the first one too. */
-void shopify_take(Draft *draft, const CsvRecord *record);
+void shopify_take(Draft *draft, const CsvRecord *row);
 
 /* A row of the product could not be read. */
 void shopify_take_broken(Draft *draft, int64_t line, Str message);
