@@ -23,7 +23,8 @@ enum {
     VERIFIER_MAX = 128,
     MAX_AGE_MAX_S = 90 * 86400, /* no log-in is older */
 
-    CODE_S = 60,         /* RFC 6749 §4.1.2 wants ten minutes at most; a browser goes on at once */
+    CODE_S = 300, /* RFC 6749 §4.1.2 wants ten minutes at most; a browser goes on at once, its
+                            network may not */
     CODE_KEPT_S = 86400, /* so long it is known again when it has been used */
 
     /* So long after the next refresh token was handed out, the one before it gives the same one again:
