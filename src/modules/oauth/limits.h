@@ -24,7 +24,7 @@ enum {
     MAX_AGE_MAX_S = 90 * 86400, /* no log-in is older */
 
     CODE_S = 300, /* RFC 6749 §4.1.2 wants ten minutes at most; a browser goes on at once, its
-                            network may not */
+                     network may not */
     CODE_KEPT_S = 86400, /* so long it is known again when it has been used */
 
     /* So long after the next refresh token was handed out, the one before it gives the same one again:
