@@ -58,6 +58,7 @@ const Module *const app_modules[] = {
     &oauth_clients_module,
     &inventory_module,
     &stock_holds_module,
+    &stock_transfers_module,
     &media_module,
     &categories_module,
     &collections_module,

@@ -71,6 +71,22 @@ static bool repair_reserved(Ctx *cx, Id variant)
     return true;
 }
 
+static Id look_at_incoming(Ctx *cx, CheckFound *found, Id after)
+{
+    return look(cx, found, after, differences_incoming,
+                "at %.*s %lld are incoming, transfers add up to %lld");
+}
+
+static bool repair_incoming(Ctx *cx, Id variant)
+{
+    levels_lock(cx, variant);
+    AnyList list = differences_incoming(cx, (Id){variant.n - 1}, variant);
+    const Difference *rows = list.items;
+    for (size_t i = 0; i < list.n; i++)
+        level_set_incoming(cx, variant, rows[i].location, rows[i].counted);
+    return true;
+}
+
 static Id look_at_waiting(Ctx *cx, CheckFound *found, Id after)
 {
     return look(cx, found, after, differences_waiting,
@@ -107,6 +123,8 @@ const Check inventory_checks[INVENTORY_CHECKS] = {
      look_at_reserved, repair_reserved, "Write down the sum of the reservations."},
     {"stock.waiting", "What waits for stock is the sum of the reservations without a location.",
      "var", look_at_waiting, repair_waiting, "Write down the sum of the reservations."},
+    {"stock.incoming", "What is incoming at a location is what transfers still bring there.", "var",
+     look_at_incoming, repair_incoming, "Write down the sum of the transfers."},
     {"stock.availability", "Shoppers are told what is free.", "var", look_at_told, repair_told,
      "Tell them, and announce it."},
 };

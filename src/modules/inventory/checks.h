@@ -4,7 +4,7 @@
 
 #include "platform/check/check.h"
 
-enum { INVENTORY_CHECKS = 4 };
+enum { INVENTORY_CHECKS = 5 };
 extern const Check inventory_checks[INVENTORY_CHECKS];
 
 #endif

@@ -6,14 +6,14 @@
 
 #include "platform/api/errors.h"
 
-static const Error error_stock_short = {
+const Error error_stock_short = {
     "stock_short", 409, "Not everything can be had.", LOG_DEBUG,
     "`errors` names each line of which too little is there. Nothing was reserved; ask for less."};
 static const Error error_stock_unplaced = {
     "stock_unplaced", 409, "Some of it has expired, or is not there yet.", LOG_DEBUG,
     "Ship what is there, line by line, or wait for stock; GET shows what is promised."};
 
-static const ViolationCode short_line = {"stock_short", "Fewer can be had than were wanted."};
+const ViolationCode short_line = {"stock_short", "Fewer can be had than were wanted."};
 
 /* ---- Making one --------------------------------------------------------------------------------- */
 

@@ -1,9 +1,12 @@
-/* Holds over the API: a module of its own rows. */
+/* What the routes of stock, holds and transfers share. */
 #ifndef MODULES_INVENTORY_HOLD_ROUTES_H
 #define MODULES_INVENTORY_HOLD_ROUTES_H
 
+#include "meta/check.h"
 #include "platform/module.h"
 
 extern const Permission inventory_read, inventory_write;
+extern const Error error_stock_short;
+extern const ViolationCode short_line; /* of its lines */
 
 #endif

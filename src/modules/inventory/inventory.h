@@ -144,6 +144,6 @@ void stock_release(Ctx *cx, StockOwner owner);
 bool stock_ship(Ctx *cx, StockOwner owner, StockDemandList parcel);
 
 extern const EnumNames availability_names;
-extern const Module inventory_module, stock_holds_module;
+extern const Module inventory_module, stock_holds_module, stock_transfers_module;
 
 #endif

@@ -245,7 +245,7 @@ static const Error *const errors[] = {&error_location_name_taken, &error_below_r
 static const Permission *const permissions[] = {&inventory_read, &inventory_write};
 static const Table tables[] = {{"locations", &location_type}};
 
-extern const char inventory_0001_stock[], inventory_0002_inventory[];
+extern const char inventory_0001_stock[], inventory_0002_inventory[], inventory_0003_transfers[];
 static const Migration migrations[] = {
     {.module = "inventory", .number = 1, .name = "stock", .sql = inventory_0001_stock},
     {.module = "inventory",
@@ -253,6 +253,7 @@ static const Migration migrations[] = {
      .name = "inventory",
      .sql = inventory_0002_inventory,
      .oldest_program = 2},
+    {.module = "inventory", .number = 3, .name = "transfers", .sql = inventory_0003_transfers},
 };
 
 static const AuditAction *const audits[] = {&location_created, &location_changed, &policy_changed};

@@ -46,6 +46,21 @@ AnyList differences_reserved(Ctx *cx, Id after, Id last)
         after.n, last.n);
 }
 
+#define INCOMING                                                                                   \
+    "coalesce((select cast(sum(t.quantity - t.received - t.lost) as bigint) from "                 \
+    "stock_transfer_lines t join stock_transfers s on s.id = t.transfer_id where t.variant_id = "  \
+    "l.variant_id and s.destination = l.location_id and s.status = 'shipped'), 0)"
+
+AnyList differences_incoming(Ctx *cx, Id after, Id last)
+{
+    return db_all(
+        cx, &difference_type,
+        "select l.variant_id as variant, l.location_id as location, l.incoming as stored, " INCOMING
+        " as counted from stock_levels l where l.variant_id > $1 and l.variant_id <= $2 "
+        "and l.incoming <> " INCOMING " order by l.variant_id, l.location_id",
+        after.n, last.n);
+}
+
 #define WAITING                                                                                    \
     "coalesce((select cast(sum(r.quantity) as bigint) from stock_reservations r where "            \
     "r.variant_id = i.variant_id and r.location_id is null), 0)"
@@ -69,6 +84,12 @@ AnyList differences_told(Ctx *cx, Id after, Id last)
                   "on l.variant_id = i.variant_id where i.availability <> case when l.free <= 0 "
                   "then 'out' when l.free <= $3 then 'low' else 'in' end order by i.variant_id",
                   after.n, last.n, STOCK_LOW);
+}
+
+void level_set_incoming(Ctx *cx, Id variant, Id location, int64_t incoming)
+{
+    db_exec(cx, "update stock_levels set incoming = $3 where variant_id = $1 and location_id = $2",
+            variant, location, incoming);
 }
 
 bool level_set_reserved(Ctx *cx, Id variant, Id location, int64_t reserved)

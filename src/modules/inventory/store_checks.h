@@ -17,10 +17,14 @@ Id variants_page_end(Ctx *cx, Id after, int64_t limit, bool *end);
 /* Of Difference, ascending by variant. */
 AnyList differences_on_hand(Ctx *cx, Id after, Id last);
 AnyList differences_reserved(Ctx *cx, Id after, Id last);
+AnyList differences_incoming(Ctx *cx, Id after, Id last);
 AnyList differences_waiting(Ctx *cx, Id after, Id last);
 AnyList differences_told(Ctx *cx, Id after, Id last); /* `stored` is what is free */
 
-/* Of locked levels. False: fewer are on hand. */
+/* Of locked levels. */
+void level_set_incoming(Ctx *cx, Id variant, Id location, int64_t incoming);
+
+/* The same. False: fewer are on hand. */
 bool level_set_reserved(Ctx *cx, Id variant, Id location, int64_t reserved);
 void item_set_waiting(Ctx *cx, Id variant, int64_t waiting);
 

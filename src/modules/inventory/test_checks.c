@@ -57,6 +57,11 @@ static void miscount_waiting(Ctx *cx)
     db_exec(cx, "update stock_items set waiting = 3 where variant_id = $1", lamp);
 }
 
+static void miscount_incoming(Ctx *cx)
+{
+    db_exec(cx, "update stock_levels set incoming = 9 where variant_id = $1", mug);
+}
+
 static void tell_a_lie(Ctx *cx)
 {
     db_exec(cx, "update stock_items set availability = 'in' where variant_id = $1", mug);
@@ -72,6 +77,10 @@ static const Fault faults[] = {
      {11},
      "at loc_0000000000001 6 are reserved, reservations add up to 4"},
     {miscount_waiting, "stock.waiting", {13}, "3 wait, reservations add up to 2"},
+    {miscount_incoming,
+     "stock.incoming",
+     {12},
+     "at loc_0000000000001 9 are incoming, transfers add up to 0"},
     {tell_a_lie, "stock.availability", {12}, "\"in\" is told, 3 are free"},
 };
 

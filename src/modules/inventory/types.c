@@ -106,7 +106,7 @@ const Type promise_cursor_type =
          FIELD(PromiseCursor, after, "Reservations made after this one.", .prefix = "res",
                .required = true));
 
-static const Type hold_line_type =
+const Type hold_line_type =
     TYPE(HoldLine, "So many of a variant.",
          FIELD(HoldLine, variant, "Which variant.", .prefix = "var", .required = true),
          FIELD(HoldLine, quantity, "How many.", .required = true, .min = 1, .max = STOCK_MAX));

@@ -156,6 +156,6 @@ typedef struct Hold {
 extern const EnumNames policy_names, movement_names;
 extern const Type location_type, stock_level_type, stock_item_type, movement_type,
     movement_query_type, movement_cursor_type, adjustment_type, reservation_type,
-    stock_promise_type, promise_cursor_type, hold_type;
+    stock_promise_type, promise_cursor_type, hold_line_type, hold_type;
 
 #endif
