@@ -6,8 +6,8 @@ const AuditAction client_secret_renewed = {"client.secret_renewed",
                                            "An OAuth client was given another secret."};
 const AuditAction client_deleted = {"client.deleted", "An OAuth client was deleted."};
 const AuditAction refresh_token_reused = {
-    "client.refresh_token_reused",
-    "An old refresh token of a client came again; the session that it belonged to was ended."};
+    "user.refresh_token_reused",
+    "An old refresh token of a user's came again; the session that it belonged to was ended."};
 const AuditAction code_reused = {
     "client.code_reused",
     "An authorization code of a client came again; the session that it gave was ended."};

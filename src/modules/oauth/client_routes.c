@@ -1,4 +1,15 @@
-/* Clients over the API. One that may have more than the actor is not there for him. */
+/* Clients over the API.
+ *
+ * A client is power that lasts: whoever has its secret has its scopes. So it is judged as a key is. One that
+ * may have more than the actor is not there for him, and nobody makes one, or makes of one, what is
+ * stronger than he is. A client has no end and works from everywhere; so a key that has an end or addresses
+ * makes none, and gives none another secret.
+ *
+ * What a client was given hangs on sessions. When it is deleted there may be very many; a job ends them,
+ * page by page. Until it comes by they are useless for new tokens, since nobody can be this client any more.
+ *
+ * Rejected: changing the kind (a public client that becomes confidential has been public), several secrets
+ * at once (a program that cannot be restarted within a minute can be given a client of its own). */
 #include "meta/merge.h"
 #include "modules/auth/auth.h"
 #include "modules/oauth/audits.h"

@@ -22,11 +22,11 @@ static Reply look(Request *rq, TokenCall *call)
 
 /* What accounts refuses, as the protocol says it. A banned user is told so: he knew the password. Who
  * comes too often is told that, by the frame's own row. */
-static Reply refuse_login(Verdict verdict)
+static Reply refuse_login(Request *rq, Verdict verdict)
 {
     if (verdict.error == &error_rate_limited) return refuse(verdict);
-    Str detail = verdict.detail.n ? verdict.detail : str_from(verdict.error->title);
-    return refuse((Verdict){&oauth_invalid_grant, detail});
+    return fail(rq, &oauth_invalid_grant, "%s%s%.*s", verdict.error->title,
+                verdict.detail.n ? " " : "", STR_ARG(verdict.detail));
 }
 
 static Reply ahead(Request *rq, TokenCall *call)
@@ -34,7 +34,7 @@ static Reply ahead(Request *rq, TokenCall *call)
     LoginCheck *check = NEW(rq->cx->arena, LoginCheck);
     *check = account_check(rq, call->looked, call->in->password);
     call->ahead = check;
-    return check->refused.error ? refuse_login(check->refused) : (Reply){0};
+    return check->refused.error ? refuse_login(rq, check->refused) : (Reply){0};
 }
 
 static Reply begin(Request *rq, const TokenCall *call, Id user, TokenAnswer **answer)
@@ -54,14 +54,14 @@ static Reply second(Request *rq, const TokenCall *call, Str challenge, TokenAnsw
         return grant_refuse(rq, &oauth_mfa_required,
                             "The user has a second factor: send the same form with otp.");
     Login login = account_second(rq, challenge, call->in->otp);
-    if (login.refused.error) return refuse_and_keep(refuse_login(login.refused));
+    if (login.refused.error) return refuse_and_keep(refuse_login(rq, login.refused));
     return begin(rq, call, login.user, answer);
 }
 
 static Reply run(Request *rq, const TokenCall *call, TokenAnswer **answer)
 {
     Login login = account_log_in(rq, call->looked, call->ahead);
-    if (login.refused.error) return refuse_login(login.refused);
+    if (login.refused.error) return refuse_login(rq, login.refused);
     return login.challenge.n ? second(rq, call, login.challenge, answer)
                              : begin(rq, call, login.user, answer);
 }

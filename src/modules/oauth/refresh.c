@@ -12,11 +12,22 @@ static Reply refuse_token(Request *rq, const char *why)
     return grant_refuse(rq, &oauth_invalid_grant, why);
 }
 
+/* What the trail tells of it. */
+typedef struct ReusedToken {
+    Id client_id, session_id;
+} ReusedToken;
+
+static const Type reused_token_type =
+    TYPE(ReusedToken, "A refresh token that came again.",
+         FIELD(ReusedToken, client_id, "The client that it was given to.", .prefix = "client"),
+         FIELD(ReusedToken, session_id, "The session that was ended.", .prefix = "sess"));
+
 /* Somebody has a copy: what hangs on the grant ends, for both, and it is written down. */
 static Reply end_family(Request *rq, const OauthGrant *grant)
 {
     auth_session_end(rq->cx, grant->session_id);
-    audit(rq->cx, &refresh_token_reused, "client", grant->client_id, NULL, NULL, NULL);
+    ReusedToken reused = {grant->client_id, grant->session_id};
+    audit(rq->cx, &refresh_token_reused, "user", grant->user_id, &reused_token_type, NULL, &reused);
     return refuse_and_keep(
         refuse_token(rq, "The refresh token was used before; everything it gave has ended."));
 }
