@@ -30,6 +30,8 @@ typedef struct Actor {
     Id impersonator;           /* the user who acts as `id`; 0: nobody */
     Str address;               /* of the client, for audit and limits; empty in jobs and commands */
     bool cookie;               /* known by a browser's cookie: writes need the CSRF token */
+    bool
+        limited; /* a user by a program that he has not let at what is his own (no scope `account`) */
 } Actor;
 
 static inline bool actor_may(const Actor *actor, const Permission *permission)

@@ -141,6 +141,15 @@ static const Error *take_client(Ctx *cx, const TokenClaims *claims, Verified *ve
     return NULL;
 }
 
+/* Has the user let the program at what is his own? */
+static bool reaches_own(Ctx *cx, Str scope)
+{
+    StrList names = scope_names(cx->arena, scope);
+    for (size_t i = 0; i < names.n; i++)
+        if (str_eq(names.items[i], S("*")) || str_eq(names.items[i], S("account"))) return true;
+    return false;
+}
+
 static const Error *take_user(Ctx *cx, const TokenClaims *claims, Verified *verified)
 {
     Id user, id;
@@ -151,6 +160,7 @@ static const Error *take_user(Ctx *cx, const TokenClaims *claims, Verified *veri
         return &error_unauthenticated;
     take_session(cx, session, verified);
     verified->actor.permissions = narrowed(cx, claims->scope, verified->actor.permissions);
+    verified->actor.limited = !reaches_own(cx, claims->scope);
     return NULL;
 }
 

@@ -527,6 +527,13 @@ static void a_token_is_its_user_narrowed(void **state)
     assert_false(holds(&asked.actor.permissions, &tea_own)); /* she has not got it to give */
     asked = ask(w, bearer(none));
     assert_true(asked.known && !actor_is_staff(&asked.actor));
+    assert_true(asked.actor.limited); /* what is her own is not for it */
+    asked = ask(w, bearer(token_for(w, ann, login.id, S("openid account"))));
+    assert_true(asked.known && !asked.actor.limited);
+    asked = ask(w, bearer(token_for(w, ann, login.id, S("accounts"))));
+    assert_true(asked.known && asked.actor.limited);
+    assert_false(ask(w, bearer(whole)).actor.limited);
+    assert_false(ask(w, cookie(login.token)).actor.limited);
     RUN(w, TX_WRITE, drop_pour, NULL);
     asked = ask(w, bearer(whole));
     assert_false(holds(&asked.actor.permissions, &tea_pour));

@@ -137,8 +137,8 @@ HANDLER_PLAIN(withdraw_consent)
 static const Error *const scope_errors[] = {&oauth_insufficient_scope, NULL};
 
 #define USER_INFO                                                                                  \
-    .tx = TX_READ, .signed_in = true, .reply = &user_info_type, .lenient = true,                   \
-    .errors = scope_errors
+    .tx = TX_READ, .signed_in = true, .any_scope = true, .reply = &user_info_type,                 \
+    .lenient = true, .errors = scope_errors
 #define USER_INFO_DETAIL                                                                           \
     "OpenID Connect Core §5.3. For an access token whose scope has `openid`; `profile` and "      \
     "`email` in it say what more than `sub` is told."

@@ -10,7 +10,7 @@ static bool is_user(const Actor *actor)
 static bool is_owner(Request *rq)
 {
     const Actor *actor = &rq->cx->actor;
-    return is_user(actor) && rq->route->owner(rq).n == actor->id.n;
+    return is_user(actor) && !actor->limited && rq->route->owner(rq).n == actor->id.n;
 }
 
 Reply access_ask_who(Request *rq)
@@ -30,6 +30,8 @@ Reply access_check_ahead(Request *rq)
     if (route->needs && !may(rq, route->needs)) return not_allowed(rq, route->needs);
     if (route->signed_in && !is_user(actor))
         return fail(rq, &error_forbidden, "This is for a user who is signed in; a key is none.");
+    if (route->signed_in && actor->limited && !route->any_scope)
+        return fail(rq, &error_forbidden, "The token's scope does not have `account`.");
     return (Reply){0};
 }
 

@@ -10,7 +10,8 @@
  *     needs and signed_in  | 401          | through as a user with the permission, else 403
  *
  * Somebody else's object is "not there" rather than "not yours", so that nobody learns by its id that
- * it exists. */
+ * it exists. A program that acts for a user without the scope `account` (actor.limited) is no owner, and no
+ * user either, unless the row says any_scope. */
 #ifndef PLATFORM_API_ACCESS_H
 #define PLATFORM_API_ACCESS_H
 

@@ -68,6 +68,7 @@ typedef struct Route {
     /* Who may: see access.h. None of the three: everybody. */
     const Permission *needs;  /* who holds this */
     bool signed_in;           /* any user, for himself */
+    bool any_scope;           /* signed_in: by any program that he has let in (OAuth's userinfo) */
     Id (*owner)(Request *rq); /* the user whose object this is about, in a transaction; 0: nobody's,
                                   or there is no such object */
 

@@ -22,6 +22,8 @@ static const Route routes[] = {
     ROUTE(GET, "/public", say_yes, "Open.", .tx = TX_READ),
     ROUTE(GET, "/needs", say_yes, "Needs.", .tx = TX_NONE, .needs = &things_write),
     ROUTE(GET, "/mine", say_yes, "Signed in.", .tx = TX_NONE, .signed_in = true),
+    ROUTE(GET, "/any", say_yes, "Signed in, by any program.", .tx = TX_NONE, .signed_in = true,
+          .any_scope = true),
     ROUTE(GET, "/staff", say_yes, "Both.", .tx = TX_READ, .needs = &things_write,
           .signed_in = true),
     ROUTE(PUT, "/own/{id:thing}", say_yes, "Own.", .tx = TX_WRITE, .owner = owner_of_thing),
@@ -38,20 +40,21 @@ static const Module module = {.name = "things",
 static const Module *const modules[] = {&module};
 
 /* The token says who: "user" with no permission, "reader" and "writer" are users with one, "key" has
- * one too. All have the number 7. */
+ * one too, "limited" is one by a program that does not get at what is his. All have the number 7. */
 static const Error *identify(Ctx *cx, const Credential *credential, uint64_t moment)
 {
     (void)moment;
     Str token = credential->token;
     cx->actor = (Actor){.id = {7}, .prefix = str_eq(token, S("key")) ? "key" : "user"};
+    cx->actor.limited = str_eq(token, S("limited"));
     if (str_eq(token, S("reader"))) permission_set_add(&cx->actor.permissions, &things_read);
-    if (str_eq(token, S("writer")) || str_eq(token, S("key")))
+    if (str_eq(token, S("writer")) || str_eq(token, S("key")) || cx->actor.limited)
         permission_set_add(&cx->actor.permissions, &things_write);
     return NULL;
 }
 
-enum { WHO = 5 };
-static const char *const who[WHO] = {NULL, "user", "reader", "writer", "key"};
+enum { WHO = 6 };
+static const char *const who[WHO] = {NULL, "user", "reader", "writer", "key", "limited"};
 
 typedef struct Asked {
     const char *method, *path;
@@ -83,16 +86,17 @@ static void everybody_gets_what_the_row_says(void **state)
     World *w = world_of(state);
     static Shop shop;
     static const Asked all[] = {
-        {"GET", "/public", {204, 204, 204, 204, 204}},
-        {"GET", "/needs", {401, 403, 403, 204, 204}},
-        {"GET", "/mine", {401, 204, 204, 204, 403}},
-        {"GET", "/staff", {401, 403, 403, 204, 403}},
-        {"PUT", "/own/{thing}7", {401, 204, 204, 204, 404}}, /* a key's 7 is not the user's */
-        {"PUT", "/own/{thing}8", {401, 404, 404, 404, 404}},
-        {"PUT", "/own/{thing}1", {401, 404, 404, 404, 404}},
-        {"GET", "/things/{thing}7", {401, 204, 204, 204, 204}},
-        {"GET", "/things/{thing}8", {401, 404, 404, 204, 204}},
-        {"GET", "/things/{thing}1", {401, 404, 404, 204, 204}},
+        {"GET", "/public", {204, 204, 204, 204, 204, 204}},
+        {"GET", "/needs", {401, 403, 403, 204, 204, 204}},
+        {"GET", "/mine", {401, 204, 204, 204, 403, 403}},
+        {"GET", "/any", {401, 204, 204, 204, 403, 204}},
+        {"GET", "/staff", {401, 403, 403, 204, 403, 403}},
+        {"PUT", "/own/{thing}7", {401, 204, 204, 204, 404, 404}}, /* a key's 7 is not the user's */
+        {"PUT", "/own/{thing}8", {401, 404, 404, 404, 404, 404}},
+        {"PUT", "/own/{thing}1", {401, 404, 404, 404, 404, 404}},
+        {"GET", "/things/{thing}7", {401, 204, 204, 204, 204, 204}},
+        {"GET", "/things/{thing}8", {401, 404, 404, 204, 204, 204}},
+        {"GET", "/things/{thing}1", {401, 404, 404, 204, 204, 204}},
     };
     shop_open_for(w, &shop, modules, 1, identify);
     for (size_t i = 0; i < ROWS(all); i++) ask_all(w, &shop, &all[i]);
