@@ -1,19 +1,24 @@
-// Tries every route of the program as nobody, as somebody who may do everything but this, as somebody who may do nothing but
-// this, and as somebody whose object it is not. What must come is read from the row (`souk routes --json`), so a new route is
+// Tries every route of the program as nobody, as keys that may do everything but this and nothing but this, and as people: one who
+// may nothing in particular, one whose object it is (it is really there), and an owner of the shop. What must come is read from the row (`souk routes --json`), so a new route is
 // tried by existing. Which routes are open to everybody stands in public.txt, beside this file: a route that becomes public
 // changes that file, where a reviewer sees it.
 //
-//     row                | nobody | all but the permission | only the permission
-//     everybody          | in     | in                     | in
-//     permission         | 401    | 403                    | in
-//     user               | 401    | 403 (a key is none)    | 403
-//     owner              | 401    | 404                    | 404
-//     owner or permission| 401    | 404                    | in
+//     row                 | nobody | all but the permission | only the permission | eve | ann, whose it is | olga, who owns the shop
+//     everybody           | in     | in                     | in                  | in  |                  |
+//     permission          | 401    | 403                    | in                  | 403 |                  | in
+//     user                | 401    | 403 (a key is none)    | 403                 | in  |                  |
+//     user with permission| 401    | 403                    | 403                 | 403 |                  | in
+//     owner               | 401    | 404                    | 404                 | 404 | there            |
+//     owner or permission | 401    | 404                    | in                  | 404 | there            | there
 //
-// "In" is any answer but 401 and 403: objects that the paths name do not exist, and there are no bodies.
+// "In" is any answer but 401 and 403: objects that the paths name do not exist, and there are no bodies. "There" is none of these and
+// no 404 either. Whatever a person may write is also tried as another site would make the browser send it: with the cookie and without
+// the token against forgery, which is 403.
 
 import {spawnSync} from 'node:child_process';
 import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {cleanEnvironment} from '../lib/environment.mjs';
 import {makeClient, makePlace, startServer} from '../golden/lib/server.mjs';
 
 const program = process.env.SOUK ?? 'build/souk';
@@ -53,39 +58,98 @@ async function keyWith(scopes) {
 
 const allBut = (permission) => keyWith(all.filter((name) => name !== permission));
 
+/* ---- People, logged in as browsers are ---- */
+
+const PASSWORD = 'a password of theirs';
+const devices = new Map();
+
+function makePerson(name, role) {
+    const flags = ['--data', join(place.folder, 'data'), ...(role ? ['--role', role] : [])];
+    const run = spawnSync(program, ['user', 'add', `${name}@shop.example`, '-', ...flags],
+        {input: PASSWORD, encoding: 'utf8', env: {...cleanEnvironment(), ...place.env}});
+    if (run.status !== 0) throw new Error(`souk user add: ${run.stderr}`);
+}
+
+const pairOf = (answer, name) => answer.headers['set-cookie'].find((line) => line.startsWith(`${name}=`)).split(';')[0];
+
+/* What a page of the person sends with each request, and the id of the session. His device is known, so he may log in often. */
+async function logIn(name) {
+    const headers = {'content-type': 'application/json', cookie: devices.get(name) ?? ''};
+    const answer = await client.send('POST', '/v1/sessions', headers, JSON.stringify({email: `${name}@shop.example`, password: PASSWORD}));
+    if (answer.status !== 200) throw new Error(`${name} cannot log in: ${answer.status} ${answer.body}`);
+    devices.set(name, pairOf(answer, 'souk_device'));
+    const cookie = pairOf(answer, 'souk');
+    const session = JSON.parse((await client.send('GET', '/v1/sessions/current', {cookie}, '')).body);
+    return {cookie, 'x-csrf-token': session.csrf_token, session: session.id};
+}
+
+const known = new Map();
+
+/* The same, of a session that he has already, unless a route has ended it. */
+async function identityOf(name) {
+    const {cookie} = known.get(name) ?? {};
+    if (!cookie || (await client.send('GET', '/v1/sessions/current', {cookie}, '')).status !== 200) known.set(name, await logIn(name));
+    return known.get(name);
+}
+
+makePerson('eve', '');
+makePerson('ann', '');
+makePerson('olga', 'owner');
+
+/* Objects of ann's, by the prefix of their ids: a route with an owner rule wants one to be tried with. */
+const objects = {
+    sess: async () => (await logIn('ann')).session,
+};
+
 /* ---- Requests that get as far as the gate ---- */
 
-/* An object that is not there, or that is nobody's: a made-up id, a made-up word. */
-const pathOf = (route) => route.path.replace(/\{[a-z_]+:([a-z]+)\}/g, '$1_0000000000zzz').replace(/\{[a-z_]+\}/g, 'x');
+/* An object that is not there, or that is nobody's: a made-up id, a made-up word. The first id may be a real one. */
+const pathOf = (route, id) => (id ? route.path.replace(/\{[a-z_]+:[a-z]+\}/, id) : route.path)
+    .replace(/\{[a-z_]+:([a-z]+)\}/g, '$1_0000000000zzz').replace(/\{[a-z_]+\}/g, 'x');
 
-async function statusOf(route, token) {
-    const headers = token ? {authorization: `Bearer ${token}`} : {};
+async function statusOf(route, identity, id) {
+    const headers = {...identity};
     const type = route.takes || (route.method === 'PATCH' ? 'application/merge-patch+json' : 'application/json');
     const writes = !['GET', 'DELETE'].includes(route.method);
     if (writes) headers['content-type'] = type.startsWith('multipart/') ? `${type}; boundary=b` : type;
-    const answer = await client.send(route.method, pathOf(route), headers, '');
+    const answer = await client.send(route.method, pathOf(route, id), headers, '');
     return answer.status;
 }
 
 const isIn = (status) => status !== 401 && status !== 403;
+const isThere = (status) => isIn(status) && status !== 404;
 const expected = {
-    everybody: {nobody: isIn, without: isIn, with: isIn},
-    permission: {nobody: 401, without: 403, with: isIn},
-    user: {nobody: 401, without: 403, with: 403},
-    'user with permission': {nobody: 401, without: 403, with: 403},
-    owner: {nobody: 401, without: 404, with: 404},
-    'owner or permission': {nobody: 401, without: 404, with: isIn},
+    everybody: {nobody: isIn, without: isIn, with: isIn, eve: isIn},
+    permission: {nobody: 401, without: 403, with: isIn, eve: 403, olga: isIn},
+    user: {nobody: 401, without: 403, with: 403, eve: isIn},
+    'user with permission': {nobody: 401, without: 403, with: 403, eve: 403, olga: isIn},
+    owner: {nobody: 401, without: 404, with: 404, eve: 404, ann: isThere},
+    'owner or permission': {nobody: 401, without: 404, with: isIn, eve: 404, ann: isThere, olga: isThere},
 };
+const words = new Map([[isIn, 'neither 401 nor 403'], [isThere, 'neither 401, 403 nor 404']]);
+
+async function tryAs(route, who, identity, want, id) {
+    const status = await statusOf(route, identity, id);
+    const good = typeof want === 'function' ? want(status) : status === want;
+    report(good, `${route.method} ${route.path} (${route.who}): ${who}`, `answered ${status}, wanted ${words.get(want) ?? want}`);
+}
+
+async function tryAsPerson(route, who, want) {
+    const prefix = /owner/.test(route.who) ? /\{[a-z_]+:([a-z]+)\}/.exec(route.path)[1] : '';
+    if (prefix && !objects[prefix]) throw new Error(`${route.path}: nobody knows how ann gets an object ${prefix}_…; tell "objects" in access.mjs`);
+    const id = prefix && await objects[prefix]();
+    const {cookie, 'x-csrf-token': token} = await identityOf(who);
+    if (route.method !== 'GET' && route.who !== 'everybody') await tryAs(route, `${who}, by another site`, {cookie}, 403, id);
+    await tryAs(route, who, route.method === 'GET' ? {cookie} : {cookie, 'x-csrf-token': token}, want, id);
+}
 
 async function tryRoute(route) {
-    const name = `${route.method} ${route.path}`, wanted = expected[route.who];
-    if (!wanted) throw new Error(`${name}: nobody knows what "${route.who}" means`);
+    const wanted = expected[route.who];
+    if (!wanted) throw new Error(`${route.method} ${route.path}: nobody knows what "${route.who}" means`);
     const tokens = {nobody: '', without: await allBut(route.permission), with: await keyWith(route.permission ? [route.permission] : [])};
-    for (const [who, token] of Object.entries(tokens)) {
-        const status = await statusOf(route, token), want = wanted[who];
-        const good = typeof want === 'function' ? want(status) : status === want;
-        report(good, `${name} (${route.who}): ${who}`, `answered ${status}, wanted ${typeof want === 'function' ? 'neither 401 nor 403' : want}`);
-    }
+    for (const [who, token] of Object.entries(tokens))
+        await tryAs(route, who, token ? {authorization: `Bearer ${token}`} : {}, wanted[who]);
+    for (const who of ['eve', 'ann', 'olga']) if (wanted[who]) await tryAsPerson(route, who, wanted[who]);
 }
 
 /* Routes that find out by themselves who asks (OAuth 2 clients) answer 401 in their own way. */
