@@ -67,7 +67,8 @@ static const char help[] =
     "  --zipf S             ... or by Zipf's law with this exponent\n"
     "  --method NAME        default GET\n"
     "  --header LINE        'Name: value'; may be repeated\n"
-    "  --body TEXT | @FILE  {n} becomes a number unique in the run, {r} a random one\n"
+    "  --body TEXT | @FILE  {n} becomes a number unique in the run, {r} a random one; in headers "
+    "too\n"
     "  --number-from N      the first {n}; default 0\n"
     "What must come back, or the run is void:\n"
     "  --expect STATUS      default 200; may be repeated\n"
@@ -282,8 +283,9 @@ static Options options_read(Arena *arena, int argc, char **argv)
     for (int i = 0; i < STATUS_MAX; i++) any |= o.shape.expected[i];
     if (!any) o.shape.expected[200] = true;
     if (o.headers.full) die(2, "--header: above %d bytes together", HEAD_MAX);
-    o.plan.head = str_format(arena, " HTTP/1.1\r\nHost: %.*s\r\n%.*s", STR_ARG(o.host_port),
-                             STR_ARG(buf_str(&o.headers)));
+    o.plan.head =
+        template_parse(arena, str_format(arena, " HTTP/1.1\r\nHost: %.*s\r\n%.*s",
+                                         STR_ARG(o.host_port), STR_ARG(buf_str(&o.headers))));
     return o;
 }
 

@@ -130,7 +130,7 @@ void plan_write(const Plan *plan, size_t path, uint64_t number, Chance *chance, 
     buf_put(out, plan->method);
     buf_char(out, ' ');
     buf_put(out, plan->paths.items[path]);
-    buf_put(out, plan->head);
+    template_write(&plan->head, number, chance, out);
     if (!plan->has_body) {
         buf_lit(out, "\r\n");
         return;

@@ -12,7 +12,7 @@ typedef struct Chance {
 
 uint64_t chance_next(Chance *chance);
 
-/* A body with holes: {n} is a number that no other request of the run has, {r} a random one below
+/* A body or head with holes: {n} is a number that no other request of the run has, {r} a random one below
  * 2^31. */
 typedef struct Template {
     StrList pieces; /* text and holes by turns: text, hole, text, hole, …, text */
@@ -23,8 +23,8 @@ Template template_parse(Arena *arena, Str text);
 typedef struct Plan {
     Str method;
     StrList paths;
-    Str head; /* what follows the path: " HTTP/1.1\r\nHost: …" and further lines, without the empty
-                 one */
+    Template head; /* what follows the path: " HTTP/1.1\r\nHost: …" and further lines, without the
+                      empty one */
     bool has_body;
     Template body;
     /* Walker's alias table when paths are picked by Zipf's law, else NULL. */
