@@ -113,7 +113,8 @@ async function statusOf(route, identity, id) {
     const writes = !['GET', 'DELETE'].includes(route.method);
     if (writes) headers['content-type'] = type.startsWith('multipart/') ? `${type}; boundary=b` : type;
     const answer = await client.send(route.method, pathOf(route, id), headers, '');
-    return answer.status;
+    /* Who is refused for what his token is not for (RFC 6750 §3.1) has been let in before that was asked. */
+    return /insufficient_scope/.test(answer.headers['www-authenticate'] ?? '') ? 'another scope' : answer.status;
 }
 
 const isIn = (status) => status !== 401 && status !== 403;
