@@ -195,7 +195,18 @@ void stock_move(Ctx *cx, Level *level, int64_t change, MovementReason reason, St
 
 /* ---- Whole changes ---------------------------------------------------------------------------- */
 
-StockEnd stock_change(Ctx *cx, const StockChange *change, int64_t *reserved)
+static StockEnd change_level(Ctx *cx, Level *level, const StockChange *change)
+{
+    int64_t by = change->on_hand ? *change->on_hand - level->on_hand : change->change;
+    if (change->expected && *change->expected != level->on_hand) return STOCK_OTHER;
+    if (level->on_hand + by < level->reserved) return STOCK_BELOW_RESERVED;
+    if (level->on_hand + by > STOCK_MAX) return STOCK_TOO_MUCH;
+    stock_move(cx, level, by, change->reason, change->reference);
+    if (change->safety) level->safety = *change->safety;
+    return STOCK_FINE;
+}
+
+StockEnd stock_change(Ctx *cx, const StockChange *change, StockBefore *before)
 {
     Id variant = change->variant;
     level_open(cx, variant, change->location);
@@ -203,15 +214,25 @@ StockEnd stock_change(Ctx *cx, const StockChange *change, int64_t *reserved)
     Shelf *shelf = shelf_find(taken.shelves, variant);
     if (!shelf) return STOCK_NO_VARIANT;
     Level *level = shelf_level(shelf, change->location);
-    if (!level) return STOCK_NO_LOCATION;
-    int64_t by = change->on_hand ? *change->on_hand - level->on_hand : change->change;
-    *reserved = level->reserved;
-    if (level->on_hand + by < level->reserved) return STOCK_BELOW_RESERVED;
-    if (level->on_hand + by > STOCK_MAX) return STOCK_TOO_MUCH;
-    stock_move(cx, level, by, change->reason, change->reference);
-    if (change->safety) level->safety = *change->safety;
+    StockEnd end = STOCK_NO_LOCATION;
+    if (level) {
+        *before = (StockBefore){level->on_hand, level->reserved};
+        end = change_level(cx, level, change);
+    }
     stock_put(cx, &taken);
-    return STOCK_FINE;
+    return end;
+}
+
+StockEnd stock_count(Ctx *cx, Id variant, Id location, int64_t on_hand, const int64_t *expected,
+                     StockBefore *before)
+{
+    return stock_change(cx,
+                        &(StockChange){.variant = variant,
+                                       .location = location,
+                                       .on_hand = &on_hand,
+                                       .expected = expected,
+                                       .reason = MOVEMENT_IMPORTED},
+                        before);
 }
 
 /* Free elsewhere stays as it is, so the main location makes up the rest. */

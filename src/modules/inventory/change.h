@@ -28,26 +28,18 @@ void stock_move(Ctx *cx, Level *level, int64_t change, MovementReason reason, St
 
 /* ---- Whole changes ---------------------------------------------------------------------------- */
 
-/* How a change of one level has ended; what was written is to be rolled back unless it is FINE. */
-typedef enum StockEnd {
-    STOCK_FINE,
-    STOCK_NO_VARIANT,
-    STOCK_NO_LOCATION,
-    STOCK_BELOW_RESERVED, /* fewer would be on hand than are promised */
-    STOCK_TOO_MUCH,       /* more than STOCK_MAX */
-} StockEnd;
-
 typedef struct StockChange {
     Id variant, location;
-    const int64_t *on_hand; /* what was counted, … */
-    int64_t change;         /* … or, when that is NULL, what is more (or fewer) */
-    const int64_t *safety;  /* NULL: as it was */
+    const int64_t *on_hand;  /* what was counted, … */
+    int64_t change;          /* … or, when that is NULL, what is more (or fewer) */
+    const int64_t *safety;   /* NULL: as it was */
+    const int64_t *expected; /* only if so many are on hand now; NULL: in any case */
     MovementReason reason;
     Str reference;
 } StockChange;
 
-/* *reserved: how many are promised there. */
-StockEnd stock_change(Ctx *cx, const StockChange *change, int64_t *reserved);
+/* When it is not FINE nothing has changed. */
+StockEnd stock_change(Ctx *cx, const StockChange *change, StockBefore *before);
 
 extern const Event *const inventory_events[3];
 

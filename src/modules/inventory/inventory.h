@@ -88,6 +88,46 @@ void stock_forget_product(Ctx *cx, Id product);
  * cannot be taken away there. */
 bool stock_set_free(Ctx *cx, Id variant, int64_t free);
 
+/* ---- Counting, from a file ---------------------------------------------------------------------- */
+
+/* How a change of one level has ended. */
+typedef enum StockEnd {
+    STOCK_FINE,
+    STOCK_NO_VARIANT,
+    STOCK_NO_LOCATION,
+    STOCK_BELOW_RESERVED, /* fewer would be on hand than are promised */
+    STOCK_TOO_MUCH,       /* more than STOCK_MAX */
+    STOCK_OTHER,          /* not so many were on hand as was expected */
+} StockEnd;
+
+typedef struct StockBefore {
+    int64_t on_hand, reserved;
+} StockBefore;
+
+/* So many are on hand at the location, by an import. `expected` (NULL: whatever is there) is what the
+ * file knows of. Changes nothing when it is not STOCK_FINE; *before is what was there. */
+StockEnd stock_count(Ctx *cx, Id variant, Id location, int64_t on_hand, const int64_t *expected,
+                     StockBefore *before);
+
+Id stock_location_named(Ctx *cx, Str name); /* 0: there is none */
+
+/* What lies where, of variants of several products: ascending by variant, then location. */
+typedef struct StockPlace {
+    Id variant;
+    Str location;
+    int64_t on_hand, reserved, safety, incoming;
+} StockPlace;
+
+typedef struct StockPlaceList {
+    StockPlace *items;
+    size_t n;
+} StockPlaceList;
+
+StockPlaceList stock_places(Ctx *cx, IdList products);
+
+/* The first of the variant's places, or of the next variant's. */
+size_t stock_places_first(const StockPlaceList *places, Id variant);
+
 /* ---- Promises ---------------------------------------------------------------------------------- */
 
 /* To whom something is promised: "cart", "ord", "hold" and the id behind that prefix. `kind` lives

@@ -88,8 +88,8 @@ HANDLER_PLAIN(list_stock_levels)
 /* {0}: it is done. */
 static Reply change_stock(Request *rq, const StockChange *change)
 {
-    int64_t reserved = 0;
-    switch (stock_change(rq->cx, change, &reserved)) {
+    StockBefore before = {0};
+    switch (stock_change(rq->cx, change, &before)) {
     case STOCK_FINE:
         return (Reply){0};
     case STOCK_NO_VARIANT:
@@ -98,7 +98,8 @@ static Reply change_stock(Request *rq, const StockChange *change)
         return not_found(rq, "location");
     case STOCK_BELOW_RESERVED:
         return fail(rq, &error_below_reserved, "%lld are reserved, fewer would be on hand.",
-                    (long long)reserved);
+                    (long long)before.reserved);
+    case STOCK_OTHER: /* nothing was expected */
     case STOCK_TOO_MUCH:
         return fail(rq, &error_stock_too_much, "Nothing has changed.");
     }

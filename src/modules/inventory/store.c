@@ -66,6 +66,36 @@ bool stock_of(const StockList *stock, Id variant, int64_t *free, Availability *a
     return true;
 }
 
+static const Type stock_place_type =
+    TYPE(StockPlace, "What lies where.", FIELD(StockPlace, variant, "", .prefix = "var"),
+         FIELD(StockPlace, location, ""), FIELD(StockPlace, on_hand, ""),
+         FIELD(StockPlace, reserved, ""), FIELD(StockPlace, safety, ""),
+         FIELD(StockPlace, incoming, ""));
+
+StockPlaceList stock_places(Ctx *cx, IdList products)
+{
+    return DB_LIST(StockPlaceList,
+                   db_all(cx, &stock_place_type,
+                          "select l.variant_id as variant, p.name as location, l.on_hand, "
+                          "l.reserved, l.safety, l.incoming from stock_levels l "
+                          "join locations p on p.id = l.location_id "
+                          "where l.product_id in IDS($1) order by l.variant_id, p.id",
+                          products));
+}
+
+size_t stock_places_first(const StockPlaceList *places, Id variant)
+{
+    size_t from = 0, to = places->n;
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        if (places->items[middle].variant.n < variant.n)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return from;
+}
+
 /* ---- Locations -------------------------------------------------------------------------------- */
 
 LocationList locations_all(Ctx *cx)
@@ -77,6 +107,11 @@ LocationList locations_all(Ctx *cx)
 Location *location_read(Ctx *cx, Id id)
 {
     return db_one(cx, &location_type, "select id, name, priority from locations where id = $1", id);
+}
+
+Id stock_location_named(Ctx *cx, Str name)
+{
+    return (Id){db_int(cx, 0, "select id from locations where name = $1", name)};
 }
 
 bool location_insert(Ctx *cx, const Location *location)

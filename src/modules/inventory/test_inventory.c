@@ -82,7 +82,8 @@ static void what_is_missing_is_added_at_the_main_location(void **state)
 static bool keep_safety(Ctx *cx, void *arg)
 {
     (void)arg;
-    int64_t reserved, safety = 4, count = 10;
+    StockBefore before;
+    int64_t safety = 4, count = 10;
     stock_register(cx, shirt, product, 10);
     WANT_INT(stock_change(cx,
                           &(StockChange){.variant = shirt,
@@ -90,7 +91,7 @@ static bool keep_safety(Ctx *cx, void *arg)
                                          .on_hand = &count,
                                          .safety = &safety,
                                          .reason = MOVEMENT_COUNTED},
-                          &reserved),
+                          &before),
              STOCK_FINE);
     WANT_INT(free_of(cx, shirt), 6);
     WANT(!reserve(cx, cart(1), shirt, 7, in_seconds(60)));

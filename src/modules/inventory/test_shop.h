@@ -73,12 +73,12 @@ static inline Availability told_of(Ctx *cx, Id variant)
 
 static inline StockEnd adjust(Ctx *cx, Id variant, Id location, int64_t change)
 {
-    int64_t reserved;
+    StockBefore before;
     return stock_change(
         cx,
         &(StockChange){
             .variant = variant, .location = location, .change = change, .reason = MOVEMENT_OTHER},
-        &reserved);
+        &before);
 }
 
 static inline void make_elsewhere(Ctx *cx)

@@ -1,6 +1,7 @@
 /* The commands that move products in and out: their flags and rows. */
 #include "modules/catalog/transfer/export.h"
 #include "modules/catalog/transfer/import.h"
+#include "modules/catalog/transfer/stock_csv.h"
 
 #include "modules/catalog/catalog.h"
 
@@ -50,6 +51,29 @@ static const Type export_flags = TYPE(
 
 COMMAND_HANDLER(export_products, ExportFlags)
 
+/* ---- souk inventory ---------------------------------------------------------------------------- */
+
+static const Type stock_import_flags =
+    TYPE(StockImportFlags, "How to read it.",
+         FIELD(StockImportFlags, dry_run, "Check everything, and store nothing."),
+         FIELD(StockImportFlags, report, "A CSV file for all that is refused.", .max = 4096));
+
+COMMAND_HANDLER(import_stock, StockImportFlags)
+
+static const char *const stock_generation_docs[] = {"\"On hand (current)\", \"On hand (new)\".",
+                                                    "\"On hand\"."};
+static const EnumNames stock_generation_names = {
+    .names = (const char *const[]){"new", "old"}, .n = 2, .docs = stock_generation_docs};
+
+static const Type stock_export_flags =
+    TYPE(StockExportFlags, "What to write, and where.",
+         ENUM(StockExportFlags, generation, "Whose names the columns have.", stock_generation_names,
+              .initial = "new"),
+         FIELD(StockExportFlags, output,
+               "The file, which appears when it is complete; left out: stdout.", .max = 4096));
+
+COMMAND_HANDLER(export_stock, StockExportFlags)
+
 /* ---- The table --------------------------------------------------------------------------------- */
 
 static const Command commands[] = {
@@ -94,6 +118,35 @@ static const Command commands[] = {
                       "Everything, for another Souk."}},
         .needs = COMMAND_NEEDS_FOLDER,
         .run = COMMAND_RUN(export_products),
+    },
+    {
+        .name = "inventory import",
+        .summary = "Read from a file how many are on hand",
+        .doc =
+            "Takes Shopify's inventory CSV: a row for each variant and location. Variants are "
+            "found "
+            "by their SKU, else by handle and options; locations by their name. A number in \"On "
+            "hand (new)\" (or \"On hand\") is what is on hand from now on; an empty cell and \"not "
+            "stocked\" leave it as it is. Where \"On hand (current)\" is not what is there by now, "
+            "the row is refused, since it would overwrite what has been sold since; without that "
+            "column it is not asked. Ends with 1 when something was refused.",
+        .flags = &stock_import_flags,
+        .arguments = {{"FILE", "The file; \"-\" reads stdin.", .file = true}},
+        .writes = {{.flag = "report", .as_it_comes = true}},
+        .examples = {{"souk inventory import counted.csv --dry-run", "See what would be refused."}},
+        .needs = COMMAND_NEEDS_FOLDER,
+        .run = COMMAND_RUN(import_stock),
+    },
+    {
+        .name = "inventory export",
+        .summary = "Write to a file what lies where",
+        .doc = "Writes Shopify's inventory CSV: a row for each variant and location. Fill in \"On "
+               "hand (new)\" where you have counted, and give it to `souk inventory import`.",
+        .flags = &stock_export_flags,
+        .writes = {{.flag = "output"}},
+        .examples = {{"souk inventory export --output stock.csv", "For a spreadsheet."}},
+        .needs = COMMAND_NEEDS_FOLDER,
+        .run = COMMAND_RUN(export_stock),
     },
 };
 
