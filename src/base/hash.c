@@ -1,6 +1,7 @@
 #include "base/hash.h"
 
 #include <assert.h>
+#include <endian.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <pthread.h>
@@ -35,24 +36,64 @@ static void sip_word(uint64_t v[4], uint64_t word)
     v[0] ^= word;
 }
 
-/* Eight or fewer bytes, little-endian. */
-static uint64_t load_le(Str s, size_t from, size_t n)
+/* Fewer than eight bytes, little-endian. */
+static uint64_t load_rest(Str s, size_t from)
 {
     uint64_t word = 0;
-    for (size_t i = 0; i < n; i++) word |= (uint64_t)(unsigned char)s.p[from + i] << (8 * i);
+    for (size_t i = from; i < s.n; i++) word |= (uint64_t)(unsigned char)s.p[i] << (8 * (i - from));
     return word;
+}
+
+static uint64_t load_word(const char *p)
+{
+    uint64_t word;
+    memcpy(&word, p, sizeof word);
+    return le64toh(word);
+}
+
+static void sip_begin(uint64_t v[4], SipKey key)
+{
+    v[0] = key.k0 ^ 0x736f6d6570736575u;
+    v[1] = key.k1 ^ 0x646f72616e646f6du;
+    v[2] = key.k0 ^ 0x6c7967656e657261u;
+    v[3] = key.k1 ^ 0x7465646279746573u;
+}
+
+static void sip_text(uint64_t v[4], Str s)
+{
+    size_t i = 0;
+    for (; s.n - i >= 8; i += 8) sip_word(v, load_word(s.p + i));
+    sip_word(v, (uint64_t)s.n << 56 | load_rest(s, i));
+}
+
+static uint64_t sip_end(uint64_t v[4])
+{
+    for (int round = 0; round < 4; round++) sip_round(v);
+    return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
 uint64_t hash_sip(SipKey key, Str s)
 {
-    uint64_t v[4] = {key.k0 ^ 0x736f6d6570736575u, key.k1 ^ 0x646f72616e646f6du,
-                     key.k0 ^ 0x6c7967656e657261u, key.k1 ^ 0x7465646279746573u};
-    size_t i = 0;
-    for (; s.n - i >= 8; i += 8) sip_word(v, load_le(s, i, 8));
-    sip_word(v, (uint64_t)s.n << 56 | load_le(s, i, s.n - i));
+    uint64_t v[4];
+    sip_begin(v, key);
+    sip_text(v, s);
     v[2] ^= 0xff;
-    for (int round = 0; round < 4; round++) sip_round(v);
-    return v[0] ^ v[1] ^ v[2] ^ v[3];
+    return sip_end(v);
+}
+
+/* As in the authors' reference implementation: the state is another one from the start, and is asked twice. */
+SipHash128 hash_sip128(SipKey key, Str s)
+{
+    uint64_t v[4];
+    SipHash128 hash;
+    sip_begin(v, key);
+    v[1] ^= 0xee;
+    sip_text(v, s);
+    v[2] ^= 0xee;
+    hash.a = sip_end(v);
+    v[1] ^= 0xdd;
+    hash.b = sip_end(v);
+    return hash;
 }
 
 uint64_t hash_fast(Str s)

@@ -10,6 +10,12 @@ typedef struct SipKey {
 } SipKey;
 
 uint64_t hash_sip(SipKey key, Str s); /* SipHash-2-4, Aumasson and Bernstein 2012 */
+
+/* The same with 128 bits, for what is taken for equal when its hashes are: in one pass. */
+typedef struct SipHash128 {
+    uint64_t a, b;
+} SipHash128;
+SipHash128 hash_sip128(SipKey key, Str s);
 uint64_t hash_fast(Str s); /* XXH3-64 of libxxhash; for ETags and tables of our own words */
 
 enum { SHA256_BYTES = 32 };
