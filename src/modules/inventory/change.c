@@ -128,10 +128,13 @@ static IdList ids_of(Ctx *cx, ReservationList list)
     return ids;
 }
 
-Taken stock_take(Ctx *cx, IdList variants, const StockOwner *owner)
+/* A level is made when the variant is held: else it might be made of one that is just being deleted. */
+static Taken take(Ctx *cx, IdList variants, const StockOwner *owner, Id location)
 {
     ReservationList expired = {0};
     for (size_t i = 0; i < variants.n; i++) levels_lock(cx, variants.items[i]);
+    for (size_t i = 0; location.n && i < variants.n; i++)
+        level_open(cx, variants.items[i], location);
     Taken taken = read_stock(cx, variants, owner, &expired);
     reservations_delete(cx, ids_of(cx, expired));
     bool served = false;
@@ -142,6 +145,16 @@ Taken stock_take(Ctx *cx, IdList variants, const StockOwner *owner)
         taken.own = alive_of(cx, &taken, (AnyList){own.items, own.n});
     }
     return taken;
+}
+
+Taken stock_take(Ctx *cx, IdList variants, const StockOwner *owner)
+{
+    return take(cx, variants, owner, (Id){0});
+}
+
+Taken stock_take_at(Ctx *cx, IdList variants, Id location)
+{
+    return take(cx, variants, NULL, location);
 }
 
 /* ---- Putting back ------------------------------------------------------------------------------ */
@@ -209,8 +222,7 @@ static StockEnd change_level(Ctx *cx, Level *level, const StockChange *change)
 StockEnd stock_change(Ctx *cx, const StockChange *change, StockBefore *before)
 {
     Id variant = change->variant;
-    level_open(cx, variant, change->location);
-    Taken taken = stock_take(cx, (IdList){&variant, 1}, NULL);
+    Taken taken = stock_take_at(cx, (IdList){&variant, 1}, change->location);
     Shelf *shelf = shelf_find(taken.shelves, variant);
     if (!shelf) return STOCK_NO_VARIANT;
     Level *level = shelf_level(shelf, change->location);

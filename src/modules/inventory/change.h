@@ -15,6 +15,9 @@ typedef struct Taken {
  * or for higher variants than before. A stock_put follows, or a rollback. */
 Taken stock_take(Ctx *cx, IdList variants, const StockOwner *owner);
 
+/* The same, and each has a level at that location, if there is one of that id. */
+Taken stock_take_at(Ctx *cx, IdList variants, Id location);
+
 /* The same for who only looks: nothing is held, and nothing written; those who wait still do, so
  * perhaps less can be had than it seems. */
 Taken stock_look(Ctx *cx, IdList variants, const StockOwner *owner);

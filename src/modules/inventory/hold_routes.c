@@ -131,16 +131,15 @@ static Reply ship_hold(Request *rq)
     const Hold *hold = hold_read(rq);
     if (!hold) return not_found(rq, "hold");
     if (!stock_ship(rq->cx, owner_of(rq->id), demands_of(rq->cx->arena, hold->lines)))
-        return fail(rq, &error_stock_unplaced, "Nothing was shipped.");
+        return hold_read(rq) ? fail(rq, &error_stock_unplaced, "Nothing was shipped.")
+                             : not_found(rq, "hold"); /* somebody else was faster */
     return no_content();
 }
 HANDLER_PLAIN(ship_hold)
 
 static Reply release_hold(Request *rq)
 {
-    if (!hold_read(rq)) return not_found(rq, "hold");
-    stock_release(rq->cx, owner_of(rq->id));
-    return no_content();
+    return stock_release(rq->cx, owner_of(rq->id)) ? no_content() : not_found(rq, "hold");
 }
 HANDLER_PLAIN(release_hold)
 

@@ -175,8 +175,8 @@ int64_t stock_extend(Ctx *cx, StockOwner owner, Time expires_at);
  * rolls back. */
 bool stock_confirm(Ctx *cx, StockOwner from, StockOwner to, StockDemandList wanted);
 
-/* Nothing is promised to the owner any more. */
-void stock_release(Ctx *cx, StockOwner owner);
+/* Nothing is promised to the owner any more. False: nothing was that had not expired. */
+bool stock_release(Ctx *cx, StockOwner owner);
 
 /* So many of what is promised to the owner leave the house: on hand and promised are fewer. False,
  * and nothing has changed, when that much is not promised to him, has expired, or still waits for

@@ -200,10 +200,10 @@ bool stock_confirm(Ctx *cx, StockOwner from, StockOwner to, StockDemandList want
     return is_same(cx, reservations_of(cx, to), demands_summed(cx->arena, wanted));
 }
 
-void stock_release(Ctx *cx, StockOwner owner)
+bool stock_release(Ctx *cx, StockOwner owner)
 {
     ReservationList held = reservations_of(cx, owner);
-    if (!held.n) return;
+    if (!held.n) return false;
     Taken taken = stock_take(cx, variants_of(cx->arena, (StockDemandList){0}, held), &owner);
     for (size_t i = 0; i < taken.own.n; i++) {
         const Reservation *own = &taken.own.items[i];
@@ -211,6 +211,7 @@ void stock_release(Ctx *cx, StockOwner owner)
     }
     delete_own(cx, taken.own);
     stock_put(cx, &taken);
+    return taken.own.n > 0;
 }
 
 /* ---- Shipping ----------------------------------------------------------------------------------- */

@@ -50,11 +50,8 @@ const Type transfer_cursor_type =
 static Taken take_all(Ctx *cx, const StockTransfer *transfer)
 {
     IdList variants = {NEW_N(cx->arena, Id, transfer->lines.n), transfer->lines.n};
-    for (size_t i = 0; i < variants.n; i++) {
-        variants.items[i] = transfer->lines.items[i].variant;
-        level_open(cx, variants.items[i], transfer->destination);
-    }
-    return stock_take(cx, variants, NULL);
+    for (size_t i = 0; i < variants.n; i++) variants.items[i] = transfer->lines.items[i].variant;
+    return stock_take_at(cx, variants, transfer->destination);
 }
 
 /* Of a variant that is still sold; the levels of others are gone, and their lines are only told. */
