@@ -12,6 +12,7 @@
 #include "modules/categories/categories.h"
 #include "modules/collections/collections.h"
 #include "modules/inventory/inventory.h"
+#include "modules/ledger/ledger.h"
 #include "modules/media/media.h"
 #include "modules/oauth/oauth.h"
 #include "modules/pricing/pricing.h"
@@ -56,6 +57,7 @@ const Module *const app_modules[] = {
     &oauth_logout_module,
     &oauth_identity_module,
     &oauth_clients_module,
+    &ledger_module,
     &inventory_module,
     &stock_holds_module,
     &stock_transfers_module,

@@ -51,6 +51,7 @@ Time id_time(Id id)
 Id id_first_of(Time time)
 {
     int64_t ms = time.us / 1000 - EPOCH_MS;
+    if (ms >= (int64_t)1 << MS_BITS) return (Id){INT64_MAX};
     return (Id){ms > 0 ? first_of_ms(ms, 0) : 0};
 }
 

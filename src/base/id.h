@@ -39,7 +39,8 @@ void id_maker_init(IdMaker *maker, int node, Id last_known);
 Id id_make(IdMaker *maker, Time now);
 Time id_time(Id id);
 
-/* The lowest id that can be made at that time: every id made before is lower. */
+/* The lowest id that can be made at that time: every id made before is lower. Behind all of them for a
+ * time that no id has (they end in 2163). */
 Id id_first_of(Time time);
 
 /* Writes prefix, "_" and digits; returns the length. `prefix` is without the underscore: "prod". */

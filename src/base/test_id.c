@@ -36,6 +36,8 @@ static void the_first_id_of_a_time_stands_between_before_and_after(void **state)
     assert_true(id_make(&last, (Time){NOON.us - 1000}).n < between.n);
     assert_true(id_make(&first, NOON).n >= between.n);
     assert_int_equal(id_first_of((Time){0}).n, 0); /* before the first id */
+    Time year_3000 = {INT64_C(32503680000000000)};
+    assert_int_equal(id_first_of(year_3000).n, INT64_MAX);
 }
 
 static void ids_ascend_when_time_does_not(void **state)

@@ -15,17 +15,9 @@
            filter->actor.n, filter->actor_kind, filter->subject.n, filter->kind, filter->action,   \
            from, to, filter->limit)
 
-/* The lowest id of that time. Times that no id has (42 bits of
- * milliseconds end in 2163) lie behind all ids. */
-static int64_t first_id_of(Time time)
-{
-    static const Time no_id_from = {INT64_C(4102444800000000)}; /* 2100-01-01 */
-    return time.us < no_id_from.us ? id_first_of(time).n : INT64_MAX;
-}
-
 AuditEntryList audit_entries(Ctx *cx, const AuditFilter *filter)
 {
-    int64_t from = first_id_of(filter->since), to = first_id_of(filter->until);
+    int64_t from = id_first_of(filter->since).n, to = id_first_of(filter->until).n;
     if (filter->before.n && filter->before.n < to) to = filter->before.n;
     AnyList rows = filter->subject.n  ? SELECT("subject = $3")
                    : filter->actor.n  ? SELECT("actor = $1")

@@ -1,0 +1,300 @@
+/* The book by itself, on both databases: postings, balances before and after they are folded, races,
+ * and random postings against a plain model. */
+#include "modules/ledger/store.h"
+
+#include "platform/db/test_world.h"
+#include "platform/jobs/jobs.h"
+
+#include <pthread.h>
+
+static const Module *const modules[] = {&ledger_module};
+
+static World *book_of(void **state)
+{
+    World *w = world_of(state);
+    for (size_t i = 0; i < ROWS(modules); i++) {
+        int applied;
+        Str detail = S("");
+        const Error *error = db_migrate(w->db, &w->cx, modules[i]->migrations,
+                                        modules[i]->migration_count, &applied, &detail);
+        if (error) fail_msg("%s: %.*s", error->code, STR_ARG(detail));
+    }
+    return w;
+}
+
+/* ---- Posting --------------------------------------------------------------------------------- */
+
+/* `amount` from one account to another. */
+typedef struct Move {
+    const char *cause;
+    Str reference;
+    LedgerLine from, to;
+    int64_t amount;
+    Verdict verdict;
+    Id transaction;
+} Move;
+
+static bool post_move(Ctx *cx, void *arg)
+{
+    Move *move = arg;
+    LedgerLine lines[] = {move->from, move->to};
+    lines[0].credit.minor = -move->amount;
+    lines[1].credit.minor = move->amount;
+    LedgerPosting posting = {.cause = move->cause,
+                             .reference = move->reference,
+                             .unit = S("EUR"),
+                             .note = S("A test."),
+                             .lines = lines,
+                             .n = ROWS(lines)};
+    move->verdict = ledger_post(cx, &posting, &move->transaction);
+    return !move->verdict.error;
+}
+
+#define CREDIT_OF(n)                                                                               \
+    (LedgerLine)                                                                                   \
+    {                                                                                              \
+        .kind = &ledger_credit, .owner = { n }                                                     \
+    }
+#define OWN(kind_)                                                                                 \
+    (LedgerLine)                                                                                   \
+    {                                                                                              \
+        .kind = &ledger_##kind_                                                                    \
+    }
+
+static Move move_of(LedgerLine from, LedgerLine to, int64_t amount)
+{
+    return (Move){.cause = "test", .reference = S(""), .from = from, .to = to, .amount = amount};
+}
+
+static const Error *post(World *w, Move *move)
+{
+    DbFailure failure = db_run(w->db, TX_WRITE, &w->cx, post_move, move);
+    assert_int_equal(failure, DB_FINE);
+    return move->verdict.error;
+}
+
+typedef struct Balance {
+    LedgerLine account;
+    int64_t is; /* INT64_MIN: there is no such account */
+} Balance;
+
+static bool read_balance(Ctx *cx, void *arg)
+{
+    Balance *balance = arg;
+    LedgerAccountQuery query = {.owner = S(""), .unit = S("EUR")};
+    LedgerAccount *account = NULL;
+    balance->is = INT64_MIN;
+    if (balance->account.kind->owner) {
+        account = ledger_account_of(cx, balance->account.kind, balance->account.owner, S("EUR"));
+    } else {
+        LedgerAccountList all = ledger_accounts_page(cx, &query, (Id){0}, 1000);
+        for (size_t i = 0; i < all.n; i++)
+            if (ledger_chart[all.items[i].kind] == balance->account.kind) account = &all.items[i];
+    }
+    if (account) balance->is = account->balance.minor;
+    return true;
+}
+
+static int64_t balance_of(World *w, LedgerLine account)
+{
+    Balance balance = {.account = account};
+    assert_int_equal(db_run(w->db, TX_READ, &w->cx, read_balance, &balance), DB_FINE);
+    return balance.is;
+}
+
+static bool count_rows(Ctx *cx, void *arg)
+{
+    *(int64_t *)arg = db_int(cx, -1, "select count(*) from ledger_unfolded");
+    return true;
+}
+
+static int64_t unfolded(World *w)
+{
+    int64_t count;
+    assert_int_equal(db_run(w->db, TX_READ, &w->cx, count_rows, &count), DB_FINE);
+    return count;
+}
+
+static bool fold_two(Ctx *cx, void *arg)
+{
+    *(int64_t *)arg = ledger_fold(cx, 2);
+    return true;
+}
+
+static void fold_all(World *w)
+{
+    int64_t count = 2;
+    while (count == 2) assert_int_equal(db_run(w->db, TX_WRITE, &w->cx, fold_two, &count), DB_FINE);
+}
+
+static void what_is_posted_is_there_before_and_after_it_is_folded(void **state)
+{
+    World *w = book_of(state);
+    Move promised = move_of(OWN(goodwill), CREDIT_OF(1), 1500);
+    Move bought = move_of(CREDIT_OF(1), OWN(sales), 600);
+    Move paid = move_of(OWN(cash), OWN(sales), 50);
+    assert_int_equal(balance_of(w, OWN(sales)), INT64_MIN);
+    assert_null(post(w, &promised));
+    assert_null(post(w, &bought));
+    assert_null(post(w, &paid));
+    assert_int_equal(unfolded(w), 4);
+    for (int folded = 0; folded < 2; folded++) {
+        assert_int_equal(balance_of(w, CREDIT_OF(1)), 900);
+        assert_int_equal(balance_of(w, OWN(sales)), 650);
+        assert_int_equal(balance_of(w, OWN(goodwill)), 1500); /* an expense grows by debits */
+        assert_int_equal(balance_of(w, OWN(cash)), 50);       /* and so does an asset */
+        fold_all(w);
+    }
+    assert_int_equal(unfolded(w), 0);
+}
+
+static void a_cause_happens_once_to_a_thing(void **state)
+{
+    World *w = book_of(state);
+    Move first = move_of(OWN(goodwill), CREDIT_OF(1), 100), again, other;
+    first.reference = S("pay_0000000000001");
+    again = other = first;
+    other.cause = "another";
+    assert_null(post(w, &first));
+    assert_null(post(w, &again));
+    assert_int_equal(again.transaction.n, first.transaction.n);
+    assert_int_equal(balance_of(w, CREDIT_OF(1)), 100);
+    assert_null(post(w, &other));
+    assert_int_equal(balance_of(w, CREDIT_OF(1)), 200);
+}
+
+static void a_limited_account_does_not_go_below_zero(void **state)
+{
+    World *w = book_of(state);
+    Move promised = move_of(OWN(goodwill), CREDIT_OF(1), 100);
+    Move too_much = move_of(CREDIT_OF(1), OWN(sales), 101);
+    Move all = move_of(CREDIT_OF(1), OWN(sales), 100);
+    Move of_nobody = move_of(CREDIT_OF(2), OWN(sales), 1);
+    assert_null(post(w, &promised));
+    assert_ptr_equal(post(w, &too_much), &error_balance_too_low);
+    assert_int_equal(balance_of(w, OWN(sales)), INT64_MIN); /* nothing of it was written */
+    assert_null(post(w, &all));
+    assert_ptr_equal(post(w, &all), &error_balance_too_low);
+    assert_ptr_equal(post(w, &of_nobody), &error_balance_too_low);
+    assert_int_equal(balance_of(w, CREDIT_OF(1)), 0);
+}
+
+/* ---- Races ----------------------------------------------------------------------------------- */
+
+enum { MOVES = 60 };
+
+typedef struct Mover {
+    World *w;
+    LedgerLine from, to;
+    int moved, refused;
+    pthread_t thread;
+} Mover;
+
+static void *move_all(void *arg)
+{
+    Mover *mover = arg;
+    Ctx cx = world_cx(mover->w);
+    for (int i = 0; i < MOVES; i++) {
+        Move move = move_of(mover->from, mover->to, 1);
+        if (db_run(mover->w->db, TX_WRITE, &cx, post_move, &move) != DB_FINE) continue;
+        mover->moved += !move.verdict.error;
+        mover->refused += move.verdict.error != NULL;
+        arena_reset(cx.arena);
+    }
+    arena_free(cx.arena);
+    return NULL;
+}
+
+static void run_movers(Mover *movers, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(pthread_create(&movers[i].thread, NULL, move_all, &movers[i]), 0);
+    for (size_t i = 0; i < n; i++) pthread_join(movers[i].thread, NULL);
+}
+
+/* Two who send each other money lock the same two rows. */
+static void transfers_in_both_directions_do_not_block_each_other(void **state)
+{
+    World *w = book_of(state);
+    Move ann = move_of(OWN(goodwill), CREDIT_OF(1), 1000), bob = ann;
+    bob.to = CREDIT_OF(2);
+    assert_null(post(w, &ann));
+    assert_null(post(w, &bob));
+    Mover movers[] = {{.w = w, .from = CREDIT_OF(1), .to = CREDIT_OF(2)},
+                      {.w = w, .from = CREDIT_OF(2), .to = CREDIT_OF(1)}};
+    run_movers(movers, ROWS(movers));
+    assert_int_equal(movers[0].moved, MOVES);
+    assert_int_equal(movers[1].moved, MOVES);
+    assert_int_equal(balance_of(w, CREDIT_OF(1)), 1000);
+    assert_int_equal(balance_of(w, CREDIT_OF(2)), 1000);
+}
+
+static void many_who_spend_the_same_credit_spend_it_once(void **state)
+{
+    World *w = book_of(state);
+    Move given = move_of(OWN(goodwill), CREDIT_OF(1), MOVES + 7);
+    assert_null(post(w, &given));
+    Mover movers[4];
+    for (size_t i = 0; i < ROWS(movers); i++)
+        movers[i] = (Mover){.w = w, .from = CREDIT_OF(1), .to = OWN(sales)};
+    run_movers(movers, ROWS(movers));
+    int moved = 0, refused = 0;
+    for (size_t i = 0; i < ROWS(movers); i++) {
+        moved += movers[i].moved;
+        refused += movers[i].refused;
+    }
+    assert_int_equal(moved, MOVES + 7);
+    assert_int_equal(refused, 3 * MOVES - 7);
+    assert_int_equal(balance_of(w, CREDIT_OF(1)), 0);
+    assert_int_equal(balance_of(w, OWN(sales)), MOVES + 7);
+}
+
+/* ---- Against a model ------------------------------------------------------------------------- */
+
+enum { ACCOUNTS = 6, STEPS = 600 };
+
+static uint64_t dice_state;
+
+static int dice(int sides)
+{
+    dice_state = dice_state * 6364136223846793005u + 1442695040888963407u; /* Knuth's MMIX */
+    return (int)((dice_state >> 33) % (uint64_t)sides);
+}
+
+static void random_postings_agree_with_a_plain_model(void **state)
+{
+    World *w = book_of(state);
+    const LedgerLine accounts[ACCOUNTS] = {OWN(cash),    OWN(sales),   OWN(goodwill),
+                                           CREDIT_OF(1), CREDIT_OF(2), CREDIT_OF(3)};
+    int64_t credits[ACCOUNTS] = {0};
+    dice_state = 20261121;
+    for (int step = 0; step < STEPS; step++) {
+        int from = dice(ACCOUNTS), to = (from + 1 + dice(ACCOUNTS - 1)) % ACCOUNTS;
+        Move move = move_of(accounts[from], accounts[to], 1 + dice(100));
+        bool too_low = accounts[from].kind->limited && credits[from] < move.amount;
+        assert_ptr_equal(post(w, &move), too_low ? &error_balance_too_low : NULL);
+        if (!too_low) {
+            credits[from] -= move.amount;
+            credits[to] += move.amount;
+        }
+        if (dice(50) == 0) fold_all(w);
+        int looked_at = dice(ACCOUNTS);
+        int64_t is = balance_of(w, accounts[looked_at]);
+        Money expected = ledger_growth(accounts[looked_at].kind, (Money){credits[looked_at]});
+        if (is != INT64_MIN || expected.minor) assert_int_equal(is, expected.minor);
+        arena_reset(w->cx.arena);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ON_BOTH(what_is_posted_is_there_before_and_after_it_is_folded),
+        ON_BOTH(a_cause_happens_once_to_a_thing),
+        ON_BOTH(a_limited_account_does_not_go_below_zero),
+        ON_BOTH(transfers_in_both_directions_do_not_block_each_other),
+        ON_BOTH(many_who_spend_the_same_credit_spend_it_once),
+        ON_BOTH(random_postings_agree_with_a_plain_model),
+    };
+    return cmocka_run_group_tests_name("ledger", tests, worlds_begin, worlds_end);
+}
