@@ -72,6 +72,33 @@ static void absent_is_null_in_answers_and_nothing_in_storage(void **state)
 }
 
 /* Against a writer that looks at one byte at a time. */
+typedef struct Token {
+    Present present;
+    Str access, refresh;
+    int64_t life;
+} Token;
+
+static const Type token_type =
+    TYPE_WITH_ABSENCE(Token, "A foreign protocol's.", FIELD(Token, access, "", .optional = true),
+                      FIELD(Token, refresh, "", .optional = true), FIELD(Token, life, ""));
+
+/* Foreign protocols take null for an answer. */
+static void what_is_optional_is_left_out(void **state)
+{
+    Arena *arena = *state;
+    Buf all = buf_new(arena, 1000), some = buf_new(arena, 1000), none = buf_new(arena, 1000);
+    Token token = {.present = PRESENT_ALL, .access = S("a"), .refresh = S("b"), .life = 9};
+    json_write(&all, &token_type, &token);
+    assert_string_equal(str_z(arena, buf_str(&all)),
+                        "{\"access\":\"a\",\"refresh\":\"b\",\"life\":9}");
+    MARK_ABSENT(&token_type, &token, Token, access);
+    json_write(&some, &token_type, &token);
+    assert_string_equal(str_z(arena, buf_str(&some)), "{\"refresh\":\"b\",\"life\":9}");
+    token.present = (Present){0};
+    json_write(&none, &token_type, &token);
+    assert_string_equal(str_z(arena, buf_str(&none)), "{\"life\":null}");
+}
+
 static void texts_are_escaped_at_every_place(void **state)
 {
     Arena *arena = *state;
@@ -269,6 +296,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_ARENA(every_kind_is_written),
         WITH_ARENA(absent_is_null_in_answers_and_nothing_in_storage),
+        WITH_ARENA(what_is_optional_is_left_out),
         WITH_ARENA(texts_are_escaped_at_every_place),
         cmocka_unit_test(words_are_searched_like_bytes),
         WITH_ARENA(a_full_buffer_is_noticed_and_never_overrun),

@@ -3,8 +3,11 @@
 // A request with a key costs one statement more (whose key is it): each has a fresh one, since a key that was seen lately
 // is remembered.
 
+import {spawnSync} from 'node:child_process';
 import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
 import {makeClient, makePlace, seed, startServer} from '../golden/lib/server.mjs';
+import {cleanEnvironment} from '../lib/environment.mjs';
 
 const program = process.env.SOUK ?? 'build/souk';
 const driver = process.env.SOUK_TEST_DRIVER ?? 'sqlite';
@@ -115,6 +118,35 @@ await costs(3, 'POST', '/v1/media', '/v1/media', upload);
 await costs(3, 'GET', '/v1/media', '/v1/media?limit=50', {key: true});
 await costs(1, 'GET', '/media/{name}', picture.url);
 await costs(1, 'GET', '/media/{name}', picture.thumbnails[0].url);
+/* Tokens. A log-in is not pinned: now and then it sweeps sessions that are over. */
+const password = 'a password of mine';
+const added = spawnSync(program, ['user', 'add', 'ann@shop.example', '-', '--name', 'Ann', '--data', join(place.folder, 'data')],
+    {env: {...cleanEnvironment(), ...place.env}, input: `${password}\n`, encoding: 'utf8'});
+if (added.status !== 0) throw new Error(`souk user add: ${added.stderr}`);
+const formOf = (fields) => ({body: Buffer.from(String(new URLSearchParams(fields))), headers: {'content-type': 'application/x-www-form-urlencoded'}});
+async function token(fields) {
+    const {body, headers} = formOf(fields);
+    return JSON.parse((await client.send('POST', '/v1/oauth/token', headers, body)).body);
+}
+/* Whose key; how many there are, has the key an end, the client; the key of who acts, which his first entry makes, and the entry. */
+const importer = await costs(7, 'POST', '/v1/oauth/clients', '/v1/oauth/clients', {key: true, status: 201, body: {
+    name: 'Import', grants: ['client_credentials'], scopes: ['products:read']}});
+const own = {grant_type: 'client_credentials', client_id: importer.id, client_secret: importer.secret};
+await token(own); // makes the first signing key
+/* The client; the client again, the keys that sign. */
+await costs(3, 'POST', '/v1/oauth/token', '/v1/oauth/token', formOf(own));
+await costs(1, 'POST', '/v1/oauth/token', '/v1/oauth/token', {...formOf({...own, client_secret: 'x'}), status: 401});
+const hers = {client_id: 'client_0000000000001'};
+const logged = await token({...hers, grant_type: 'password', username: 'ann@shop.example', password});
+/* The client; the client again, what it was given, its session, counted on, the session's use, who acts in it, the keys that sign. */
+const next = await costs(8, 'POST', '/v1/oauth/token', '/v1/oauth/token', formOf({...hers, grant_type: 'refresh_token', refresh_token: logged.refresh_token}));
+/* The client; the keys that verify, the client whose it is. */
+const {access_token: mine} = await token(own);
+await costs(3, 'POST', '/v1/oauth/introspect', '/v1/oauth/introspect', formOf({token: mine, client_id: own.client_id, client_secret: own.client_secret}));
+/* The client; what it was given, its session; the session is ended, the news. */
+await costs(5, 'POST', '/v1/oauth/revoke', '/v1/oauth/revoke', formOf({...hers, token: next.refresh_token}));
+await costs(1, 'GET', '/.well-known/jwks.json', '/.well-known/jwks.json');
+await costs(0, 'GET', '/.well-known/openid-configuration', '/.well-known/openid-configuration');
 client.close();
 const end = await server.stop();
 place.remove();

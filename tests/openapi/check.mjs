@@ -175,11 +175,14 @@ function checkExchange(document, found, row) {
     return problems;
 }
 
-/* A refusal, described or not, is problem+json that agrees with its status; but a page for people refuses with a page. */
+/* A refusal, described or not, is problem+json that agrees with its status; but a page for people refuses with a page, and a foreign
+ * protocol in its own document, which checkExchange holds against its schema. */
 function checkRefusal(row, found) {
     if (row.status < 400 || row.method === 'HEAD') return [];
     const described = found?.operation.responses?.[String(row.status)]?.content ?? {};
     if ('text/html' in described && mediaType(row.headers) === 'text/html') return [];
+    const foreign = 'application/json' in described && !('application/problem+json' in described);
+    if (foreign && mediaType(row.headers) === 'application/json') return [];
     if (mediaType(row.headers) !== 'application/problem+json') return [`a refusal of type ${mediaType(row.headers) || 'none'}`];
     const body = JSON.parse(row.body);
     return body.status === row.status ? [] : [`the problem says status ${body.status}, the answer ${row.status}`];

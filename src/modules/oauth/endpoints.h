@@ -8,6 +8,9 @@
 enum { OAUTH_ROUTES = 6 };
 extern const Route oauth_routes[OAUTH_ROUTES];
 
+enum { OAUTH_LIMITS = 1 };
+extern const LimitClass *const oauth_limits[OAUTH_LIMITS];
+
 /* token.c: the three steps of a request for tokens. */
 Reply token_look(Request *rq, const TokenRequest *in);
 Reply token_ahead(Request *rq, const TokenRequest *in);

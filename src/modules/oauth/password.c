@@ -9,6 +9,7 @@
 
 #include "modules/accounts/accounts.h"
 #include "modules/oauth/errors.h"
+#include "modules/oauth/id_token.h"
 #include "modules/oauth/rules.h"
 #include "platform/api/errors.h"
 
@@ -44,7 +45,10 @@ static Reply begin(Request *rq, const TokenCall *call, Id user, TokenAnswer **an
         rules_scope_grant(rq->cx->arena, call->client->scopes, call->in->scope, &scope);
     if (verdict.error) return refuse(verdict);
     const OauthGrant *grant = issue_begin(rq->cx, call->client, user, scope);
-    return grant_answer(rq, call, grant, scope, answer);
+    const IdLogin login = {ctx_now(rq->cx), {0}};
+    Reply refused = grant_answer(rq, call, grant, scope, answer);
+    if (!refused.status) id_token_add(rq->cx, call->client, grant, &login, *answer);
+    return refused;
 }
 
 /* Wrong codes are counted, so that refusal keeps what was written. */

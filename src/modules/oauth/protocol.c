@@ -23,12 +23,22 @@ static const Error *const revoke_errors[] = {&oauth_invalid_request, &oauth_inva
 static const Error *const introspect_errors[] = {&oauth_invalid_request, &oauth_invalid_client,
                                                  NULL};
 
+/* A server asks for all of its users from one address, and what is guessed at is limited elsewhere: secrets
+ * and tokens are random, passwords and codes have limits of their own (accounts). */
+static const LimitClass token_requests = {
+    .name = "oauth-requests",
+    .doc = "Requests of clients for and about tokens, by address.",
+    .quota = 6000,
+    .window_s = 60,
+    .burst = 600};
+const LimitClass *const oauth_limits[OAUTH_LIMITS] = {&token_requests};
+
 /* No form is longer than its longest two tokens. */
 enum { FORM_MAX = 65536 };
 
 #define FORM                                                                                       \
     .takes = FORM_URLENCODED, .body_max = FORM_MAX, .lenient = true, .own_credentials = true,      \
-    .secret = true, .refusals = &oauth_refusals
+    .secret = true, .limit = &token_requests, .refusals = &oauth_refusals
 
 const Route oauth_routes[OAUTH_ROUTES] = {
     ROUTE(POST, OAUTH_TOKEN_PATH, token_give, "Get tokens (RFC 6749).", .tx = TX_WRITE, FORM,

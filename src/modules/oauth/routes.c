@@ -96,6 +96,8 @@ const Module oauth_module = {
     MODULE_ROWS(migrations, migration),
     MODULE_ROWS(tables, table),
     MODULE_ROWS(reactions, reaction),
+    .limits = oauth_limits,
+    .limit_count = OAUTH_LIMITS,
     .audits = oauth_audits,
     .audit_count = OAUTH_AUDITS,
     .start = oauth_start,

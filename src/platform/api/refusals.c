@@ -35,6 +35,7 @@ static void add_of_input(Refusals *all, const Route *route)
 static void add_of_caller(Refusals *all, const Route *route)
 {
     bool open = route_is_public(route);
+    if (route->own_credentials) return; /* the handler knows who asks, and refuses him */
     if (!open || route->tx != TX_NONE) add(all, &error_unauthenticated);
     if (!open) add(all, route->owner ? &error_not_found : &error_forbidden);
     if (route->method != METHOD_GET && route->tx != TX_NONE) add(all, &error_cross_site);

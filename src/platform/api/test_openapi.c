@@ -33,6 +33,14 @@ static Reply nothing_handler(Request *rq, const void *body)
 #define page_handler       nothing_handler
 #define take_file_handler  nothing_handler
 #define take_form_handler  nothing_handler
+#define give_token_handler nothing_handler
+
+static int foreign_status(const Error *error)
+{
+    return error->status < 500 ? 400 : error->status;
+}
+
+static const RefusalForm foreign_refusals = {.type = &thing_type, .status = foreign_status};
 
 static const Route routes[] = {
     ROUTE(GET, "/v1/things/{id:thing}", read_thing, "Read a thing.", .tx = TX_READ,
@@ -44,6 +52,9 @@ static const Route routes[] = {
           .takes = "text/csv"),
     ROUTE(PATCH, "/v1/things", take_form, "Take a form.", .tx = TX_WRITE, .body = &thing_type,
           .reply = &thing_type, .status = 201, .status_again = 200, .takes = "multipart/form-data"),
+    ROUTE(POST, "/v1/token", give_token, "Give a token.", .tx = TX_WRITE, .body = &thing_type,
+          .reply = &thing_type, .own_credentials = true, .lenient = true,
+          .refusals = &foreign_refusals),
 };
 enum { READ, PAGE, MAKE, TAKE, FORM };
 
@@ -117,13 +128,20 @@ static void every_refusal_of_the_core_is_one_of_all_routes(void **state)
 
 /* ---- The document ---------------------------------------------------------------------------- */
 
-static Str write_document(Str examples)
+static Str write_document_for(Str examples, const OpenapiLogin *login)
 {
-    OpenapiText text = {
-        .version = S("1.2.3"), .introduction = S("# Heading\n\nText.\n"), .examples = examples};
+    OpenapiText text = {.version = S("1.2.3"),
+                        .introduction = S("# Heading\n\nText.\n"),
+                        .examples = examples,
+                        .login = login};
     Buf out = buf_new(arena, OPENAPI_MAX);
     openapi_write(&out, modules, ROWS(modules), &text);
     return buf_str(&out);
+}
+
+static Str write_document(Str examples)
+{
+    return write_document_for(examples, NULL);
 }
 
 /* The text at a path of keys, separated by blanks; the caller frees it. NULL: there is nothing. */
@@ -145,6 +163,29 @@ static void check_at(json_t *document, const char *path, const char *expected)
     free(found);
 }
 
+/* How users log in, and what a protocol of others refuses by. */
+static void a_login_becomes_a_scheme(void **state)
+{
+    (void)state;
+    static const OpenapiLogin login = {"/v1/token", "client_1"};
+    Str text = write_document_for(S("[]"), &login);
+    json_t *document = json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES, NULL);
+    assert_non_null(document);
+    check_at(document, "components securitySchemes user flows password",
+             "{\"refreshUrl\":\"/v1/token\",\"scopes\":{\"*\":\"All that the user may do.\"},"
+             "\"tokenUrl\":\"/v1/token\",\"x-client-id\":\"client_1\","
+             "\"x-receive-token-in\":\"request-body\"}");
+    check_at(document, "paths /v1/things post security", "[{\"key\":[]},{\"user\":[]}]");
+    check_at(document, "paths /v1/token post security", "[{},{\"client\":[]}]");
+    check_at(document, "paths /v1/token post responses 400 content application/json schema $ref",
+             "\"#/components/schemas/Thing\"");
+    check_at(document, "paths /v1/token post responses 413 $ref",
+             "\"#/components/responses/body_too_large\"");
+    char *none = at(document, "paths /v1/token post responses 422");
+    assert_null(none);
+    json_decref(document);
+}
+
 static void rows_become_operations(void **state)
 {
     (void)state;
@@ -157,6 +198,8 @@ static void rows_become_operations(void **state)
     check_at(document, "paths /v1/things/{id} get security", "[{},{\"key\":[]}]");
     check_at(document, "paths /page get security", "[]");
     check_at(document, "paths /v1/things post security", "[{\"key\":[]}]");
+    char *user = at(document, "components securitySchemes user");
+    assert_null(user);
     check_at(document, "paths /v1/things post x-permission", "\"things:write\"");
     check_at(document, "paths /v1/things post responses 201 content application/json schema $ref",
              "\"#/components/schemas/Thing\"");
@@ -203,6 +246,7 @@ int main(void)
         cmocka_unit_test(refusals_follow_from_the_row),
         cmocka_unit_test(every_refusal_of_the_core_is_one_of_all_routes),
         cmocka_unit_test(rows_become_operations),
+        cmocka_unit_test(a_login_becomes_a_scheme),
         cmocka_unit_test(examples_go_to_the_route_that_answers_them),
         cmocka_unit_test(the_same_rows_give_the_same_bytes),
     };

@@ -37,7 +37,10 @@ static Reply look_at_things(Request *rq, const Thing *in)
         return refuse((Verdict){&error_conflict, S("It is there.")});
     if (str_eq(in->name, S("broken")))
         return ok(&thing_type, db_one(cx, &thing_type, "select nothing from nowhere"));
-    rq->looked = db_one(cx, &thing_type, "select max(name) as name from things");
+    Thing *last = db_one(cx, &thing_type, "select max(name) as name from things");
+    rq->looked = last;
+    rq->ahead_needless = str_eq(in->name, S("direct"));
+    if (rq->ahead_needless && !last->name.n) last->name = S("no hash");
     return (Reply){0};
 }
 HANDLER(look_at_things, Thing)
@@ -60,9 +63,10 @@ HANDLER(join_names, Thing)
 
 static Reply add_thing(Request *rq, const Thing *in)
 {
-    const Thing *joined = rq->ahead;
+    const Thing *joined = rq->ahead_needless ? rq->looked : rq->ahead;
     atomic_fetch_add(&handled, 1);
     WANT(rq->looked);
+    WANT(!rq->ahead == rq->ahead_needless);
     db_put(rq->cx, &thing_type, in, "insert into things (name) values (:name)");
     return created(&thing_type, joined, S("/things"));
 }
@@ -108,7 +112,38 @@ static Reply add_nothing(Request *rq)
 }
 HANDLER_PLAIN(add_nothing)
 
+/* ---- A foreign protocol ---- */
+
+static int foreign_status(const Error *error)
+{
+    (void)error;
+    return 409;
+}
+
+static const void *foreign_document(Arena *arena, const Error *error, Str detail,
+                                    const Violations *violations)
+{
+    Thing *thing = NEW(arena, Thing);
+    thing->name = violations ? str_format(arena, "%s: %zu wrong", error->code, violations->n)
+                             : str_format(arena, "%s: %.*s", error->code, STR_ARG(detail));
+    return thing;
+}
+
+static const RefusalForm foreign_refusals = {.type = &thing_type,
+                                             .status = foreign_status,
+                                             .document = foreign_document,
+                                             .challenge = "Foreign"};
+
+static Reply refuse_foreigner(Request *rq, const Thing *in)
+{
+    (void)rq, (void)in;
+    return refuse((Verdict){&error_conflict, S("Foreign.")});
+}
+HANDLER(refuse_foreigner, Thing)
+
 static const Route routes[] = {
+    ROUTE(POST, "/foreign", refuse_foreigner, "Refuses.", .tx = TX_WRITE, .body = &thing_type,
+          .refusals = &foreign_refusals),
     ROUTE(POST, "/things", add_thing, "Adds a thing.", .tx = TX_WRITE, .body = &thing_type,
           .reply = &thing_type, .look = look_at_things_handler, .ahead = join_names_handler,
           .ahead_lane = ROUTE_LANE_HASH),
@@ -201,6 +236,49 @@ static void test_again(void **state)
     }
 }
 
+/* A look may say that nothing need be done ahead; what it has seen is there when the handler runs again. */
+static void test_needless(void **state)
+{
+    World *w = world_of(state);
+    static Shop shop;
+    Str why;
+    things_open(w, &shop);
+    bool sqlite = db_driver(w->db) == DB_SQLITE;
+    if (sqlite) assert_true(fault_arm(w->arena, S("db.commit.before=fail@1"), &why));
+    TestReply reply = post(w, &shop, "direct");
+    fault_disarm_all();
+    shop_close(&shop);
+    assert_int_equal(reply.status, 201);
+    assert_str_equal(reply.body, S("{\"name\":\"no hash\"}"));
+    assert_int_equal(looks, 1);
+    assert_int_equal(aheads, 0);
+    assert_int_equal(handled, sqlite ? 2 : 1);
+}
+
+/* A route of a foreign protocol refuses in its words, whoever refuses: the handler, or the frame. */
+static void test_foreign(void **state)
+{
+    World *w = world_of(state);
+    static Shop shop;
+    things_open(w, &shop);
+    TestReply refused = post_to(w, &shop, "/foreign", "one", "");
+    assert_int_equal(refused.status, 409);
+    assert_str_equal(refused.body, S("{\"name\":\"conflict: Foreign.\"}"));
+    TestReply input = post_to(w, &shop, "/foreign", "one\",\"x\":\"two", "");
+    assert_int_equal(input.status, 409);
+    assert_str_equal(input.body, S("{\"name\":\"invalid: 1 wrong\"}"));
+    TestReply type = ASK(w->arena, &shop.at,
+                         "POST /foreign HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n"
+                         "Content-Type: text/plain\r\n\r\nx");
+    assert_str_equal(type.body, S("{\"name\":\"unsupported_media_type: \"}"));
+    const TestReply *all[] = {&refused, &input, &type};
+    for (size_t i = 0; i < ROWS(all); i++) {
+        assert_str_equal(test_header(all[i], S("Content-Type")), S("application/json"));
+        assert_str_equal(test_header(all[i], S("Cache-Control")), S("no-store"));
+    }
+    shop_close(&shop);
+}
+
 /* What a refusal has written is gone, unless it is kept; a key is free again either way. */
 static void test_kept(void **state)
 {
@@ -273,8 +351,8 @@ static void test_flood(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(test_three), ON_BOTH(test_ends),  ON_BOTH(test_again),
-        ON_BOTH(test_kept),  ON_BOTH(test_flood),
+        ON_BOTH(test_three), ON_BOTH(test_ends),     ON_BOTH(test_again),   ON_BOTH(test_kept),
+        ON_BOTH(test_flood), ON_BOTH(test_needless), ON_BOTH(test_foreign),
     };
     return cmocka_run_group_tests(tests, worlds_begin, worlds_end);
 }
