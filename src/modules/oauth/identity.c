@@ -83,6 +83,13 @@ static Reply show_user_info(Request *rq)
 }
 HANDLER_PLAIN(show_user_info)
 
+/* OpenID Connect Core §5.3.1 wants both methods. */
+static Reply show_user_info_by_post(Request *rq)
+{
+    return show_user_info(rq);
+}
+HANDLER_PLAIN(show_user_info_by_post)
+
 /* ---- Consents ------------------------------------------------------------------------------------ */
 
 typedef struct ConsentShown {
@@ -146,7 +153,7 @@ static const Error *const scope_errors[] = {&oauth_insufficient_scope, NULL};
 static const Route routes[] = {
     ROUTE(GET, OAUTH_USERINFO_PATH, show_user_info, "Tells a client who the user is.", USER_INFO,
           .detail = USER_INFO_DETAIL),
-    ROUTE(POST, OAUTH_USERINFO_PATH, show_user_info, "The same.", USER_INFO),
+    ROUTE(POST, OAUTH_USERINFO_PATH, show_user_info_by_post, "The same.", USER_INFO),
     ROUTE(GET, "/v1/account/consents", list_consents, "List the programs that one has let in.",
           .tx = TX_READ, .signed_in = true, .reply = &consent_shown_type, .list = true),
     ROUTE(DELETE, "/v1/account/consents/{id:client}", withdraw_consent,
