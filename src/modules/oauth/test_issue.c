@@ -3,12 +3,15 @@
 #include "modules/auth/auth.h"
 #include "modules/oauth/grant.h"
 #include "modules/oauth/rules.h"
+#include "modules/oauth/tasks.h"
 
 #include "platform/audit/audit.h"
 #include "platform/changes.h"
 #include "platform/db/test_world.h"
 #include "platform/jobs/jobs.h"
+#include "platform/telemetry/fault.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 static const Module *const modules[] = {&changes_module, &audit_trail_module, &jobs_module,
@@ -253,13 +256,115 @@ static void one_of_two_counts_on(void **state)
     assert_true(str_eq(refresh(w, token), next));
 }
 
+enum { SENDERS = 6 };
+
+typedef struct Sender {
+    pthread_t thread;
+    World *w;
+    Asked asked;
+    char answer[200];
+} Sender;
+
+static void *refresh_by_thread(void *arg)
+{
+    Sender *sender = arg;
+    Ctx cx = world_cx(sender->w);
+    WANT_INT(db_run(sender->w->db, TX_WRITE, &cx, refresh_in, &sender->asked), DB_FINE);
+    WANT(!sender->asked.reply.status);
+    Str token = sender->asked.answer.refresh_token;
+    WANT(token.n < sizeof sender->answer);
+    memcpy(sender->answer, token.p, token.n);
+    arena_free(cx.arena);
+    return NULL;
+}
+
+/* A page in many tabs: all come with the same token before any commit is through, all get the same next
+ * one, and the session goes on. */
+static void tabs_that_ask_at_once_get_the_same(void **state)
+{
+    World *w = shop_of(state);
+    static Sender senders[SENDERS];
+    Str why, token = begin(w);
+    assert_true(fault_arm(w->arena, S("db.commit.before=delay:20"), &why));
+    for (int i = 0; i < SENDERS; i++) {
+        senders[i] = (Sender){.w = w, .asked = {.client = OAUTH_DOCS_CLIENT, .token = token}};
+        assert_int_equal(pthread_create(&senders[i].thread, NULL, refresh_by_thread, &senders[i]),
+                         0);
+    }
+    for (int i = 0; i < SENDERS; i++) {
+        pthread_join(senders[i].thread, NULL);
+        assert_string_equal(senders[i].answer, senders[0].answer);
+    }
+    fault_disarm_all();
+    Str next = str_from(senders[0].answer);
+    assert_false(str_eq(next, token));
+    assert_true(refresh(w, next).n > 0);
+}
+
+/* ---- A client that is deleted ---------------------------------------------------------------- */
+
+enum { USERS = 230 }; /* more than a page of the job */
+
+static bool begin_many(Ctx *cx, void *arg)
+{
+    const OauthClient *client = client_by_name(cx, S("client_0000000000007"));
+    (void)arg;
+    for (int i = 0; i < USERS; i++) issue_begin(cx, client, (Id){1000 + i}, S("openid"));
+    WANT_INT(grants_of_client(cx, (Id){7}, 1000).n, USERS);
+    return true;
+}
+
+static bool delete_other(Ctx *cx, void *arg)
+{
+    (void)arg;
+    WANT(client_delete(cx, (Id){7}));
+    client_end_sessions(cx, (Id){7});
+    return true;
+}
+
+static bool count_sessions(Ctx *cx, void *arg)
+{
+    *(int64_t *)arg = db_int(cx, 0, "select count(*) from sessions");
+    return true;
+}
+
+static void what_a_client_was_given_ends_with_it(void **state)
+{
+    World *w = shop_of(state);
+    ModuleWorld world = {.db = w->db,
+                         .vault = w->cx.vault,
+                         .clock = &invented_clock,
+                         .random = &random_system,
+                         .ids = &w->ids};
+    int64_t sessions = 0, deadline_us = monotonic_us() + TEST_PATIENCE_US;
+    Str other = begin(w);
+    RUN(w, TX_WRITE, make_other, NULL);
+    RUN(w, TX_WRITE, begin_many, NULL);
+    jobs_gather(modules, ROWS(modules));
+    assert_true(jobs_start(&world, &(JobsOptions){1, 30000000}));
+    RUN(w, TX_WRITE, delete_other, NULL);
+    do {
+        usleep(1000);
+        RUN(w, TX_READ, count_sessions, &sessions);
+    } while (sessions > 1 && monotonic_us() < deadline_us);
+    jobs_stop();
+    assert_int_equal(sessions, 1);
+    assert_true(refresh(w, other).n > 0); /* another client's goes on */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(each_token_is_good_for_once),      ON_BOTH(the_last_one_answers_again_for_a_minute),
-        ON_BOTH(families_do_not_touch_each_other), ON_BOTH(nobody_makes_one_up),
-        ON_BOTH(it_ends_with_the_session),         ON_BOTH(a_session_that_is_refreshed_is_not_idle),
-        ON_BOTH(it_belongs_to_its_client),         ON_BOTH(one_of_two_counts_on),
+        ON_BOTH(each_token_is_good_for_once),
+        ON_BOTH(the_last_one_answers_again_for_a_minute),
+        ON_BOTH(families_do_not_touch_each_other),
+        ON_BOTH(nobody_makes_one_up),
+        ON_BOTH(it_ends_with_the_session),
+        ON_BOTH(a_session_that_is_refreshed_is_not_idle),
+        ON_BOTH(it_belongs_to_its_client),
+        ON_BOTH(one_of_two_counts_on),
+        ON_BOTH(tabs_that_ask_at_once_get_the_same),
+        ON_BOTH(what_a_client_was_given_ends_with_it),
     };
     return cmocka_run_group_tests(tests, worlds_begin, worlds_end);
 }
