@@ -545,7 +545,7 @@ static void a_token_is_its_user_narrowed(void **state)
 
 static Str claims_of(Arena *arena, Str token)
 {
-    Str head, rest, claims, signature, text = {0};
+    Str head, rest, claims = {0}, signature, text = {0};
     WANT(str_cut(token, '.', &head, &rest) && str_cut(rest, '.', &claims, &signature));
     WANT(base64url_parse(arena, claims, &text));
     return text;

@@ -1,5 +1,6 @@
 /* What the ledger answers to those who keep the books. Whoever owns an account sees it by the routes of
  * the module that it is about (a customer's credit: modules/credit). */
+#include "modules/ledger/checks.h"
 #include "modules/ledger/fold.h"
 #include "modules/ledger/store.h"
 
@@ -188,4 +189,6 @@ const Module ledger_module = {
     MODULE_ROWS(audits, audit),
     MODULE_ROWS(jobs, job),
     MODULE_ROWS(crons, cron),
+    .checks = ledger_checks,
+    .check_count = LEDGER_CHECKS,
 };

@@ -312,3 +312,64 @@ LedgerTransactionList ledger_transactions_page(Ctx *cx, Str reference, Id before
                          "select " TRANSACTION_COLUMNS "where id < $1 order by id desc limit $2",
                          before.n, limit));
 }
+
+/* ---- Checking -------------------------------------------------------------------------------- */
+
+static const Type sum_type =
+    TYPE(LedgerSum, "What should be the same.", FIELD(LedgerSum, id, "", .prefix = "id"),
+         FIELD(LedgerSum, stored, ""), FIELD(LedgerSum, entries, ""));
+
+IdList ledger_transaction_ids(Ctx *cx, Id after, int64_t limit)
+{
+    return db_ids(cx, "select id from ledger_transactions where id > $1 order by id limit $2",
+                  after.n, limit);
+}
+
+IdList ledger_account_ids(Ctx *cx, Id after, int64_t limit)
+{
+    return db_ids(cx, "select id from ledger_accounts where id > $1 order by id limit $2", after.n,
+                  limit);
+}
+
+LedgerSumList ledger_unbalanced(Ctx *cx, Id after, Id last)
+{
+    return DB_LIST(LedgerSumList,
+                   db_all(cx, &sum_type,
+                          "select transaction_id as id, cast(sum(amount) as bigint) as entries "
+                          "from ledger_entries where transaction_id > $1 and transaction_id <= $2 "
+                          "group by transaction_id having sum(amount) <> 0 order by transaction_id",
+                          after.n, last.n));
+}
+
+#define SUM_OF(table)                                                                              \
+    "coalesce((select cast(sum(amount) as bigint) from " table " e "                               \
+    "where e.account_id = a.id), 0)"
+
+LedgerSumList ledger_misfolded(Ctx *cx, Id after, Id last)
+{
+    return DB_LIST(
+        LedgerSumList,
+        db_all(
+            cx, &sum_type,
+            "select * from (select a.id, a.balance + " SUM_OF(
+                "ledger_unfolded") " as stored, " SUM_OF("ledger_entries") " as entries "
+                                                                           "from ledger_accounts a "
+                                                                           "where a.id > $1 and "
+                                                                           "a.id <= $2) as sums "
+                                                                           "where stored <> "
+                                                                           "entries order by id",
+            after.n, last.n));
+}
+
+void ledger_account_lock(Ctx *cx, Id account)
+{
+    db_exec(cx, "update ledger_accounts set balance = balance where id = $1", account);
+}
+
+bool ledger_balance_correct(Ctx *cx, const LedgerSum *sum)
+{
+    return db_exec(cx,
+                   "update ledger_accounts set balance = balance + $3 - $2 "
+                   "where id = $1 and (not limited or balance + $3 - $2 >= 0)",
+                   sum->id, sum->stored, sum->entries) == 1;
+}

@@ -48,4 +48,32 @@ typedef struct LedgerTransactionList {
 LedgerTransaction *ledger_transaction_read(Ctx *cx, Id id);
 LedgerTransactionList ledger_transactions_page(Ctx *cx, Str reference, Id before, int64_t limit);
 
+/* ---- Checking -------------------------------------------------------------------------------- */
+
+/* Of a transaction: what its entries add up to. Of an account: that, and what its balance says (both
+ * credits minus debits). */
+typedef struct LedgerSum {
+    Id id;
+    Money stored, entries;
+} LedgerSum;
+
+typedef struct LedgerSumList {
+    LedgerSum *items;
+    size_t n;
+} LedgerSumList;
+
+/* The next so many behind `after`. */
+IdList ledger_transaction_ids(Ctx *cx, Id after, int64_t limit);
+IdList ledger_account_ids(Ctx *cx, Id after, int64_t limit);
+
+/* Those behind `after`, up to `last`, where they are not what they should be. */
+LedgerSumList ledger_unbalanced(Ctx *cx, Id after, Id last);
+LedgerSumList ledger_misfolded(Ctx *cx, Id after, Id last);
+
+/* Holds the account until the commit. */
+void ledger_account_lock(Ctx *cx, Id account);
+
+/* Makes the balance what the entries add up to; false where it may not be that. */
+bool ledger_balance_correct(Ctx *cx, const LedgerSum *sum);
+
 #endif

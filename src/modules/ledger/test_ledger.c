@@ -1,5 +1,6 @@
 /* The book by itself, on both databases: postings, balances before and after they are folded, races,
  * and random postings against a plain model. */
+#include "modules/ledger/checks.h"
 #include "modules/ledger/store.h"
 
 #include "platform/db/test_world.h"
@@ -249,6 +250,87 @@ static void many_who_spend_the_same_credit_spend_it_once(void **state)
     assert_int_equal(balance_of(w, OWN(sales)), MOVES + 7);
 }
 
+/* ---- The laws -------------------------------------------------------------------------------- */
+
+/* Which law is broken, and what is said of it. */
+typedef struct Fault {
+    size_t law;
+    const char *told;
+    bool repaired;
+} Fault;
+
+static CheckFound found;
+
+static size_t look_with(Ctx *cx, size_t law)
+{
+    found = (CheckFound){.arena = cx->arena};
+    WANT_INT(ledger_checks[law].look(cx, &found, (Id){0}).n, 0);
+    WANT(!db_failure(cx));
+    return found.n;
+}
+
+static bool find_nothing(Ctx *cx, void *arg)
+{
+    (void)arg;
+    for (size_t i = 0; i < LEDGER_CHECKS; i++) WANT_INT(look_with(cx, i), 0);
+    return true;
+}
+
+static bool find_fault(Ctx *cx, void *arg)
+{
+    const Fault *fault = arg;
+    for (size_t i = 0; i < LEDGER_CHECKS; i++)
+        if (i != fault->law && fault->repaired) WANT_INT(look_with(cx, i), 0);
+    WANT_INT(look_with(cx, fault->law), 1);
+    WANT_STR(found.subjects[0].detail, str_from(fault->told));
+    if (fault->repaired) WANT(ledger_checks[fault->law].repair(cx, found.subjects[0].id));
+    return true;
+}
+
+static bool miscount_balance(Ctx *cx, void *arg)
+{
+    (void)arg;
+    return db_exec(cx, "update ledger_accounts set balance = 7 where kind = 'credit'") == 1;
+}
+
+static bool miscount_unfolded(Ctx *cx, void *arg)
+{
+    (void)arg;
+    return db_exec(cx, "update ledger_accounts set balance = balance + 5 where kind = 'sales'") ==
+           1;
+}
+
+static bool lose_an_entry(Ctx *cx, void *arg)
+{
+    (void)arg;
+    return db_exec(cx, "delete from ledger_entries where amount = 600") == 1;
+}
+
+static void what_breaks_a_law_is_found_and_put_right(void **state)
+{
+    World *w = book_of(state);
+    Move promised = move_of(OWN(goodwill), CREDIT_OF(1), 1500);
+    Move bought = move_of(CREDIT_OF(1), OWN(sales), 600);
+    Fault of_credit = {
+        .law = 1, .told = "the balance is 7, entries add up to 900", .repaired = true};
+    Fault of_sales = {
+        .law = 1, .told = "the balance is 605, entries add up to 600", .repaired = true};
+    Fault of_entry = {.law = 0, .told = "credits are -600 more than debits"};
+    assert_null(post(w, &promised));
+    assert_null(post(w, &bought));
+    RUN(w, TX_READ, find_nothing, NULL);
+    RUN(w, TX_WRITE, miscount_balance, NULL);
+    RUN(w, TX_WRITE, find_fault, &of_credit);
+    RUN(w, TX_WRITE, miscount_unfolded, NULL);
+    RUN(w, TX_WRITE, find_fault, &of_sales);
+    RUN(w, TX_READ, find_nothing, NULL);
+    assert_int_equal(balance_of(w, CREDIT_OF(1)), 900);
+    assert_int_equal(balance_of(w, OWN(sales)), 600);
+    RUN(w, TX_WRITE, lose_an_entry, NULL);
+    RUN(w, TX_WRITE, find_fault, &of_entry);
+    assert_null(ledger_checks[0].repair); /* a person must say what happened */
+}
+
 /* ---- Against a model ------------------------------------------------------------------------- */
 
 enum { ACCOUNTS = 6, STEPS = 600 };
@@ -294,6 +376,7 @@ int main(void)
         ON_BOTH(a_limited_account_does_not_go_below_zero),
         ON_BOTH(transfers_in_both_directions_do_not_block_each_other),
         ON_BOTH(many_who_spend_the_same_credit_spend_it_once),
+        ON_BOTH(what_breaks_a_law_is_found_and_put_right),
         ON_BOTH(random_postings_agree_with_a_plain_model),
     };
     return cmocka_run_group_tests_name("ledger", tests, worlds_begin, worlds_end);
