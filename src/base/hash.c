@@ -1,3 +1,9 @@
+/* SipHash is our own: OpenSSL has it as a MAC, whose set-up costs more than hashing a short key of a table
+ * (test_hash.c compares the two). SHA-2 is OpenSSL's, and SHA-256, which is asked often, is fetched once:
+ * looking an algorithm up takes longer than hashing a token. XXH3 is libxxhash's.
+ *
+ * Rejected: one hash for all. Keys that clients choose want one that they cannot aim at, contents of pages
+ * the fastest, what is stored the one that everybody knows. */
 #include "base/hash.h"
 
 #include <assert.h>

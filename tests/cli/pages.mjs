@@ -29,8 +29,8 @@ const routes = Object.entries(paths)
     .filter(([, path]) => Object.values(path.get?.responses ?? {}).some((response) => response.content?.['text/html']))
     .map(([path]) => ({path, fits: new RegExp(`^${path.replace(/\{[^}]*\}/g, '[^/]+')}$`), met: false}));
 
-// No link leads to all of them: some pages are reached by a mail, or by who is logged in.
-const alone = ['/login', '/register', '/forgot', '/verify', '/new-email', '/reset', '/setup', '/account'];
+// No link leads to all of them: some pages are reached by a mail, by who is logged in, or by way of a program of somebody else's.
+const alone = ['/login', '/register', '/forgot', '/verify', '/new-email', '/reset', '/setup', '/account', '/account/programs', '/oauth/authorize', '/oauth/logout'];
 const seen = new Set(), queue = ['/', '/docs', '/docs/guide', '/docs/errors', ...alone];
 let pages = 0;
 while (queue.length) {

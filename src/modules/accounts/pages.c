@@ -350,6 +350,7 @@ static Reply show_account_page(Request *rq)
     HTML(&page.out, "<p>{}</p>\n", user->email);
     if (cx->actor.impersonator.n)
         HTML(&page.out, "<p class=\"notice\">You act as this user.</p>\n");
+    HTML(&page.out, "<p><a href=\"/account/programs\">Programs that you have let in</a></p>\n");
     form_begin(&page, S("/logout"));
     form_end(&page, "Log out");
     return form_reply(&page);

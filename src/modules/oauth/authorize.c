@@ -249,7 +249,10 @@ static Reply ask_for_consent(Request *rq, const Visit *visit)
     HTML(&page.out, "<p>{} asks to act for you, {}. It could then:</p>\n", name,
          user ? user->email : S(""));
     write_scopes(&page, visit->ask.scope);
-    HTML(&page.out, "<p>You will be sent back to {}.</p>\n", place_of(visit->in->redirect_uri));
+    HTML(&page.out,
+         "<p>It stays let in until you take that back, on the page of your account.</p>\n"
+         "<p>You will be sent back to {}.</p>\n",
+         place_of(visit->in->redirect_uri));
     form_begin(&page, S("/oauth/consent"));
     form_hidden(&page, "request", request);
     form_end_with_choice(&page, "answer", "Let it in", "No");

@@ -1,4 +1,14 @@
-/* Who a user is to a client (userinfo), and what a user has let clients do (consents). */
+/* What clients learn of a user (userinfo), and what a user learns of clients, and can end (consents).
+ *
+ * A client is told by the scope of the very token that it shows, which may be less than what it was
+ * given; what is not known is left out rather than null, as OpenID Connect Core §5.3.2 wants it. Names
+ * and addresses are told here and not by ID tokens: those are kept in logs and sessions of others, and
+ * grow old.
+ *
+ * A consent that is taken back ends everything that came of it at once: a user who takes back does not
+ * mean "from the next refresh on". The API and the page do it by one function.
+ *
+ * Rejected: taking single scopes back (a program that loses one of them begins anew, and asks). */
 #include "modules/oauth/audits.h"
 #include "modules/oauth/errors.h"
 #include "modules/oauth/rules.h"
@@ -6,6 +16,7 @@
 
 #include "modules/accounts/accounts.h"
 #include "modules/auth/auth.h"
+#include "modules/forms/forms.h"
 #include "platform/personal.h"
 
 /* ---- userinfo (OpenID Connect Core §5.3) -------------------------------------------------------- */
@@ -125,19 +136,72 @@ static Reply list_consents(Request *rq)
 }
 HANDLER_PLAIN(list_consents)
 
-/* What hangs on it ends with it: codes that were not used yet, and the sessions of what was given. */
+/* The actor's. What hangs on it ends with it: codes that were not used yet, and the sessions of what was
+ * given. False: there is none. */
+static bool withdraw(Ctx *cx, Id client)
+{
+    Id user = cx->actor.id;
+    const OauthConsent *before = consent_read(cx, user, client);
+    if (!before || !consent_delete(cx, user, client)) return false;
+    codes_forget(cx, user, client);
+    IdList sessions = grants_of_user(cx, user, client);
+    for (size_t i = 0; i < sessions.n; i++) auth_session_end(cx, sessions.items[i]);
+    audit(cx, &consent_withdrawn, "client", client, &oauth_consent_type, before, NULL);
+    return true;
+}
+
 static Reply withdraw_consent(Request *rq)
 {
-    Ctx *cx = rq->cx;
-    const OauthConsent *before = consent_read(cx, cx->actor.id, rq->id);
-    if (!before || !consent_delete(cx, cx->actor.id, rq->id)) return not_found(rq, "consent");
-    codes_forget(cx, cx->actor.id, rq->id);
-    IdList sessions = grants_of_user(cx, cx->actor.id, rq->id);
-    for (size_t i = 0; i < sessions.n; i++) auth_session_end(cx, sessions.items[i]);
-    audit(cx, &consent_withdrawn, "client", rq->id, &oauth_consent_type, before, NULL);
-    return no_content();
+    return withdraw(rq->cx, rq->id) ? no_content() : not_found(rq, "consent");
 }
 HANDLER_PLAIN(withdraw_consent)
+
+/* ---- The same as a page -------------------------------------------------------------------------- */
+
+#define PROGRAMS_PATH "/account/programs"
+
+static void write_program(FormPage *page, const OauthConsent *consent, const OauthClient *client)
+{
+    Str since = str_slice(time_text(page->rq->cx->arena, consent->created_at), 0, 10);
+    HTML(&page->out, "<h2>{}</h2>\n<p>Let in on {}. It may:</p>\n<ul>\n", client->name, since);
+    for (size_t i = 0; i < consent->scopes.n; i++)
+        HTML(&page->out, "<li>{}</li>\n", rules_scope_says(consent->scopes.items[i]));
+    HTML(&page->out, "</ul>\n");
+    form_begin(page, S(PROGRAMS_PATH));
+    form_hidden(page, "client", id_text(page->rq->cx->arena, "client", client->id));
+    form_end(page, "Let it in no longer");
+}
+
+static Reply show_programs(Request *rq)
+{
+    Ctx *cx = rq->cx;
+    if (!cx->actor.cookie) return see_other(rq, S("/login?next=" PROGRAMS_PATH));
+    OauthConsentList all = consents_of(cx, cx->actor.id);
+    FormPage page = form_page(rq, 200, S("Programs that you have let in"), (Str){0});
+    if (!all.n) HTML(&page.out, "<p>There are none.</p>\n");
+    for (size_t i = 0; i < all.n; i++)
+        write_program(&page, &all.items[i], client_read(cx, all.items[i].client_id));
+    return form_reply(&page);
+}
+HANDLER_PLAIN(show_programs)
+
+typedef struct ProgramForm {
+    Id client;
+    Str csrf_token;
+} ProgramForm;
+
+static const Type program_form_type =
+    TYPE(ProgramForm, "The form of a program that is let in no longer.",
+         FIELD(ProgramForm, client, "Which one.", .prefix = "client", .required = true),
+         FIELD(ProgramForm, csrf_token, "Of the session.", .max = 100));
+
+/* Of one that is gone already there is nothing to say. */
+static Reply take_program_form(Request *rq, const ProgramForm *in)
+{
+    withdraw(rq->cx, in->client);
+    return see_other(rq, S(PROGRAMS_PATH));
+}
+HANDLER(take_program_form, ProgramForm)
 
 /* ---- The table ----------------------------------------------------------------------------------- */
 
@@ -159,6 +223,11 @@ static const Route routes[] = {
     ROUTE(DELETE, "/v1/account/consents/{id:client}", withdraw_consent,
           "Let a program in no longer.", .tx = TX_WRITE, .signed_in = true,
           .detail = "What it was given ends at once, its tokens too."),
+    ROUTE(GET, PROGRAMS_PATH, show_programs, "The page of the programs that one has let in.",
+          .tx = TX_READ, .lenient = true, .content_type = "text/html", .status_again = 303),
+    ROUTE(POST, PROGRAMS_PATH, take_program_form, "Lets a program in no longer.", .tx = TX_WRITE,
+          .signed_in = true, .body = &program_form_type, .takes = FORM_URLENCODED, .lenient = true,
+          .content_type = "text/html", .status = 303),
 };
 
 static const Error *const errors[] = {&oauth_insufficient_scope};
