@@ -91,7 +91,7 @@ static Reply end(Request *rq, const Leaving *leaving, bool from_form)
     return reply;
 }
 
-static Reply log_out(Request *rq)
+static Reply log_out_by_client(Request *rq)
 {
     Leaving leaving;
     const Ctx *cx = rq->cx;
@@ -101,7 +101,7 @@ static Reply log_out(Request *rq)
     if (cx->actor.cookie && !his) return ask(rq, in);
     return end(rq, &leaving, false);
 }
-HANDLER_PLAIN(log_out)
+HANDLER_PLAIN(log_out_by_client)
 
 /* A form of another site comes without a cookie: it is asked to come again. */
 static Reply log_out_by_form(Request *rq, const LogoutRequest *in)
@@ -125,7 +125,7 @@ HANDLER(confirm_log_out, LogoutRequest)
 #define PAGE .lenient = true, .content_type = "text/html", .status_failing = 400
 
 static const Route routes[] = {
-    ROUTE(GET, HERE, log_out, "Logs the browser out, for a client that asks for it.",
+    ROUTE(GET, HERE, log_out_by_client, "Logs the browser out, for a client that asks for it.",
           .tx = TX_WRITE, .query = &logout_request_type, PAGE, .status = 303, .status_again = 200,
           .detail = "OpenID Connect RP-Initiated Logout 1.0. Without an `id_token_hint` of who is "
                     "logged in, he is asked."),

@@ -343,10 +343,8 @@ static void what_a_client_was_given_ends_with_it(void **state)
     jobs_gather(modules, ROWS(modules));
     assert_true(jobs_start(&world, &(JobsOptions){1, 30000000}));
     RUN(w, TX_WRITE, delete_other, NULL);
-    do {
-        usleep(1000);
-        RUN(w, TX_READ, count_sessions, &sessions);
-    } while (sessions > 1 && monotonic_us() < deadline_us);
+    do RUN(w, TX_READ, count_sessions, &sessions);
+    while (sessions > 1 && monotonic_us() < deadline_us);
     jobs_stop();
     assert_int_equal(sessions, 1);
     assert_true(refresh(w, other).n > 0); /* another client's goes on */
