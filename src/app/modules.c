@@ -11,6 +11,7 @@
 #include "modules/catalog/catalog.h"
 #include "modules/categories/categories.h"
 #include "modules/collections/collections.h"
+#include "modules/credit/credit.h"
 #include "modules/inventory/inventory.h"
 #include "modules/ledger/ledger.h"
 #include "modules/media/media.h"
@@ -58,6 +59,7 @@ const Module *const app_modules[] = {
     &oauth_identity_module,
     &oauth_clients_module,
     &ledger_module,
+    &credit_module,
     &inventory_module,
     &stock_holds_module,
     &stock_transfers_module,

@@ -80,7 +80,7 @@ async function logIn(name) {
     devices.set(name, pairOf(answer, 'souk_device'));
     const cookie = pairOf(answer, 'souk');
     const session = JSON.parse((await client.send('GET', '/v1/sessions/current', {cookie}, '')).body);
-    return {cookie, 'x-csrf-token': session.csrf_token, session: session.id};
+    return {cookie, 'x-csrf-token': session.csrf_token, session: session.id, user: session.user_id};
 }
 
 const known = new Map();
@@ -99,6 +99,7 @@ makePerson('olga', 'owner');
 /* Objects of ann's, by the prefix of their ids: a route with an owner rule wants one to be tried with. */
 const objects = {
     sess: async () => (await logIn('ann')).session,
+    user: async () => (await logIn('ann')).user,
 };
 
 /* ---- Requests that get as far as the gate ---- */

@@ -33,6 +33,8 @@ static const struct {
     {"oauth", "auth", "tokens and sessions are auth's"},
     {"oauth", "forms", "its pages have the frame of all pages with a form"},
     {"oauth", "accounts", "a user proves who he is there"},
+    {"credit", "ledger", "credit is an account of the book"},
+    {"credit", "accounts", "and belongs to a user"},
     {"collections", "display", "a collection has a page of its own"},
 };
 

@@ -116,7 +116,7 @@ typedef struct UserEvent {
 extern const Event user_deleted;
 
 extern const Error error_wrong_login, error_banned, error_wrong_code, error_too_many_codes,
-    error_bad_link;
+    error_bad_link, error_impersonated;
 
 extern const Module accounts_module, users_module, account_pages_module;
 

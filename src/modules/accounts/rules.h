@@ -26,6 +26,6 @@ int64_t codes_blocked_s(int64_t wrong_codes);
 Str next_path(Str next, Str otherwise);
 
 extern const Error error_email_taken, error_weak_password, error_wrong_password, error_out_of_reach,
-    error_not_yourself, error_impersonated, error_totp_on, error_totp_off, error_not_active;
+    error_not_yourself, error_totp_on, error_totp_off, error_not_active;
 
 #endif

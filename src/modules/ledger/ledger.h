@@ -4,6 +4,7 @@
 #ifndef MODULES_LEDGER_LEDGER_H
 #define MODULES_LEDGER_LEDGER_H
 
+#include "platform/api/limits.h"
 #include "platform/module.h"
 
 /* ---- The chart of accounts ------------------------------------------------------------------- */
@@ -87,13 +88,33 @@ LedgerAccountList ledger_accounts_of(Ctx *cx, const LedgerKind *kind, Id owner);
 /* NULL: nothing was ever posted to it. */
 LedgerAccount *ledger_account_of(Ctx *cx, const LedgerKind *kind, Id owner, Str unit);
 
-/* The statement of an account: what `rq`, whose query is ledger_statement_query_type, asks for of it,
- * the newest first, with the balances before and after. For routes whose reply is ledger_entry_type,
- * a list with notes of ledger_statement_type. */
-Reply ledger_statement(Request *rq, const LedgerAccount *account);
+/* Which part of a statement: from `since` to before `until` (LEDGER_NO_END: to now), a page of it. */
+typedef struct LedgerPeriod {
+    Time since, until;
+    int64_t limit;
+    Str cursor;
+} LedgerPeriod;
 
-extern const Type ledger_account_type, ledger_entry_type, ledger_statement_query_type,
-    ledger_statement_type;
+#define LEDGER_NO_END ((Time){INT64_MAX})
+
+/* The statement of an account, the newest first, with the balances before and after. NULL: an account
+ * that nothing was ever posted to, of that unit. For routes whose reply is ledger_entry_type, a list
+ * with notes of ledger_statement_type. */
+Reply ledger_statement(Request *rq, const LedgerAccount *account, Str unit,
+                       const LedgerPeriod *period);
+
+/* The fields of a query that ask for a period: since, until, limit and cursor. */
+#define LEDGER_PERIOD_FIELDS(T)                                                                    \
+    FIELD(T, since, "Not before this time."), FIELD(T, until, "Before this time."),                \
+        FIELD(T, limit, "Entries on a page.", .min = 1, .max = LIMIT_PAGE, .initial = "20"),       \
+        FIELD(T, cursor, "`next_cursor` of the page before.", .max = 1400)
+#define LEDGER_PERIOD_OF(type, query, T)                                                           \
+    ((LedgerPeriod){.since = (query)->since,                                                       \
+                    .until = IS_SET(type, query, T, until) ? (query)->until : LEDGER_NO_END,       \
+                    .limit = (query)->limit,                                                       \
+                    .cursor = (query)->cursor})
+
+extern const Type ledger_account_type, ledger_entry_type, ledger_statement_type;
 
 extern const Module ledger_module;
 

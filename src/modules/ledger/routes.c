@@ -34,25 +34,23 @@ static const Id above_all = {INT64_MAX};
 
 /* ---- Statements ------------------------------------------------------------------------------ */
 
-Reply ledger_statement(Request *rq, const LedgerAccount *account)
+Reply ledger_statement(Request *rq, const LedgerAccount *account, Str unit,
+                       const LedgerPeriod *period)
 {
-    const LedgerStatementQuery *query = rq->query;
-    const Type *type = &ledger_statement_query_type;
-    bool since = IS_SET(type, query, LedgerStatementQuery, since);
-    bool until = IS_SET(type, query, LedgerStatementQuery, until);
-    Id from = since ? id_first_of(query->since) : (Id){0};
-    Id end = until ? id_first_of(query->until) : above_all, to, last;
-    if (!begin_page(rq, query->cursor, end, &to)) return refuse((Verdict){&error_bad_cursor, {0}});
+    Id from = id_first_of(period->since), end = id_first_of(period->until), to;
+    if (!begin_page(rq, period->cursor, end, &to)) return refuse((Verdict){&error_bad_cursor, {0}});
     if (to.n > end.n) to = end;
-    LedgerEntryList page = ledger_entries(rq->cx, account, from, to, query->limit + 1);
-    Str next = {0};
-    if (page.n > (size_t)query->limit) {
-        last = page.items[--page.n - 1].transaction;
-        next = cursor_behind(rq, last);
-    }
+    LedgerEntryList page = {0};
     LedgerStatement *notes = NEW(rq->cx->arena, LedgerStatement);
-    *notes = (LedgerStatement){account->unit, ledger_balance_before(rq->cx, account, from),
-                               ledger_balance_before(rq->cx, account, end)};
+    *notes = (LedgerStatement){.unit = unit};
+    if (account) {
+        page = ledger_entries(rq->cx, account, from, to, period->limit + 1);
+        notes->opening_balance = ledger_balance_before(rq->cx, account, from);
+        notes->closing_balance = ledger_balance_before(rq->cx, account, end);
+    }
+    Str next = {0};
+    if (page.n > (size_t)period->limit)
+        next = cursor_behind(rq, page.items[--page.n - 1].transaction);
     Reply reply = ok_list(&ledger_entry_type, (AnyList){page.items, page.n}, next);
     return with_notes(reply, &ledger_statement_type, notes);
 }
@@ -82,7 +80,11 @@ HANDLER_PLAIN(show_ledger_account)
 static Reply list_ledger_entries(Request *rq)
 {
     const LedgerAccount *account = ledger_account_read(rq->cx, rq->id);
-    return account ? ledger_statement(rq, account) : not_found(rq, "account");
+    const LedgerStatementQuery *query = rq->query;
+    LedgerPeriod period =
+        LEDGER_PERIOD_OF(&ledger_statement_query_type, query, LedgerStatementQuery);
+    return account ? ledger_statement(rq, account, account->unit, &period)
+                   : not_found(rq, "account");
 }
 HANDLER_PLAIN(list_ledger_entries)
 

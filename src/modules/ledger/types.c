@@ -100,10 +100,9 @@ const Type ledger_statement_type =
     FIELD(T, limit, "Items on a page.", .min = 1, .max = LIMIT_PAGE, .initial = "20"),             \
         FIELD(T, cursor, "`next_cursor` of the page before.", .max = 1400)
 
-const Type ledger_statement_query_type = TYPE_WITH_ABSENCE(
-    LedgerStatementQuery, "Which part of a statement, the newest first.",
-    FIELD(LedgerStatementQuery, since, "Not before this time."),
-    FIELD(LedgerStatementQuery, until, "Before this time."), PAGE_FIELDS(LedgerStatementQuery));
+const Type ledger_statement_query_type =
+    TYPE_WITH_ABSENCE(LedgerStatementQuery, "Which part of a statement, the newest first.",
+                      LEDGER_PERIOD_FIELDS(LedgerStatementQuery));
 
 const Type ledger_side_type = TYPE_WITH_ABSENCE(
     LedgerSide, "What a transaction does to an account: a debit or a credit.",

@@ -50,6 +50,8 @@ typedef struct LedgerStatementQuery {
     Str cursor;
 } LedgerStatementQuery;
 
+extern const Type ledger_statement_query_type;
+
 /* One side of a transaction, as it is shown and as it is written. */
 typedef struct LedgerSide {
     Present present;
