@@ -21,7 +21,8 @@ const ColumnsFacetAsk *facet_asks(const Listing *list)
     asks[ASK_TYPE] = (ColumnsFacetAsk){.column = S("type"), .max = FACET_VALUES_MAX};
     asks[ASK_TAG] = (ColumnsFacetAsk){.column = S("tag"), .max = FACET_VALUES_MAX};
     asks[ASK_CATEGORY] = (ColumnsFacetAsk){.column = S("category"), .max = FACET_VALUES_MAX};
-    asks[ASK_AVAILABILITY] = (ColumnsFacetAsk){.column = S("availability"), .max = 3};
+    asks[ASK_AVAILABILITY] =
+        (ColumnsFacetAsk){.column = S("availability"), .max = AVAILABILITY_IN + 1};
     asks[ASK_ATTRIBUTES] =
         (ColumnsFacetAsk){.column = S("attribute:"), .is_prefix = true, .max = FACET_VALUES_MAX};
     asks[ASK_PRICE] = (ColumnsFacetAsk){

@@ -151,9 +151,9 @@ static void filter_attributes(Filter *filter, StrList pairs)
 
 static StrList availabilities(Arena *arena, bool in_stock)
 {
-    StrList terms = {NEW_N(arena, Str, 2), 0};
+    StrList terms = {NEW_N(arena, Str, AVAILABILITY_IN), 0};
     for (unsigned i = AVAILABILITY_OUT; i <= AVAILABILITY_IN; i++)
-        if ((i != AVAILABILITY_OUT) == in_stock)
+        if ((i >= AVAILABILITY_LOW) == in_stock)
             terms.items[terms.n++] = enum_text(&availability_names, i);
     return terms;
 }

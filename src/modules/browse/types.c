@@ -45,7 +45,7 @@ const Type product_query_type = TYPE_WITH_ABSENCE(
     FIELD(ProductQuery, price_min, "Costs at least this, in minor units of `currency`.", .min = 0,
           .max = AMOUNT_MAX),
     FIELD(ProductQuery, price_max, "Costs at most this.", .min = 0, .max = AMOUNT_MAX),
-    FIELD(ProductQuery, in_stock, "true: only what can be had now; false: only what is sold out."),
+    FIELD(ProductQuery, in_stock, "true: only what is there; false: only what is not."),
     ENUM(ProductQuery, status, "Products of this status in all channels; needs products:read.",
          product_status_names),
     ENUM(ProductQuery, sort,

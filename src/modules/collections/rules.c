@@ -63,7 +63,10 @@ static bool is_number(Arena *arena, Str text)
 
 static bool is_availability(Str text)
 {
-    return str_eq(text, S("in")) || str_eq(text, S("low")) || str_eq(text, S("out"));
+    static const char *const words[] = {"out", "backorder", "preorder", "low", "in"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (str_eq(text, str_from(words[i]))) return true;
+    return false;
 }
 
 static void check_value(Violations *bad, size_t i, const CollectionRule *rule)
@@ -73,7 +76,7 @@ static void check_value(Violations *bad, size_t i, const CollectionRule *rule)
     if (rule->field == RULE_CATEGORY && !id_parse(rule->value, "cat", &id))
         note(bad, VIOLATION(ID), i, "value", "must be the id of a category, cat_…");
     if (rule->field == RULE_AVAILABILITY && !is_availability(rule->value))
-        note(bad, VIOLATION(NOT_ONE_OF), i, "value", "must be in, low or out");
+        note(bad, VIOLATION(NOT_ONE_OF), i, "value", "must be in, low, preorder, backorder or out");
     if (rule->field == RULE_PRICE && (!str_to_int(rule->value, &amount) || amount < 0))
         note(bad, VIOLATION(WRONG_TYPE), i, "value", "must be a whole number of minor units");
     if (rule->field == RULE_ATTRIBUTE && is_order(rule->relation) &&

@@ -59,12 +59,13 @@ static void a_category_is_an_id(void **state)
     assert_string_equal(wrong(RULE(CATEGORY, IS_NOT, "shoes")), "/rules/0/value");
 }
 
-static void availability_is_one_of_three(void **state)
+static void availability_is_one_of_its_words(void **state)
 {
     (void)state;
     assert_string_equal(wrong(RULE(AVAILABILITY, IS, "in")), "");
     assert_string_equal(wrong(RULE(AVAILABILITY, IS_NOT, "low")), "");
     assert_string_equal(wrong(RULE(AVAILABILITY, IS, "out")), "");
+    assert_string_equal(wrong(RULE(AVAILABILITY, IS, "backorder")), "");
     assert_string_equal(wrong(RULE(AVAILABILITY, IS, "Out")), "/rules/0/value");
 }
 
@@ -248,7 +249,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_are_the_same_or_not),
         cmocka_unit_test(a_category_is_an_id),
-        cmocka_unit_test(availability_is_one_of_three),
+        cmocka_unit_test(availability_is_one_of_its_words),
         cmocka_unit_test(a_price_has_a_currency_and_whole_minor_units),
         cmocka_unit_test(an_attribute_has_a_name_and_numbers_where_numbers_are_compared),
         cmocka_unit_test(the_kind_decides_about_rules_and_order),

@@ -29,7 +29,7 @@ const Event stock_availability_changed = {
     "stock.availability_changed", "Whether a variant can be had is another answer than before.",
     &stock_event_type};
 const Event stock_low = {"stock.low", "Few are left of a variant, or none.", &stock_event_type};
-const Event stock_back = {"stock.back", "A variant that could not be had can be had again.",
+const Event stock_back = {"stock.back", "A variant that was not there is there again.",
                           &stock_event_type};
 const Event *const inventory_events[3] = {&stock_availability_changed, &stock_low, &stock_back};
 
@@ -38,7 +38,8 @@ static void announce_availability(Ctx *cx, const Shelf *shelf, Availability now)
     StockEvent event = {shelf->product, shelf->variant, now};
     announce(cx, &stock_availability_changed, &event);
     if (shelf->availability == AVAILABILITY_IN) announce(cx, &stock_low, &event);
-    if (shelf->availability == AVAILABILITY_OUT) announce(cx, &stock_back, &event);
+    if (shelf->availability < AVAILABILITY_LOW && now >= AVAILABILITY_LOW)
+        announce(cx, &stock_back, &event);
 }
 
 /* ---- Those who wait ---------------------------------------------------------------------------- */
@@ -170,11 +171,6 @@ static void put_levels(Ctx *cx, const Shelf *shelf)
     }
 }
 
-static bool is_told_anew(const Shelf *shelf)
-{
-    return shelf_availability(shelf) != shelf->availability;
-}
-
 void stock_put(Ctx *cx, const Taken *taken)
 {
     if (db_failure(cx)) return;
@@ -186,13 +182,15 @@ void stock_put(Ctx *cx, const Taken *taken)
     }
     for (size_t i = 0; i < shelves.n; i++) {
         const Shelf *shelf = &shelves.items[i];
+        Availability now = shelf_availability(shelf, ctx_now(cx));
         assert(shelf->waiting >= 0);
-        if (shelf->waiting != shelf->stored_waiting || is_told_anew(shelf))
-            item_put(cx, shelf->variant, shelf->waiting, shelf_availability(shelf));
+        if (shelf->waiting != shelf->stored_waiting || now != shelf->availability)
+            item_put(cx, shelf->variant, shelf->waiting, now);
     }
-    for (size_t i = 0; i < shelves.n && !db_failure(cx); i++)
-        if (is_told_anew(&shelves.items[i]))
-            announce_availability(cx, &shelves.items[i], shelf_availability(&shelves.items[i]));
+    for (size_t i = 0; i < shelves.n && !db_failure(cx); i++) {
+        Availability now = shelf_availability(&shelves.items[i], ctx_now(cx));
+        if (now != shelves.items[i].availability) announce_availability(cx, &shelves.items[i], now);
+    }
 }
 
 void stock_move(Ctx *cx, Level *level, int64_t change, MovementReason reason, Str reference)

@@ -16,8 +16,7 @@ static Id look(Ctx *cx, CheckFound *found, Id after, FindDifferences find, const
     const Difference *rows = list.items;
     for (size_t i = 0; i < list.n; i++) {
         Str where = rows[i].location.n ? id_text(cx->arena, "loc", rows[i].location) : S("");
-        Str what = rows[i].told.n ? rows[i].told : where;
-        check_found(found, rows[i].variant, format, STR_ARG(what), (long long)rows[i].stored,
+        check_found(found, rows[i].variant, format, STR_ARG(where), (long long)rows[i].stored,
                     (long long)rows[i].counted);
     }
     return end ? (Id){0} : last;
@@ -105,9 +104,30 @@ static bool repair_waiting(Ctx *cx, Id variant)
 
 /* ---- What is told --------------------------------------------------------------------------------- */
 
+/* The end of a pre-order is told by the next job. */
+static bool is_told_well(const Shelf *shelf, Time now)
+{
+    Availability is = shelf_availability(shelf, now);
+    bool ended = shelf->availability == AVAILABILITY_PREORDER && shelf->available_at.us <= now.us;
+    return is == shelf->availability || ended;
+}
+
 static Id look_at_told(Ctx *cx, CheckFound *found, Id after)
 {
-    return look(cx, found, after, differences_told, "\"%.*s\" is told, %lld are free");
+    bool end;
+    Id last = variants_page_end(cx, after, CHECK_PAGE, &end);
+    if (!last.n) return last;
+    AnyList rows = {0};
+    levels_ask(cx, &rows, variants_page(cx, after, last));
+    if (!db_settle(cx)) return (Id){0};
+    ShelfList shelves = shelves_of(cx->arena, (LevelList){rows.items, rows.n});
+    for (size_t i = 0; i < shelves.n; i++) {
+        const Shelf *shelf = &shelves.items[i];
+        if (is_told_well(shelf, ctx_now(cx))) continue;
+        check_found(found, shelf->variant, "\"%s\" is told, %lld are free",
+                    availability_names.names[shelf->availability], (long long)shelf_free(shelf));
+    }
+    return end ? (Id){0} : last;
 }
 
 static bool repair_told(Ctx *cx, Id variant)

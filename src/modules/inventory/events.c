@@ -1,4 +1,4 @@
-/* What time does to stock: reservations expire. Whoever wants what has expired gets it without this
+/* What time does to stock: reservations expire, and pre-orders end on their day. Whoever wants what has expired gets it without this
  * job (change.c); it tells those who only look. */
 #include "modules/inventory/events.h"
 #include "modules/inventory/change.h"

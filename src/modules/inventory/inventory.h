@@ -19,8 +19,15 @@
 
 #include "platform/events.h"
 
-/* Whether something can be had: not now, few are left, enough. */
-typedef enum Availability { AVAILABILITY_OUT, AVAILABILITY_LOW, AVAILABILITY_IN } Availability;
+/* Whether something can be had, from worst to best. What is not there may be sold all the same (its
+ * policy): to be sent when it comes again, or when it comes for the first time. */
+typedef enum Availability {
+    AVAILABILITY_OUT,
+    AVAILABILITY_BACKORDER,
+    AVAILABILITY_PREORDER,
+    AVAILABILITY_LOW, /* from here on it is there */
+    AVAILABILITY_IN,
+} Availability;
 
 enum {
     STOCK_LOW = 5,           /* so many or fewer are told as "low" */
@@ -28,6 +35,7 @@ enum {
     STOCK_DEMANDS_MAX = 500, /* lines of one reservation: each is a row that others wait for */
 };
 
+/* Of a variant that is not sold beyond what is there. */
 static inline Availability availability_of(int64_t free)
 {
     return free <= 0 ? AVAILABILITY_OUT : free <= STOCK_LOW ? AVAILABILITY_LOW : AVAILABILITY_IN;
@@ -43,7 +51,7 @@ typedef struct StockEvent {
 } StockEvent;
 extern const Event stock_availability_changed;
 extern const Event stock_low;  /* few are left, or none: more are to be ordered */
-extern const Event stock_back; /* it can be had again */
+extern const Event stock_back; /* it is there again */
 
 /* ---- How much there is ------------------------------------------------------------------------ */
 

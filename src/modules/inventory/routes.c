@@ -178,7 +178,6 @@ static Reply change_stock_policy(Request *rq, const StockItem *patch)
     Ctx *cx = rq->cx;
     Id variant = rq->id;
     Taken taken = stock_take(cx, (IdList){&variant, 1}, NULL);
-    stock_put(cx, &taken);
     const StockItem *before = stock_item(cx, variant);
     if (!before) return not_found(rq, "variant");
     StockItem *after = arena_copy(cx->arena, before, sizeof *before);
@@ -190,8 +189,12 @@ static Reply change_stock_policy(Request *rq, const StockItem *patch)
         return refuse_violations(bad);
     }
     stock_item_set_policy(cx, after);
+    bool limited = IS_SET(&stock_item_type, after, StockItem, backorder_limit);
+    shelf_set_policy(shelf_find(taken.shelves, variant), after->policy,
+                     limited ? after->backorder_limit : -1, after->available_at);
+    stock_put(cx, &taken);
     audit(cx, &policy_changed, "var", variant, &stock_item_type, before, after);
-    return ok(&stock_item_type, after);
+    return ok(&stock_item_type, stock_item(cx, variant));
 }
 HANDLER(change_stock_policy, StockItem)
 

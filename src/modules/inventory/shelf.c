@@ -76,6 +76,13 @@ int64_t shelf_beyond(const Shelf *shelf, Time now)
     return limit > shelf->waiting ? limit - shelf->waiting : 0;
 }
 
+void shelf_set_policy(Shelf *shelf, StockPolicy policy, int64_t limit, Time available_at)
+{
+    shelf->policy = policy;
+    shelf->backorder_limit = limit;
+    shelf->available_at = available_at;
+}
+
 void shelf_give_back(Shelf *shelf, Id location, int64_t quantity)
 {
     Level *level = shelf_level(shelf, location);
@@ -122,9 +129,11 @@ bool shelf_take(Shelf *shelf, int64_t quantity, Time now, PortionList *portions)
     return true;
 }
 
-Availability shelf_availability(const Shelf *shelf)
+Availability shelf_availability(const Shelf *shelf, Time now)
 {
-    return availability_of(shelf_free(shelf));
+    Availability there = availability_of(shelf_free(shelf));
+    if (there != AVAILABILITY_OUT || !shelf_beyond(shelf, now)) return there;
+    return shelf->policy == POLICY_PREORDER ? AVAILABILITY_PREORDER : AVAILABILITY_BACKORDER;
 }
 
 static int by_variant(const void *a, const void *b)

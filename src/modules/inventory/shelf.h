@@ -63,6 +63,9 @@ int64_t shelf_free(const Shelf *shelf);
 /* How many may be promised beyond what is there, as of now. */
 int64_t shelf_beyond(const Shelf *shelf, Time now);
 
+/* From now on it is sold so; `limit` -1: none. */
+void shelf_set_policy(Shelf *shelf, StockPolicy policy, int64_t limit, Time available_at);
+
 /* Takes back what was promised from `location` (0: what waits). */
 void shelf_give_back(Shelf *shelf, Id location, int64_t quantity);
 
@@ -71,8 +74,8 @@ void shelf_give_back(Shelf *shelf, Id location, int64_t quantity);
  * more than shelf_free and shelf_beyond. */
 bool shelf_take(Shelf *shelf, int64_t quantity, Time now, PortionList *portions);
 
-/* What is to be told of it. */
-Availability shelf_availability(const Shelf *shelf);
+/* What is to be told of it, as of now. */
+Availability shelf_availability(const Shelf *shelf, Time now);
 
 /* Demand by variant: ascending, each once, quantities summed. */
 StockDemandList demands_summed(Arena *arena, StockDemandList wanted);

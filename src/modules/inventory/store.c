@@ -373,8 +373,9 @@ ReservationList reservations_page(Ctx *cx, Id variant, Id after, int64_t limit)
 IdList variants_expired(Ctx *cx, int64_t limit)
 {
     return db_ids(cx,
-                  "select distinct variant_id from stock_reservations where expires_at <= $1 "
-                  "order by variant_id limit $2",
+                  "select variant_id from stock_reservations where expires_at <= $1 union "
+                  "select variant_id from stock_items where available_at <= $1 "
+                  "and availability = 'preorder' order by variant_id limit $2",
                   ctx_now(cx), limit);
 }
 

@@ -70,7 +70,7 @@ ReservationList reservations_waiting(Ctx *cx, Id variant);
 /* Those of the variant that are alive, the oldest first: a page, behind `after` (0: the first). */
 ReservationList reservations_page(Ctx *cx, Id variant, Id after, int64_t limit);
 
-/* Some variants, ascending, of which something has expired. */
+/* Some variants, ascending, of which something has expired, or the day of whose pre-orders has come. */
 IdList variants_expired(Ctx *cx, int64_t limit);
 
 /* How many were alive. */

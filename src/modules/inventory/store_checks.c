@@ -6,7 +6,7 @@
 static const Type difference_type = TYPE(
     Difference, "Two numbers that should be one.", FIELD(Difference, variant, "", .prefix = "var"),
     FIELD(Difference, location, "", .prefix = "loc"), FIELD(Difference, stored, ""),
-    FIELD(Difference, counted, ""), FIELD(Difference, told, ""));
+    FIELD(Difference, counted, ""));
 
 Id variants_page_end(Ctx *cx, Id after, int64_t limit, bool *end)
 {
@@ -74,16 +74,12 @@ AnyList differences_waiting(Ctx *cx, Id after, Id last)
                   after.n, last.n);
 }
 
-AnyList differences_told(Ctx *cx, Id after, Id last)
+IdList variants_page(Ctx *cx, Id after, Id last)
 {
-    return db_all(cx, &difference_type,
-                  "select i.variant_id as variant, i.availability as told, l.free as stored from "
-                  "stock_items i join (select variant_id, cast(sum(case when on_hand - reserved - "
-                  "safety > 0 then on_hand - reserved - safety else 0 end) as bigint) as free from "
-                  "stock_levels where variant_id > $1 and variant_id <= $2 group by variant_id) l "
-                  "on l.variant_id = i.variant_id where i.availability <> case when l.free <= 0 "
-                  "then 'out' when l.free <= $3 then 'low' else 'in' end order by i.variant_id",
-                  after.n, last.n, STOCK_LOW);
+    return db_ids(cx,
+                  "select variant_id from stock_items where variant_id > $1 and variant_id <= $2 "
+                  "order by variant_id",
+                  after.n, last.n);
 }
 
 void level_set_incoming(Ctx *cx, Id variant, Id location, int64_t incoming)

@@ -8,7 +8,6 @@
 typedef struct Difference {
     Id variant, location;
     int64_t stored, counted;
-    Str told;
 } Difference;
 
 /* The last of the next variants, 0 when there are none, and whether they are the last ones. */
@@ -19,7 +18,8 @@ AnyList differences_on_hand(Ctx *cx, Id after, Id last);
 AnyList differences_reserved(Ctx *cx, Id after, Id last);
 AnyList differences_incoming(Ctx *cx, Id after, Id last);
 AnyList differences_waiting(Ctx *cx, Id after, Id last);
-AnyList differences_told(Ctx *cx, Id after, Id last); /* `stored` is what is free */
+
+IdList variants_page(Ctx *cx, Id after, Id last); /* all of them */
 
 /* Of locked levels. */
 void level_set_incoming(Ctx *cx, Id variant, Id location, int64_t incoming);

@@ -390,6 +390,37 @@ static void who_waits_is_served_in_turn(void **state)
     RUN(w, TX_WRITE, sell_beyond, NULL);
 }
 
+static bool end_preorder(Ctx *cx, void *arg)
+{
+    (void)arg;
+    bool more;
+    Id variant = lamp;
+    stock_register(cx, lamp, product, 0);
+    Taken taken = stock_take(cx, (IdList){&variant, 1}, NULL);
+    StockItem *item = stock_item(cx, lamp);
+    item->policy = POLICY_PREORDER;
+    item->available_at = in_seconds(60);
+    MARK_SET(&stock_item_type, item, StockItem, available_at);
+    stock_item_set_policy(cx, item);
+    shelf_set_policy(shelf_find(taken.shelves, lamp), POLICY_PREORDER, -1, item->available_at);
+    stock_put(cx, &taken);
+    WANT_INT(told_of(cx, lamp), AVAILABILITY_PREORDER);
+    WANT(reserve(cx, cart(1), lamp, 2, (Time){0}));
+    present_us += 60000000;
+    WANT(!reserve(cx, cart(2), lamp, 1, (Time){0}));
+    WANT(stock_expire(cx, &more) && !more);
+    WANT_INT(told_of(cx, lamp), AVAILABILITY_OUT);
+    WANT_INT(heard_back, 0);
+    WANT_INT(stock_item(cx, lamp)->waiting, 2);
+    return true;
+}
+
+static void a_pre_order_ends_on_its_day(void **state)
+{
+    World *w = listened_shop(state);
+    RUN(w, TX_WRITE, end_preorder, NULL);
+}
+
 static bool forget_one(Ctx *cx, void *arg)
 {
     (void)arg;
@@ -428,6 +459,7 @@ int main(void)
         ON_BOTH(an_order_keeps_its_goods_and_ships_them),
         ON_BOTH(what_has_expired_is_not_confirmed),
         ON_BOTH(who_waits_is_served_in_turn),
+        ON_BOTH(a_pre_order_ends_on_its_day),
         ON_BOTH(what_is_forgotten_leaves_its_movements),
     };
     return cmocka_run_group_tests_name("inventory", tests, worlds_begin, worlds_end);

@@ -102,6 +102,28 @@ static void a_pre_order_ends_on_its_day(void **state)
     assert_string_equal(taken(&on_it, 13), "30:3 20:10");
 }
 
+/* An empty shelf. */
+static Availability told(StockPolicy policy, int64_t limit, int64_t waiting, int64_t available_at)
+{
+    Level level = {.variant = {1}, .location = {1}, .waiting = waiting};
+    Shelf shelf = shelves_of(arena, (LevelList){&level, 1}).items[0];
+    shelf_set_policy(&shelf, policy, limit, (Time){available_at});
+    return shelf_availability(&shelf, now);
+}
+
+static void shoppers_are_told_how_it_can_be_had(void **state)
+{
+    (void)state;
+    assert_int_equal(told(POLICY_DENY, -1, 0, 2000), AVAILABILITY_OUT);
+    assert_int_equal(told(POLICY_BACKORDER, -1, 9, 0), AVAILABILITY_BACKORDER);
+    assert_int_equal(told(POLICY_BACKORDER, 10, 9, 0), AVAILABILITY_BACKORDER);
+    assert_int_equal(told(POLICY_BACKORDER, 9, 9, 0), AVAILABILITY_OUT);
+    assert_int_equal(told(POLICY_PREORDER, -1, 9, 1001), AVAILABILITY_PREORDER);
+    assert_int_equal(told(POLICY_PREORDER, -1, 9, 1000), AVAILABILITY_OUT);
+    Shelf full = shelf_with(POLICY_BACKORDER, 10, (Time){0});
+    assert_int_equal(shelf_availability(&full, now), AVAILABILITY_IN);
+}
+
 static void rows_become_shelves(void **state)
 {
     (void)state;
@@ -139,6 +161,7 @@ int main(void)
         cmocka_unit_test(several_serve_when_none_has_it_all),
         cmocka_unit_test(what_is_not_there_waits_up_to_the_limit),
         cmocka_unit_test(a_pre_order_ends_on_its_day),
+        cmocka_unit_test(shoppers_are_told_how_it_can_be_had),
         cmocka_unit_test(rows_become_shelves),
         cmocka_unit_test(demand_is_summed_by_variant),
     };

@@ -120,12 +120,14 @@ static inline void laws_hold(Ctx *cx)
                     "sum(quantity) from stock_reservations r where r.variant_id = i.variant_id and "
                     "r.location_id is null), 0)"),
              0);
-    WANT_INT(db_int(cx, -1,
-                    "select count(*) from stock_items i join (select variant_id, sum(on_hand - "
-                    "reserved) as free from stock_levels group by variant_id) l on l.variant_id = "
-                    "i.variant_id where availability <> case when free <= 0 then 'out' when "
-                    "free <= 5 then 'low' else 'in' end"),
-             0);
+    WANT_INT(
+        db_int(cx, -1,
+               "select count(*) from stock_items i join (select variant_id, sum(on_hand - "
+               "reserved) as free from stock_levels group by variant_id) l on l.variant_id = "
+               "i.variant_id where availability <> case when free <= 0 then case when policy = "
+               "'backorder' and waiting < backorder_limit then 'backorder' else 'out' end "
+               "when free <= 5 then 'low' else 'in' end"),
+        0);
 }
 
 static inline void allow_beyond(Ctx *cx, Id variant, int64_t limit)

@@ -2,7 +2,14 @@
 
 #include "platform/api/limits.h"
 
-const EnumNames availability_names = ENUM_NAMES("out", "low", "in");
+static const char *const availability_docs[] = {
+    "Sold out.", "Not there, and sold all the same: it is sent when it comes again.",
+    "Not there yet, and sold all the same: it is sent when it comes.", "Few are left.",
+    "There is enough."};
+const EnumNames availability_names = {
+    .names = (const char *const[]){"out", "backorder", "preorder", "low", "in"},
+    .n = 5,
+    .docs = availability_docs};
 
 static const char *const policy_docs[] = {
     "No more than is there.", "More than is there, up to `backorder_limit`; the rest waits.",

@@ -33,7 +33,8 @@ Reply show_stylesheet(Request *rq)
 
 const char *availability_text(Availability availability)
 {
-    static const char *const texts[] = {"Sold out", "Only a few left", "In stock"};
+    static const char *const texts[] = {"Sold out", "On back-order", "Pre-order", "Only a few left",
+                                        "In stock"};
     return texts[availability];
 }
 

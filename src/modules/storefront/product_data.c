@@ -67,9 +67,10 @@ static void put_text(JsonOut *out, const char *key, Str text)
 
 static void put_offer(JsonOut *out, const Page *page, const Variant *variant)
 {
-    static const char *const availabilities[] = {"https://schema.org/OutOfStock",
-                                                 "https://schema.org/LimitedAvailability",
-                                                 "https://schema.org/InStock"};
+    static const char *const availabilities[] = {
+        "https://schema.org/OutOfStock", "https://schema.org/BackOrder",
+        "https://schema.org/PreOrder", "https://schema.org/LimitedAvailability",
+        "https://schema.org/InStock"};
     Price price;
     bool several;
     VariantList alone = {(Variant *)variant, 1};

@@ -406,6 +406,19 @@ static bool create(Applying *a)
     return true;
 }
 
+/* What shoppers are to be told of each, by the inventory, which may sell more than is there. */
+static void read_availability(Applying *a)
+{
+    StockList stock;
+    int64_t left;
+    stock_ask(a->cx, &stock, a->there->id);
+    if (!db_settle(a->cx)) return;
+    for (size_t i = 0; i < a->wanted.variants.n; i++) {
+        Variant *variant = &a->wanted.variants.items[i];
+        if (variant->id.n) stock_of(&stock, variant->id, &left, &variant->availability);
+    }
+}
+
 /* Opens the product, plans on what it is now, and writes it. */
 static bool rewrite(Applying *a)
 {
@@ -417,7 +430,10 @@ static bool rewrite(Applying *a)
     }
     a->there = opened;
     if (a->draft->says_translations) a->texts = translations_of(a->cx, opened->id);
-    if (!plan(a, &type) || !check(a, type) || !write_stock(a)) return false;
+    if (!plan(a, &type) || !check(a, type)) return false;
+    bool counts = has_stock_changes(a);
+    if (!write_stock(a)) return false;
+    if (counts) read_availability(a);
     write_translations(a, opened->id);
     return product_rewrite_or_fail(a->cx, opened, &a->wanted);
 }

@@ -131,7 +131,7 @@ static Variant apply_variant(Arena *arena, const DraftVariant *d, const Variant 
         variant.updated_at = there->updated_at;
     }
     if (says_stock) variant.stock = d->said.stock;
-    variant.availability = availability_of(variant.stock);
+    variant.availability = there ? there->availability : availability_of(variant.stock);
     return variant;
 }
 
