@@ -123,10 +123,30 @@ static void a_row_is_listed_before_its_use(void **state)
     assert_int_equal(found, 2);
 }
 
+/* A route's name is its operationId: clients are generated from it. */
+static void operations_have_names_of_their_own(void **state)
+{
+    (void)state;
+    enum { MOST = 1000 };
+    const Route *seen[MOST];
+    size_t n = 0;
+    for (size_t i = 0; i < app_module_count; i++)
+        for (size_t k = 0; k < app_modules[i]->route_count; k++) {
+            const Route *route = &app_modules[i]->routes[k];
+            for (size_t at = 0; at < n; at++)
+                if (strcmp(seen[at]->name, route->name) == 0)
+                    fail_msg("%s: %s and %s", route->name, seen[at]->path, route->path);
+            assert_true(n < MOST);
+            seen[n++] = route;
+        }
+    assert_true(n > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_row_is_complete),
+        cmocka_unit_test(operations_have_names_of_their_own),
         cmocka_unit_test(gathered_rows_have_names_of_their_own),
         cmocka_unit_test(every_reaction_is_to_an_announced_event),
         cmocka_unit_test(limits_have_names_of_their_own_and_admit_something),

@@ -154,8 +154,15 @@ async function tryRoute(route) {
     for (const who of ['eve', 'ann', 'olga']) if (wanted[who]) await tryAsPerson(route, who, wanted[who]);
 }
 
-/* Routes that find out by themselves who asks (OAuth 2 clients) answer 401 in their own way. */
+/* Routes that find out by themselves who asks answer in their own way. Those of OAuth's clients: 401 to nobody, and to a key, which is
+ * no client. The others are pages on a client's way. */
 const own = routes.filter((route) => route.who === 'itself');
+const none = {nobody: {}, 'a key': {authorization: `Bearer ${await keyWith(['metrics:read'])}`}};
+for (const route of own.filter(({path}) => path.startsWith('/v1/')))
+    for (const [who, headers] of Object.entries(none)) {
+        const {status, body} = await client.send(route.method, pathOf(route), {...headers, 'content-type': route.takes}, 'token=x&grant_type=client_credentials');
+        report(status === 401 && JSON.parse(body).error === 'invalid_client', `${route.method} ${route.path} (itself): ${who}`, `answered ${status} ${body}`);
+    }
 for (const route of routes) if (!own.includes(route)) await tryRoute(route);
 
 const open = routes.filter((route) => ['everybody', 'itself'].includes(route.who)).map((route) => `${route.method} ${route.path}`).sort();

@@ -49,7 +49,7 @@ static bool cut_host(Str rest, Str *host, Str *after)
     if (str_find_char(authority, '@') < authority.n) return false;
     bool bracket = str_starts(authority, S("["));
     size_t n = str_find_char(authority, bracket ? ']' : ':') + (bracket ? 1 : 0);
-    if (n > authority.n || n == 0) return false;
+    if (n > authority.n || n == 0 || (bracket && n <= strlen("[]"))) return false;
     *host = str_slice(authority, 0, n);
     *after = str_slice(rest, n, rest.n);
     return true;

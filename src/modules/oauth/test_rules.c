@@ -66,6 +66,8 @@ static void users_are_sent_to_safe_addresses(void **state)
         S_INIT("https://web.example:port/"),
         S_INIT("https://web.example:123456/"),
         S_INIT("https://[::1/back"),
+        S_INIT("https://[]/back"),
+        S_INIT("https://:443/back"),
         S_INIT("https://web.example\\@evil.example/"),
         S_INIT("https://web.example/a b"),
         S_INIT("https://web.example/\n"),
