@@ -161,7 +161,6 @@ typedef struct Node {
     IdMaker *_Atomic maker; /* NULL: no number was asked for */
     int64_t number, fence;
     int64_t promise;              /* SQLite: the writer thread's */
-    bool kept;                    /* PostgreSQL: the answer to the last renewal */
     _Atomic int64_t lease_end_us; /* monotonic_us */
     _Atomic bool lost;            /* for good */
 } Node;

@@ -91,8 +91,9 @@ static bool renew(Db *db, Ctx *cx)
     Node *node = &db->node;
     int64_t asked_us =
         monotonic_us(); /* the server's minute begins later than ours, and so ends later */
-    if (db_run_unfenced(db, TX_WRITE, cx, node_lease_renew, node) != DB_FINE) return false;
-    if (node->kept)
+    NodeRenewal renewal = {.node = node};
+    if (db_run_unfenced(db, TX_WRITE, cx, node_lease_renew, &renewal) != DB_FINE) return false;
+    if (renewal.kept)
         atomic_store(&node->lease_end_us, asked_us + LEASE_US);
     else
         atomic_store(&node->lost, true);

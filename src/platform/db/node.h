@@ -20,10 +20,16 @@ typedef struct NodeWanted {
 
 int64_t node_last(const Node *node); /* the newest id that was made */
 
-/* Work for db_run on PostgreSQL: take a number (arg: NodeWanted), renew its lease (Node; sets
- * `kept`), give it back. */
+/* One of them: the start and the watch may renew at the same time. */
+typedef struct NodeRenewal {
+    const Node *node;
+    bool kept; /* false: it was another one's by then */
+} NodeRenewal;
+
+/* Work for db_run on PostgreSQL: take a number (arg: NodeWanted), renew its lease (NodeRenewal), give
+ * it back (Node). */
 bool node_lease_take(Ctx *cx, void *wanted);
-bool node_lease_renew(Ctx *cx, void *node);
+bool node_lease_renew(Ctx *cx, void *renewal);
 bool node_lease_end(Ctx *cx, void *node);
 
 #endif

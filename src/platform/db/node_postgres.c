@@ -58,13 +58,15 @@ bool node_lease_take(Ctx *cx, void *arg)
 /* Extends the lease and writes the promise for it. */
 bool node_lease_renew(Ctx *cx, void *arg)
 {
-    Node *node = arg;
+    NodeRenewal *renewal = arg;
+    const Node *node = renewal->node;
     int64_t promise = id_make(atomic_load(&node->maker), ctx_now(cx)).n + LEASE_PROMISE;
-    node->kept = db_exec(cx,
-                         "update nodes set expires_at = now() + interval '60 seconds', last_id = "
-                         "$3 where node = $1 and fence = $2",
-                         node->number, node->fence, promise) == 1;
-    return node->kept;
+    renewal->kept =
+        db_exec(cx,
+                "update nodes set expires_at = now() + interval '60 seconds', last_id = "
+                "$3 where node = $1 and fence = $2",
+                node->number, node->fence, promise) == 1;
+    return renewal->kept;
 }
 
 bool node_lease_end(Ctx *cx, void *arg)
