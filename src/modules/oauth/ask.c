@@ -139,13 +139,26 @@ static bool must_log_in(const Ask *ask, const Situation *s)
     return old || (ask->prompt & PROMPT_LOGIN);
 }
 
+bool ask_is_assured(const OauthClient *client, Str redirect_uri)
+{
+    return client->kind == CLIENT_CONFIDENTIAL || str_starts(redirect_uri, S("https://"));
+}
+
+/* Who cannot be sure of is let in by somebody who is there: not by a cookie alone, whatever was said
+ * before. A log-in for this request is enough. */
+static bool must_consent(const Ask *ask, const Situation *s)
+{
+    if (ask->prompt & PROMPT_CONSENT) return true;
+    return !(s->first_party || s->consented) || !(s->assured || s->fresh);
+}
+
 NextStep ask_next(const Ask *ask, const Situation *s, const Error **error)
 {
     bool silent = ask->prompt & PROMPT_NONE;
     const Error *refused = NULL;
     if (s->logged_in && s->impersonated) refused = &oauth_access_denied;
     bool log_in = must_log_in(ask, s);
-    bool consent = !(s->first_party || s->consented) || (ask->prompt & PROMPT_CONSENT);
+    bool consent = must_consent(ask, s);
     if (!refused && log_in && (silent || s->fresh)) refused = &oauth_login_required;
     if (!refused && !log_in && consent && silent) refused = &oauth_consent_required;
     if (refused) {

@@ -36,6 +36,7 @@ typedef struct Situation {
     bool other;        /* than id_token_hint tells of */
     bool consented;    /* to all of the scope */
     bool first_party;  /* the client */
+    bool assured;      /* nobody else can be where the answer goes (ask_is_assured) */
     Time logged_in_at, now;
 } Situation;
 
@@ -45,6 +46,11 @@ typedef enum NextStep {
     NEXT_GIVE,    /* the code */
     NEXT_REFUSE,
 } NextStep;
+
+/* Is it the client, and nobody else, who reads what is sent there? It has a secret, or the address is one
+ * that only its owner answers at. An app's own scheme, and a port of somebody's machine, anybody's program
+ * can take (RFC 8252 §8.6). */
+bool ask_is_assured(const OauthClient *client, Str redirect_uri);
 
 /* *error is the row that the client is told with NEXT_REFUSE, else untouched. */
 NextStep ask_next(const Ask *ask, const Situation *situation, const Error **error);

@@ -171,6 +171,7 @@ static bool read_situation(Ctx *cx, const Visit *visit, Situation *out)
                        .other = in && hint.user.n && !id_eq(hint.user, cx->actor.id),
                        .consented = in && is_consented(cx, visit),
                        .first_party = visit->client->first_party,
+                       .assured = ask_is_assured(visit->client, visit->in->redirect_uri),
                        .logged_in_at = in ? id_time(cx->actor.session) : (Time){0},
                        .now = ctx_now(cx)};
     return true;

@@ -127,61 +127,84 @@ static const struct {
     {"silently", {PROMPT_NONE, -1, {0}}, {.logged_in = true}, NEXT_REFUSE, &oauth_consent_required},
     {"both are in",
      {PROMPT_NONE, -1, {0}},
-     {.logged_in = true, .consented = true},
+     {.logged_in = true, .consented = true, .assured = true},
      NEXT_GIVE,
      NULL},
     {"the shop's own",
      {.max_age_s = -1},
-     {.logged_in = true, .first_party = true},
+     {.logged_in = true, .first_party = true, .assured = true},
      NEXT_GIVE,
      NULL},
     {"asked anyway",
      {PROMPT_CONSENT, -1, {0}},
-     {.logged_in = true, .first_party = true, .consented = true},
+     {.logged_in = true, .first_party = true, .consented = true, .assured = true},
      NEXT_CONSENT,
      NULL},
     {"log in anew",
      {PROMPT_LOGIN, -1, {0}},
-     {.logged_in = true, .consented = true},
+     {.logged_in = true, .consented = true, .assured = true},
      NEXT_LOG_IN,
      NULL},
     {"he has",
      {PROMPT_LOGIN, -1, {0}},
-     {.logged_in = true, .consented = true, .fresh = true},
+     {.logged_in = true, .consented = true, .assured = true, .fresh = true},
      NEXT_GIVE,
      NULL},
     {"young enough",
      {0, 60, {0}},
-     {.logged_in = true, .consented = true, AGED(59)},
+     {.logged_in = true, .consented = true, .assured = true, AGED(59)},
      NEXT_GIVE,
      NULL},
-    {"too old", {0, 60, {0}}, {.logged_in = true, .consented = true, AGED(60)}, NEXT_LOG_IN, NULL},
+    {"too old",
+     {0, 60, {0}},
+     {.logged_in = true, .consented = true, .assured = true, AGED(60)},
+     NEXT_LOG_IN,
+     NULL},
     {"too old, silently",
      {PROMPT_NONE, 60, {0}},
-     {.logged_in = true, .consented = true, AGED(60)},
+     {.logged_in = true, .consented = true, .assured = true, AGED(60)},
      NEXT_REFUSE,
      &oauth_login_required},
-    {"never young enough", {0, 0, {0}}, {.logged_in = true, .consented = true}, NEXT_LOG_IN, NULL},
+    {"never young enough",
+     {0, 0, {0}},
+     {.logged_in = true, .consented = true, .assured = true},
+     NEXT_LOG_IN,
+     NULL},
     {"until he logs in for it",
      {0, 0, {0}},
-     {.logged_in = true, .consented = true, .fresh = true},
+     {.logged_in = true, .consented = true, .assured = true, .fresh = true},
      NEXT_GIVE,
      NULL},
     {"another than expected",
      {.max_age_s = -1},
-     {.logged_in = true, .consented = true, .other = true},
+     {.logged_in = true, .consented = true, .assured = true, .other = true},
      NEXT_LOG_IN,
      NULL},
     {"still another",
      {.max_age_s = -1},
-     {.logged_in = true, .consented = true, .other = true, .fresh = true},
+     {.logged_in = true, .consented = true, .assured = true, .other = true, .fresh = true},
      NEXT_REFUSE,
      &oauth_login_required},
     {"somebody acts as him",
      {.max_age_s = -1},
-     {.logged_in = true, .consented = true, .impersonated = true},
+     {.logged_in = true, .consented = true, .assured = true, .impersonated = true},
      NEXT_REFUSE,
      &oauth_access_denied},
+    {"the app, or another that has taken its scheme",
+     {.max_age_s = -1},
+     {.logged_in = true, .first_party = true},
+     NEXT_CONSENT,
+     NULL},
+    {"silently",
+     {PROMPT_NONE, -1, {0}},
+     {.logged_in = true, .consented = true},
+     NEXT_REFUSE,
+     &oauth_consent_required},
+    {"he has just logged in for it",
+     {.max_age_s = -1},
+     {.logged_in = true, .first_party = true, .fresh = true},
+     NEXT_GIVE,
+     NULL},
 };
 
 static void what_comes_next(void **state)
@@ -215,6 +238,17 @@ static void answers_are_added_to_the_redirect_uri(void **state)
                "com.example.app:/c?code=a%20b%26c%3D%23%0D%0A&state=&iss=https%3A%2F%2Fa");
 }
 
+static void who_answers_at_an_address(void **state)
+{
+    (void)state;
+    const OauthClient server = {.kind = CLIENT_CONFIDENTIAL}, app = {.kind = CLIENT_PUBLIC};
+    assert_true(ask_is_assured(&server, S("https://b/c")));
+    assert_true(ask_is_assured(&server, S("http://127.0.0.1:1/c")));
+    assert_true(ask_is_assured(&app, S("https://b/c")));
+    assert_false(ask_is_assured(&app, S("http://127.0.0.1:1/c")));
+    assert_false(ask_is_assured(&app, S("com.example.app:/c")));
+}
+
 /* RFC 7636, appendix B. */
 static void a_verifier_fits_its_challenge(void **state)
 {
@@ -239,6 +273,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_client_without_the_grant_is_refused, begin, end),
         cmocka_unit_test_setup_teardown(what_comes_next, begin, end),
         cmocka_unit_test_setup_teardown(answers_are_added_to_the_redirect_uri, begin, end),
+        cmocka_unit_test_setup_teardown(who_answers_at_an_address, begin, end),
         cmocka_unit_test_setup_teardown(a_verifier_fits_its_challenge, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,9 +8,11 @@ static const char *const kind_docs[] = {
 const EnumNames client_kind_names = {
     .names = (const char *const[]){"confidential", "public"}, .n = 2, .docs = kind_docs};
 
-#define KIND_DOC  "`confidential` has a secret, `public` has none (RFC 6749 §2.1)."
-#define NAME_DOC  "What users are told that it is called."
-#define PARTY_DOC "It is the shop's own: users are not asked whether they let it in."
+#define KIND_DOC "`confidential` has a secret, `public` has none (RFC 6749 §2.1)."
+#define NAME_DOC "What users are told that it is called."
+#define PARTY_DOC                                                                                  \
+    "It is the shop's own: users are not asked whether they let it in, unless any program could "  \
+    "take its address."
 #define REDIRECT_DOC                                                                               \
     "Where users are sent back to: https, http on this machine's own address, or for an app its "  \
     "own scheme (`com.example.app:/back`). Compared character by character; only the port of "     \
