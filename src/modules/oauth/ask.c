@@ -1,3 +1,13 @@
+/* What a request for a code may say, and what is done about it.
+ *
+ * Everything that is decided on the way from a client's link to a code stands here, as functions of
+ * values: so each case can be written down (test_ask.c), and the page (authorize.c) has no opinion. What
+ * is optional in the standards and would weaken others is left out: no response type but `code`, no PKCE
+ * in the clear, no request as a token or by address (it would have to be fetched, from wherever a
+ * stranger says).
+ *
+ * Rejected: taking no PKCE from clients with a secret, as RFC 7636 would allow (a code put into somebody
+ * else's answer is then good: RFC 9700 §4.5). */
 #include "modules/oauth/ask.h"
 
 #include "base/hash.h"
