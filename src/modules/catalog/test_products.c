@@ -9,9 +9,9 @@
 #include "modules/pricing/pricing.h"
 #include "platform/api/errors.h"
 #include "platform/changes.h"
-#include "platform/db/test_world.h"
 #include "platform/outbox/outbox.h"
 #include "platform/search/search.h"
+#include "platform/test_modules.h"
 
 static const Module *const modules[] = {&changes_module,   &outbox_module,     &search_module,
                                         &inventory_module, &categories_module, &collections_module,
@@ -19,17 +19,7 @@ static const Module *const modules[] = {&changes_module,   &outbox_module,     &
 
 static World *shop_of(void **state)
 {
-    World *w = world_of(state);
-    Migration all[32];
-    size_t count = 0;
-    int applied;
-    Str detail = S("");
-    for (size_t i = 0; i < ROWS(modules); i++)
-        for (size_t k = 0; k < modules[i]->migration_count; k++)
-            all[count++] = modules[i]->migrations[k];
-    const Error *error = db_migrate(w->db, &w->cx, all, count, &applied, &detail);
-    if (error) fail_msg("%s: %.*s", error->code, STR_ARG(detail));
-    events_gather(modules, ROWS(modules));
+    World *w = world_with(state, modules, ROWS(modules));
     return w;
 }
 

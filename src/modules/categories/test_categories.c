@@ -4,7 +4,7 @@
 #include "modules/categories/store.h"
 
 #include "platform/changes.h"
-#include "platform/db/test_world.h"
+#include "platform/test_modules.h"
 
 /* ---- Who listens ----------------------------------------------------------------------------- */
 
@@ -36,15 +36,7 @@ static const Module *const modules[] = {&changes_module, &categories_module, &li
 
 static World *shop_of(void **state)
 {
-    World *w = world_of(state);
-    for (size_t i = 0; i < ROWS(modules); i++) {
-        int applied;
-        Str detail = S("");
-        const Error *error = db_migrate(w->db, &w->cx, modules[i]->migrations,
-                                        modules[i]->migration_count, &applied, &detail);
-        if (error) fail_msg("%s: %.*s", error->code, STR_ARG(detail));
-    }
-    events_gather(modules, ROWS(modules));
+    World *w = world_with(state, modules, ROWS(modules));
     heard[0] = 0;
     return w;
 }

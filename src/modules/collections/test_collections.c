@@ -3,7 +3,7 @@
 #include "modules/collections/store.h"
 
 #include "platform/changes.h"
-#include "platform/db/test_world.h"
+#include "platform/test_modules.h"
 
 /* ---- Who listens: somebody who knows products 1 to 9 ------------------------------------------ */
 
@@ -35,15 +35,7 @@ static const Module *const modules[] = {&changes_module, &collections_module, &l
 
 static World *shop_of(void **state)
 {
-    World *w = world_of(state);
-    for (size_t i = 0; i < ROWS(modules); i++) {
-        int applied;
-        Str detail = S("");
-        const Error *error = db_migrate(w->db, &w->cx, modules[i]->migrations,
-                                        modules[i]->migration_count, &applied, &detail);
-        if (error) fail_msg("%s: %.*s", error->code, STR_ARG(detail));
-    }
-    events_gather(modules, ROWS(modules));
+    World *w = world_with(state, modules, ROWS(modules));
     heard[0] = 0;
     return w;
 }

@@ -6,8 +6,8 @@
 
 #include "platform/audit/audit.h"
 #include "platform/changes.h"
-#include "platform/db/test_world.h"
 #include "platform/outbox/outbox.h"
+#include "platform/test_modules.h"
 
 static const Id product = {7}, shirt = {11}, mug = {12}, lamp = {13};
 static const Id elsewhere = {99};
@@ -33,17 +33,7 @@ static inline Time in_seconds(int64_t seconds)
 
 static inline World *shop_of(void **state)
 {
-    World *w = world_of(state);
-    Migration all[32];
-    size_t count = 0;
-    int applied;
-    Str detail = S("");
-    for (size_t i = 0; i < ROWS(shop_modules); i++)
-        for (size_t k = 0; k < shop_modules[i]->migration_count; k++)
-            all[count++] = shop_modules[i]->migrations[k];
-    const Error *error = db_migrate(w->db, &w->cx, all, count, &applied, &detail);
-    if (error) fail_msg("%s: %.*s", error->code, STR_ARG(detail));
-    events_gather(shop_modules, ROWS(shop_modules));
+    World *w = world_with(state, shop_modules, ROWS(shop_modules));
     present_us = INT64_C(1800000000000000);
     w->cx.clock = &test_clock;
     return w;

@@ -3,8 +3,8 @@
 #include "modules/ledger/checks.h"
 #include "modules/ledger/store.h"
 
-#include "platform/db/test_world.h"
 #include "platform/jobs/jobs.h"
+#include "platform/test_modules.h"
 
 #include <pthread.h>
 
@@ -12,14 +12,7 @@ static const Module *const modules[] = {&ledger_module};
 
 static World *book_of(void **state)
 {
-    World *w = world_of(state);
-    for (size_t i = 0; i < ROWS(modules); i++) {
-        int applied;
-        Str detail = S("");
-        const Error *error = db_migrate(w->db, &w->cx, modules[i]->migrations,
-                                        modules[i]->migration_count, &applied, &detail);
-        if (error) fail_msg("%s: %.*s", error->code, STR_ARG(detail));
-    }
+    World *w = world_with(state, modules, ROWS(modules));
     return w;
 }
 

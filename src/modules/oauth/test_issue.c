@@ -7,9 +7,9 @@
 
 #include "platform/audit/audit.h"
 #include "platform/changes.h"
-#include "platform/db/test_world.h"
 #include "platform/jobs/jobs.h"
 #include "platform/telemetry/fault.h"
+#include "platform/test_modules.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -46,17 +46,7 @@ static bool settle(Ctx *cx, void *arg)
 
 static World *shop_of(void **state)
 {
-    World *w = world_of(state);
-    Migration all[16];
-    size_t count = 0;
-    int applied;
-    Str why, detail = S("");
-    for (size_t i = 0; i < ROWS(modules); i++)
-        for (size_t k = 0; k < modules[i]->migration_count; k++)
-            all[count++] = modules[i]->migrations[k];
-    const Error *error = db_migrate(w->db, &w->cx, all, count, &applied, &detail);
-    if (error) fail_msg("%s: %.*s", error->code, STR_ARG(detail));
-    assert_true(permissions_gather(w->arena, modules, ROWS(modules), &why));
+    World *w = world_with(state, modules, ROWS(modules));
     atomic_store(&now_us, INT64_C(1800000000000000));
     w->cx.clock = &invented_clock;
     auth_set_issuer(&issuer);
