@@ -90,11 +90,12 @@ static bool minute_fits(const CronTimes *times, int64_t minute)
     return times->hours >> (minute / 60) & 1 && times->minutes >> (minute % 60) & 1;
 }
 
-/* From the minute `at` (since 1970) on, forward or back (`step` 1 or -1). */
+/* From the minute `at` (since 1970) on, forward or back (`step` 1 or -1), not to before 1970: a clock
+ * that was never set stands there. */
 static Time search(const CronTimes *times, int64_t at, int step)
 {
     int64_t day = at / DAY_MINUTES, minute = at % DAY_MINUTES;
-    for (int i = 0; i < DAYS_MAX; i++, day += step) {
+    for (int i = 0; i < DAYS_MAX && day >= 0; i++, day += step) {
         if (day_fits(times, day))
             for (; minute >= 0 && minute < DAY_MINUTES; minute += step)
                 if (minute_fits(times, minute))
