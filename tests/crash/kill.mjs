@@ -75,6 +75,19 @@ function judge(all, asked, acknowledged) {
     return problems;
 }
 
+/* A server that will die at the N-th pass of the fault point, or '' for none. A start passes some points too, and more of them the
+ * longer it takes: where it dies of that, later passes are meant. */
+async function startMortal(place, fault) {
+    for (let pass = 12 + random(20); ; pass *= 2) {
+        const serve = ['--log-requests=false', ...(fault ? ['--fault', `${fault}=kill@${pass}`] : [])];
+        try {
+            return await startServer(program, place, {serve, env: {}});
+        } catch (error) {
+            if (!fault || !/ended at its start \(SIGKILL\)/.test(error.message)) throw error;
+        }
+    }
+}
+
 async function main() {
     const place = makePlace(driver, process.env.SOUK_TEST_PG);
     const faults = JSON.parse(spawnSync(program, ['faults', '--json'], {encoding: 'utf8'}).stdout)
@@ -89,8 +102,7 @@ async function main() {
         failed ||= problems.length > 0;
     };
     for (const [round, fault] of deaths.entries()) {
-        const server = await startServer(program, place, {
-            serve: ['--log-requests=false', ...(fault ? ['--fault', `${fault}=kill@${12 + random(20)}`] : [])], env: {}});
+        const server = await startMortal(place, fault);
         admin ||= server.admin;
         const until = 100 + random(1500), before = acknowledged.size;
         let left = until;
