@@ -62,6 +62,7 @@ ok 'it is whole without a server' whole "$entries"
 for fault in audit.unsealed=kill audit.sealing=kill; do
     ok "starts with $fault" souk_start --fault "$fault"
     get /v1/price-lists -H "Authorization: Bearer $key" -H 'Content-Type: application/json' -d "{\"name\": \"$fault\"}" > /dev/null
+    # shellcheck disable=SC2016 # eval expands it, each time anew
     ok 'it is killed' wait_for eval '! kill -0 $server 2> /dev/null'
     wait "$server" 2> /dev/null
     ok 'starts again' souk_start

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # `souk key` and `souk role`: with a server and without one; what a key may do, and that a revocation is felt at once.
 set -uo pipefail
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/souk.sh"
+# shellcheck source=tests/lib/tap.sh
+. tests/lib/tap.sh
+# shellcheck source=tests/lib/souk.sh
+. tests/lib/souk.sh
 
 # secret ARGUMENTS…: makes a key and prints its secret.
 secret() { "$SOUK" key add --data "$data" --json "$@" | grep -o '[sp]k_[A-Za-z0-9_-]*'; }

@@ -16,7 +16,8 @@ here=$address
 if [ "$SOUK_TEST_DRIVER" = postgresql ]; then # on a second machine of the shop
     mkdir -p "$SOUK_TEST_DIR/other/data" && cp "$data/master.key" "$SOUK_TEST_DIR/other/data"
     first=$server
-    data=$SOUK_TEST_DIR/other/data SOUK_TEST_DIR=$SOUK_TEST_DIR/other souk_start
+    other=$SOUK_TEST_DIR/other
+    data=$other/data SOUK_TEST_DIR=$other souk_start
     second=$server server=$first
 fi
 there=$address address=$here

@@ -18,6 +18,7 @@ wait_for() {
 
 # souk_start ARGUMENTS…: sets server (the process), address (http://…) and admin (the key of a first start, or nothing).
 # What it prints is in $SOUK_TEST_DIR/out, its log in $SOUK_TEST_DIR/log.
+# shellcheck disable=SC2120 # most tests need no arguments
 souk_start() {
     local out=$SOUK_TEST_DIR/out log=$SOUK_TEST_DIR/log
     : > "$out"
