@@ -43,14 +43,14 @@ export function mixRows(tools) {
 
     async function measure(bed) {
         const {paths, n, bytes} = await prepare(bed), memory = Math.round(bytes * SHARE);
-        return withSouk(bed, {env: {SOUK_CACHE_BYTES: String(memory)}}, async server => {
+        return withSouk(bed, {env: {SOUK_CACHE_BYTES: String(memory)}}, async (server, {key}) => {
             const options = {paths, zipf: ZIPF, connections: 64, warmup: 0, seconds: bed.seconds, pid: [server.pid]};
             await load(bed.programs, server.port, {...options, seconds: WARMUP_SECONDS});
             const shares = [], reports = [];
             for (let round = 0; round < bed.rounds; round++) {
-                const before = counts(await scrape(server.port));
+                const before = counts(await scrape(server.port, key));
                 reports.push(await loadUndisturbed(bed.programs, server.port, options));
-                const grown = counts(await scrape(server.port)).map((count, i) => count - before[i]);
+                const grown = counts(await scrape(server.port, key)).map((count, i) => count - before[i]);
                 shares.push(100 * grown[0] / grown.reduce((a, b) => a + b, 0));
             }
             return {souk: median(shares), value: median(shares), rounds: {Souk: shares}, others: tools.othersOf({reports}), command: tools.show(options),
