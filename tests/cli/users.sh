@@ -35,16 +35,17 @@ printf 'another password\n' > "$SOUK_TEST_DIR/owner"
 SOUK_OWNER_EMAIL=olga@shop.example SOUK_OWNER_PASSWORD_FILE=$SOUK_TEST_DIR/owner souk_start
 is 'the first start makes the owner of the settings' "$(log_in olga@shop.example 'another password')" 200
 is 'bob logs in' "$(log_in bob@shop.example 'a password of mine')" 200
-souk user ban bob@shop.example --reason 'Spam.'
+souk user ban bob@shop.example --reason 'Spam.' --json > "$out"
 is 'a ban' $? 0
+has 'answers who is banned' "$(cat "$out")" '"status":"banned","roles":[]'
 is 'is in force' "$(log_in bob@shop.example 'a password of mine')" 403
-souk user unban bob@shop.example
-is 'and is lifted' "$(log_in bob@shop.example 'a password of mine')" 200
+has 'that is lifted' "$(souk user unban bob@shop.example --json)" '"status":"active"'
+is 'lets him in again' "$(log_in bob@shop.example 'a password of mine')" 200
 echo 'a better password' | souk user passwd bob@shop.example - > "$out"
 is 'another password' "$(log_in bob@shop.example 'a better password')" 200
 is 'in place of the old one' "$(log_in bob@shop.example 'a password of mine')" 401
 is 'the last owner stays one' "$(souk user role olga@shop.example owner --remove 2>&1 | grep -c 'A shop has an owner')" 1
-souk user role bob@shop.example owner
+has 'a role is given' "$(souk user role bob@shop.example owner --json)" '"roles":["owner"]'
 souk user role olga@shop.example owner --remove
 is 'when there is another one he need not' $? 0
 is 'who is nobody is not banned' "$(souk user ban eve@shop.example --reason x 2>&1 | grep -c 'there is no user eve@shop.example')" 1

@@ -24,6 +24,7 @@ typedef struct UserTask {
     Str name, role, reason, hash, token;
     bool remove;
     Id id;
+    StrList roles; /* what he has afterwards */
 } UserTask;
 
 static bool find_user(Ctx *cx, UserTask *task)
@@ -59,6 +60,39 @@ static bool verdict(UserTask *task, Verdict verdict)
 {
     task->refused = verdict;
     return !verdict.error;
+}
+
+/* The user as the change of him has left him. True. */
+static bool read_again(Ctx *cx, UserTask *task)
+{
+    task->user = user_read(cx, task->user->id);
+    task->roles = auth_roles(cx, task->user->id);
+    return true;
+}
+
+typedef struct UserState {
+    Id id;
+    Str email, name;
+    unsigned status; /* UserStatus */
+    StrList roles;
+} UserState;
+
+static const Type user_state_type = TYPE(
+    UserState, "How it stands with a user.",
+    FIELD(UserState, id, "Identifier.", .prefix = "user"), FIELD(UserState, email, "The address."),
+    FIELD(UserState, name, "The name."),
+    ENUM(UserState, status, "May he log in?", user_status_names),
+    FIELD(UserState, roles, "What he may do, beside what every customer may."));
+
+/* Runs a change that ends with read_again, and prints the user. */
+static int change(CommandCall *call, bool (*f)(Ctx *cx, void *arg), UserTask *task)
+{
+    int code;
+    if (!run(call, f, task, &code)) return code;
+    const User *user = task->user;
+    UserState state = {user->id, user->email, user->name, user->status, task->roles};
+    output_object(call->out, &user_state_type, &state);
+    return EXIT_FINE;
 }
 
 /* The first line of the file that the command was given. False: why is in *code. */
@@ -232,29 +266,29 @@ static const Type ban_flags = TYPE(BanFlags, "Why.",
 static bool ban_in_tx(Ctx *cx, void *arg)
 {
     UserTask *task = arg;
-    return find_user(cx, task) && verdict(task, account_ban(cx, task->user, task->reason));
+    return find_user(cx, task) && verdict(task, account_ban(cx, task->user, task->reason)) &&
+           read_again(cx, task);
 }
 
 static int ban(CommandCall *call, const BanFlags *flags)
 {
-    int code;
     UserTask task = {.who = call->arguments.items[0], .reason = flags->reason};
-    return run(call, ban_in_tx, &task, &code) ? EXIT_FINE : code;
+    return change(call, ban_in_tx, &task);
 }
 COMMAND_HANDLER(ban, BanFlags)
 
 static bool unban_in_tx(Ctx *cx, void *arg)
 {
     UserTask *task = arg;
-    return find_user(cx, task) && verdict(task, account_unban(cx, task->user));
+    return find_user(cx, task) && verdict(task, account_unban(cx, task->user)) &&
+           read_again(cx, task);
 }
 
 static int unban(CommandCall *call, const void *flags)
 {
     (void)flags;
-    int code;
     UserTask task = {.who = call->arguments.items[0]};
-    return run(call, unban_in_tx, &task, &code) ? EXIT_FINE : code;
+    return change(call, unban_in_tx, &task);
 }
 
 typedef struct RoleFlags {
@@ -269,17 +303,16 @@ static bool role_in_tx(Ctx *cx, void *arg)
 {
     UserTask *task = arg;
     if (!find_user(cx, task)) return false;
-    if (!task->remove) return grant(cx, task, task->user->id);
-    if (auth_revoke(cx, task->user->id, task->role)) return true;
+    if (!task->remove) return grant(cx, task, task->user->id) && read_again(cx, task);
+    if (auth_revoke(cx, task->user->id, task->role)) return read_again(cx, task);
     return verdict(task, (Verdict){&error_last_owner, {0}});
 }
 
 static int role(CommandCall *call, const RoleFlags *flags)
 {
-    int code;
     UserTask task = {
         .who = call->arguments.items[0], .role = call->arguments.items[1], .remove = flags->remove};
-    return run(call, role_in_tx, &task, &code) ? EXIT_FINE : code;
+    return change(call, role_in_tx, &task);
 }
 COMMAND_HANDLER(role, RoleFlags)
 
