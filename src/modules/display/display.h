@@ -1,5 +1,5 @@
-/* What products, categories and collections have in common: each has a page of its own. Types only;
- * each module stores its own. */
+/* Types that modules share; each module stores its own. Products, categories and collections each have
+ * a page of their own; carts and orders come to a sum. */
 #ifndef MODULES_DISPLAY_DISPLAY_H
 #define MODULES_DISPLAY_DISPLAY_H
 
@@ -40,6 +40,32 @@ enum {
     PAGE_DESCRIPTION_MAX = 5000, /* of a category or collection: an introduction, not an article */
 };
 
-extern const Type image_type, seo_type, locale_texts_type;
+/* ---- Sums ------------------------------------------------------------------------------------- */
+
+/* What a cart or an order comes to, in minor units of one currency:
+ * total = subtotal - discount + shipping + tax. None of them is ever negative. */
+typedef struct Totals {
+    Currency currency;
+    Money subtotal; /* the lines, before discounts */
+    Money discount; /* at most the subtotal */
+    Money shipping;
+    Money tax;
+    Money total;
+} Totals;
+
+/* Fills `total`. False, and nothing has changed, when a part is negative, the discount is more than the
+ * subtotal, or the sum does not fit. */
+bool totals_add_up(Totals *totals);
+
+/* Does the law hold of totals that come from elsewhere? */
+bool totals_hold(const Totals *totals);
+
+/* Spreads a discount over amounts, in proportion to them: the shares add up to it exactly (largest
+ * remainder, money_split), and none is more than its amount. `discount` is clamped to the sum of the
+ * amounts, and *spread is what was really given. False when an amount is negative, or the sum does not
+ * fit. */
+bool totals_spread(Money discount, const Money *amounts, size_t n, Money *shares, Money *spread);
+
+extern const Type image_type, seo_type, locale_texts_type, totals_type;
 
 #endif

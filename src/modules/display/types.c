@@ -29,3 +29,12 @@ const Type locale_texts_type = TYPE_WITH_ABSENCE(
           .format = FORMAT_MARKDOWN, .max = PAGE_DESCRIPTION_MAX, .initial = ""),
     OBJECT(LocaleTexts, seo, "What search engines are told; null: the same as in the shop's own.",
            seo_type, .nullable = true));
+
+const Type totals_type = TYPE(
+    Totals, "What it comes to: total = subtotal - discount + shipping + tax.",
+    FIELD(Totals, currency, "ISO 4217 code of all amounts, in minor units.", .read_only = true),
+    FIELD(Totals, subtotal, "The lines, before discounts.", .read_only = true),
+    FIELD(Totals, discount, "What is taken off; never more than the subtotal.", .read_only = true),
+    FIELD(Totals, shipping, "What shipping costs.", .read_only = true),
+    FIELD(Totals, tax, "Tax that is added to it.", .read_only = true),
+    FIELD(Totals, total, "What is to be paid.", .read_only = true));
