@@ -41,6 +41,8 @@ const ViolationCode violation_codes[VIOLATION_COUNT] = {
     [VIOLATION_URL] = {"invalid_url", "The text is no absolute http or https URL."},
     [VIOLATION_SLUG] = {"invalid_slug", "The text is not lower-case words joined by hyphens."},
     [VIOLATION_LOCALE] = {"invalid_locale", "The text is no language tag of BCP 47."},
+    [VIOLATION_COUNTRY] = {"invalid_country",
+                           "The text is no country's code of two letters (ISO 3166-1)."},
 };
 
 /* ---- Places and violations ---- */
@@ -168,6 +170,12 @@ static bool check_format(Violations *violations, const Place *place, Format form
         if (text_is_locale(text)) return true;
         violation_add(violations, place, VIOLATION(LOCALE),
                       "must be a language tag such as \"de\" or \"pt-BR\"");
+        return false;
+    case FORMAT_COUNTRY:
+        if (text_is_country(text)) return true;
+        violation_add(
+            violations, place, VIOLATION(COUNTRY),
+            "must be a country's code of two capital letters (ISO 3166-1) such as \"DE\"");
         return false;
     }
     return true;

@@ -44,6 +44,7 @@ typedef enum ViolationIndex {
     VIOLATION_URL,
     VIOLATION_SLUG,
     VIOLATION_LOCALE,
+    VIOLATION_COUNTRY,
     VIOLATION_COUNT,
 } ViolationIndex;
 
@@ -137,6 +138,9 @@ bool text_is_url(Str text);
 bool text_is_url_path(Str text);
 bool text_is_slug(Str text);
 bool text_is_locale(Str text);
+
+/* An officially assigned code of ISO 3166-1 alpha-2, in capitals: "DE". */
+bool text_is_country(Str text);
 
 /* A language tag in the case that RFC 5646 §2.1.1 recommends, "pt-BR" for "PT-br": tags have no
  * case, but keys in a database do. What is no tag comes back in some case. */

@@ -1,4 +1,4 @@
-/* The formats that a text can have: e-mail, URL, slug, language tag. One pass each over the bytes.
+/* The formats that a text can have: e-mail, URL, slug, language tag, country. One pass each over the bytes.
  *
  * Rejected: regular expressions (their rules are short, what they accept must not depend on an
  * engine, and a URL's would be unreadable), and a library for each (what a shop accepts as an
@@ -222,4 +222,24 @@ Str text_locale_form(Arena *arena, Str locale)
         begin += n + 1;
     }
     return (Str){out, locale.n};
+}
+
+/* ---- Countries ---- */
+
+/* ISO 3166-1, the officially assigned codes of two letters, in alphabetical order. */
+static const char countries[] =
+    "ADAEAFAGAIALAMAOAQARASATAUAWAXAZBABBBDBEBFBGBHBIBJBLBMBNBOBQBRBSBTBVBWBYBZCACCCD"
+    "CFCGCHCICKCLCMCNCOCRCUCVCWCXCYCZDEDJDKDMDODZECEEEGEHERESETFIFJFKFMFOFRGAGBGDGEGF"
+    "GGGHGIGLGMGNGPGQGRGSGTGUGWGYHKHMHNHRHTHUIDIEILIMINIOIQIRISITJEJMJOJPKEKGKHKIKMKN"
+    "KPKRKWKYKZLALBLCLILKLRLSLTLULVLYMAMCMDMEMFMGMHMKMLMMMNMOMPMQMRMSMTMUMVMWMXMYMZNA"
+    "NCNENFNGNINLNONPNRNUNZOMPAPEPFPGPHPKPLPMPNPRPSPTPWPYQARERORSRURWSASBSCSDSESGSHSI"
+    "SJSKSLSMSNSOSRSSSTSVSXSYSZTCTDTFTGTHTJTKTLTMTNTOTRTTTVTWTZUAUGUMUSUYUZVAVCVEVGVI"
+    "VNVUWFWSYEYTZAZMZW";
+
+bool text_is_country(Str text)
+{
+    if (text.n != 2) return false;
+    for (const char *at = countries; *at; at += 2)
+        if (at[0] == text.p[0] && at[1] == text.p[1]) return true;
+    return false;
 }

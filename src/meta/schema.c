@@ -122,6 +122,9 @@ static void write_text_rules(JsonOut *out, const Field *field, int64_t min, int6
         if (!pattern) pattern = "^[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*$";
         max = least(max, LOCALE_MAX);
         break;
+    case FORMAT_COUNTRY:
+        if (!pattern) pattern = "^[A-Z]{2}$";
+        break;
     }
     if (format) write_pair(out, "format", format);
     write_limit(out, "minLength", min, NO_MIN);

@@ -169,6 +169,20 @@ static void locale_has_the_shape_of_a_language_tag(void **state)
 }
 
 /* The examples of RFC 5646 §2.1.1 and Appendix A, in the wrong case. */
+static void countries_are_those_of_iso_3166(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"",   "D",  "de", "DEU", "UK", "EU",
+                                      "XX", "AN", "SU", "EA",  "DD"};
+    int count = 0;
+    for (char a = 'A'; a <= 'Z'; a++)
+        for (char b = 'A'; b <= 'Z'; b++) count += text_is_country((Str){(char[]){a, b}, 2});
+    assert_int_equal(count, 249); /* so many are assigned since 2011 (South Sudan) */
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        if (text_is_country(str_from(bad[i]))) fail_msg("accepted: %s", bad[i]);
+    assert_true(text_is_country(S("DE")) && text_is_country(S("GB")) && text_is_country(S("ZW")));
+}
+
 static void locale_has_one_form(void **state)
 {
     Arena *arena = *state;
@@ -410,6 +424,7 @@ int main(void)
         WITH_ARENA(url_is_absolute_http_without_credentials),
         cmocka_unit_test(slug_is_words_and_single_hyphens),
         cmocka_unit_test(locale_has_the_shape_of_a_language_tag),
+        cmocka_unit_test(countries_are_those_of_iso_3166),
         WITH_ARENA(locale_has_one_form),
         WITH_ARENA(pattern_means_what_ecma_means),
         cmocka_unit_test(pattern_gives_up_on_backtracking),

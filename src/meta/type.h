@@ -75,6 +75,7 @@ typedef enum Format {
     FORMAT_SLUG,
     FORMAT_MARKDOWN,
     FORMAT_LOCALE,
+    FORMAT_COUNTRY,
     FORMAT_BINARY, /* bytes and no text, of a form; bounds count bytes */
 } Format;
 

@@ -35,7 +35,7 @@ typedef SipHash128 Name;
 typedef struct Entry {
     Name name;
     Verified verified;
-    Address client; /* of a bound one */
+    NetAddress client; /* of a bound one */
 } Entry;
 
 static struct {

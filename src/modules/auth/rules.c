@@ -93,7 +93,7 @@ Verdict rules_key_is_sound(Arena *arena, const ApiKey *key)
     return (Verdict){0};
 }
 
-static bool block_has(Str text, Address address)
+static bool block_has(Str text, NetAddress address)
 {
     Cidr block;
     CidrList one = {&block, 1};
@@ -133,7 +133,7 @@ Verdict rules_key_within(Arena *arena, const ApiKey *key, const PermissionSet *m
     return verdict;
 }
 
-bool rules_key_works(const ApiKey *key, Time now, Address client)
+bool rules_key_works(const ApiKey *key, Time now, NetAddress client)
 {
     if (key->expires_at.us && key->expires_at.us <= now.us) return false;
     for (size_t i = 0; i < key->addresses.n; i++)

@@ -27,7 +27,7 @@ Verdict rules_key_within(Arena *arena, const ApiKey *key, const PermissionSet *m
                          const ApiKey *own);
 
 /* Does the key work now, and from there? */
-bool rules_key_works(const ApiKey *key, Time now, Address client);
+bool rules_key_works(const ApiKey *key, Time now, NetAddress client);
 
 /* The moment from which the session is over, if nobody uses it any more: idle for too long, or too old.
  * A session that began under other settings has no more than these give it, and no more than it was

@@ -107,9 +107,9 @@ static void keys_are_sound_or_not(void **state)
     assert_ptr_equal(sound(KEY_SECRET, "", "here"), &error_bad_address_block);
 }
 
-static Address address(const char *text)
+static NetAddress address(const char *text)
 {
-    Address address;
+    NetAddress address;
     assert_true(address_parse(str_from(text), &address));
     return address;
 }

@@ -1,5 +1,5 @@
 /* Types that modules share; each module stores its own. Products, categories and collections each have
- * a page of their own; carts and orders come to a sum. */
+ * a page of their own; carts and orders come to a sum, and go to an address. */
 #ifndef MODULES_DISPLAY_DISPLAY_H
 #define MODULES_DISPLAY_DISPLAY_H
 
@@ -67,5 +67,28 @@ bool totals_hold(const Totals *totals);
 bool totals_spread(Money discount, const Money *amounts, size_t n, Money *shares, Money *spread);
 
 extern const Type image_type, seo_type, locale_texts_type, totals_type;
+
+/* ---- Where things are sent, and who pays -------------------------------------------------------- */
+
+/* As it stands on a parcel. Which parts a country wants is for carriers to say: here all but name,
+ * line1, city and country may be empty. */
+typedef struct Address {
+    Str name, company;
+    Str line1, line2;
+    Str city, region, postal_code;
+    Str country; /* ISO 3166-1 alpha-2 */
+    Str phone;
+} Address;
+
+/* Every text of it is personal. */
+extern const Type address_type;
+
+/* No address: it has no country. */
+static inline bool address_is_empty(const Address *address)
+{
+    return address->country.n == 0;
+}
+
+bool address_is_same(const Address *a, const Address *b);
 
 #endif

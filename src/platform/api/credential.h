@@ -14,8 +14,8 @@ typedef enum CredentialKind {
 
 typedef struct Credential {
     CredentialKind kind;
-    Str token;      /* of BEARER and COOKIE: ASCII without blanks, not empty */
-    Address client; /* where it was sent from */
+    Str token;         /* of BEARER and COOKIE: ASCII without blanks, not empty */
+    NetAddress client; /* where it was sent from */
 } Credential;
 
 /* Longer ones are nobody's: a JWT of ours has less than a kilobyte, and a header has its own limit. */

@@ -362,11 +362,11 @@ static void test_clients(void **state)
                                            {"2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"},
                                            {"::1", "::/64"}};
     for (size_t i = 0; i < ROWS(texts); i++) {
-        Address address;
+        NetAddress address;
         assert_true(address_parse(str_from(texts[i][0]), &address));
         assert_str_equal(address_client_text(arena, address), str_from(texts[i][1]));
     }
-    assert_str_equal(address_client_text(arena, (Address){{0}}), S("unix"));
+    assert_str_equal(address_client_text(arena, (NetAddress){{0}}), S("unix"));
     arena_free(arena);
 }
 

@@ -199,7 +199,7 @@ Reply request_look(Request *rq, const LimitClass *row, Str subject)
 
 /* Ids are told apart from addresses by their length. */
 typedef struct Subject {
-    char bytes[sizeof(Address)];
+    char bytes[sizeof(NetAddress)];
     size_t n;
 } Subject;
 
@@ -212,7 +212,7 @@ static bool is_key(const Actor *actor)
 static Str subject_of(const Request *rq, Subject *room)
 {
     const Actor *actor = &rq->cx->actor;
-    Address client = address_client(rq->http->client);
+    NetAddress client = address_client(rq->http->client);
     bool known = actor->id.n && (!is_key(actor) || actor_is_staff(actor));
     room->n = known ? sizeof actor->id.n : sizeof client;
     memcpy(room->bytes, known ? (const void *)&actor->id.n : &client, room->n);

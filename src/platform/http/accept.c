@@ -13,9 +13,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static Address address_of(const struct sockaddr_storage *name)
+static NetAddress address_of(const struct sockaddr_storage *name)
 {
-    Address address = {{0}};
+    NetAddress address = {{0}};
     const struct sockaddr_in *v4 = (const void *)name;
     const struct sockaddr_in6 *v6 = (const void *)name;
     if (name->ss_family == AF_INET6) {
@@ -40,7 +40,7 @@ static void refuse(HttpLoop *loop, int fd, HttpFault fault)
 }
 
 /* HTTP_FINE, and *counted says whether the table of clients knows of it. */
-static HttpFault admit(HttpServer *server, Address peer, bool trusted, bool *counted)
+static HttpFault admit(HttpServer *server, NetAddress peer, bool trusted, bool *counted)
 {
     if (atomic_load(&server->connections) >= server->options.connections_max) return HTTP_BUSY;
     *counted = server->options.connections_per_client > 0 && !trusted && !address_is_none(peer);
@@ -65,7 +65,7 @@ static void deliver_conn(HttpLoop *loop, HttpMail *mail)
 static void welcome(HttpLoop *loop, int fd, const struct sockaddr_storage *name)
 {
     HttpServer *server = loop->server;
-    Address peer = address_of(name);
+    NetAddress peer = address_of(name);
     bool trusted = proxy_is_trusted(&server->proxies, peer);
     bool counted = false;
     HttpFault fault = admit(server, peer, trusted, &counted);

@@ -10,15 +10,15 @@
 
 static const unsigned char mapped_prefix[12] = {[10] = 0xff, [11] = 0xff};
 
-bool address_is_v4(Address address)
+bool address_is_v4(NetAddress address)
 {
     return memcmp(address.bytes, mapped_prefix, sizeof mapped_prefix) == 0;
 }
 
-bool address_parse(Str text, Address *out)
+bool address_parse(Str text, NetAddress *out)
 {
     char z[ADDRESS_TEXT_MAX];
-    Address address;
+    NetAddress address;
     if (text.n == 0 || text.n >= sizeof z || memchr(text.p, '\0', text.n)) return false;
     memcpy(z, text.p, text.n);
     z[text.n] = '\0';
@@ -37,7 +37,7 @@ static bool port_ok(Str port)
     return port.n >= 1 && port.n <= 5;
 }
 
-bool address_parse_with_port(Str text, Address *out)
+bool address_parse_with_port(Str text, NetAddress *out)
 {
     Str rest;
     if (text.n && text.p[0] == '[') {
@@ -57,7 +57,7 @@ bool address_parse_with_port(Str text, Address *out)
     return port_fine && address_parse(text, out);
 }
 
-Str address_text(Arena *arena, Address address)
+Str address_text(Arena *arena, NetAddress address)
 {
     char text[ADDRESS_TEXT_MAX];
     if (address_is_none(address)) return S("unix");
@@ -68,7 +68,7 @@ Str address_text(Arena *arena, Address address)
 
 /* ---- blocks ---- */
 
-static Address masked(Address address, int bits)
+static NetAddress masked(NetAddress address, int bits)
 {
     for (int i = 0; i < 16; i++, bits -= 8) {
         if (bits >= 8) continue;
@@ -78,12 +78,12 @@ static Address masked(Address address, int bits)
     return address;
 }
 
-Address address_client(Address address)
+NetAddress address_client(NetAddress address)
 {
     return address_is_v4(address) ? address : masked(address, 64);
 }
 
-Str address_client_text(Arena *arena, Address address)
+Str address_client_text(Arena *arena, NetAddress address)
 {
     if (address_is_v4(address) || address_is_none(address)) return address_text(arena, address);
     char text[ADDRESS_TEXT_MAX];
@@ -105,7 +105,7 @@ bool cidr_parse(Str text, Cidr *out)
     return true;
 }
 
-bool cidr_list_has(const CidrList *list, Address address)
+bool cidr_list_has(const CidrList *list, NetAddress address)
 {
     for (size_t i = 0; i < list->n; i++)
         if (address_eq(masked(address, list->items[i].bits), list->items[i].base)) return true;
@@ -136,14 +136,14 @@ void clients_free(ClientTable *table)
     pthread_mutex_destroy(&table->lock);
 }
 
-static size_t home_of(const ClientTable *table, Address client)
+static size_t home_of(const ClientTable *table, NetAddress client)
 {
     Str bytes = {(const char *)client.bytes, sizeof client.bytes};
     return (size_t)hash_sip(table->key, bytes) & (table->capacity - 1);
 }
 
 /* The client's slot, or the free one where it would go. */
-static size_t slot_of(const ClientTable *table, Address client)
+static size_t slot_of(const ClientTable *table, NetAddress client)
 {
     size_t at = home_of(table, client);
     while (table->slots[at].connections && !address_eq(table->slots[at].client, client))
@@ -151,9 +151,9 @@ static size_t slot_of(const ClientTable *table, Address client)
     return at;
 }
 
-bool clients_enter(ClientTable *table, Address address)
+bool clients_enter(ClientTable *table, NetAddress address)
 {
-    Address client = address_client(address);
+    NetAddress client = address_client(address);
     pthread_mutex_lock(&table->lock);
     ClientSlot *slot = &table->slots[slot_of(table, client)];
     bool room = slot->connections < table->per_client;
@@ -176,7 +176,7 @@ static void slot_free(ClientTable *table, size_t hole)
     table->slots[hole] = (ClientSlot){0};
 }
 
-void clients_leave(ClientTable *table, Address address)
+void clients_leave(ClientTable *table, NetAddress address)
 {
     pthread_mutex_lock(&table->lock);
     size_t at = slot_of(table, address_client(address));

@@ -9,35 +9,35 @@
 
 /* "192.0.2.1" or "2001:db8::1", without brackets, port or zone; false and *out untouched for
  * anything else. */
-bool address_parse(Str text, Address *out);
+bool address_parse(Str text, NetAddress *out);
 
 /* The same with what proxies put around it: "192.0.2.1:80", "[2001:db8::1]", "[2001:db8::1]:80". */
-bool address_parse_with_port(Str text, Address *out);
+bool address_parse_with_port(Str text, NetAddress *out);
 
 enum { ADDRESS_TEXT_MAX = 46 };
 Str address_text(Arena *arena,
-                 Address address); /* mapped IPv4 as IPv4; a unix socket's end as "unix" */
+                 NetAddress address); /* mapped IPv4 as IPv4; a unix socket's end as "unix" */
 
-static inline bool address_eq(Address a, Address b)
+static inline bool address_eq(NetAddress a, NetAddress b)
 {
     return memcmp(a.bytes, b.bytes, sizeof a.bytes) == 0;
 }
 
 /* A unix socket has no address: all bytes zero. */
-static inline bool address_is_none(Address a)
+static inline bool address_is_none(NetAddress a)
 {
-    return address_eq(a, (Address){{0}});
+    return address_eq(a, (NetAddress){{0}});
 }
 
-bool address_is_v4(Address address);
+bool address_is_v4(NetAddress address);
 
 /* Who counts as one client: an IPv4 address, or an IPv6 /64, since a household or a machine has at
  * least one of these to itself. */
-Address address_client(Address address);
-Str address_client_text(Arena *arena, Address address); /* "192.0.2.1", "2001:db8:0:1::/64" */
+NetAddress address_client(NetAddress address);
+Str address_client_text(Arena *arena, NetAddress address); /* "192.0.2.1", "2001:db8:0:1::/64" */
 
 typedef struct Cidr {
-    Address base;
+    NetAddress base;
     int bits; /* of 128 */
 } Cidr;
 
@@ -49,13 +49,13 @@ typedef struct CidrList {
 /* An address, or ADDRESS/BITS; bits behind the prefix must be zero, as a typing mistake would show
  * there. */
 bool cidr_parse(Str text, Cidr *out);
-bool cidr_list_has(const CidrList *list, Address address);
+bool cidr_list_has(const CidrList *list, NetAddress address);
 
 /* ---- connections of each client ---- */
 
 /* By address_client. Thread-safe; asked when a connection opens and closes, not for requests. */
 typedef struct ClientSlot {
-    Address client;
+    NetAddress client;
     int connections; /* 0: free */
 } ClientSlot;
 
@@ -69,7 +69,7 @@ typedef struct ClientTable {
 
 void clients_init(ClientTable *table, int connections_max, int per_client);
 void clients_free(ClientTable *table);
-bool clients_enter(ClientTable *table, Address address); /* false: it has its fill */
-void clients_leave(ClientTable *table, Address address);
+bool clients_enter(ClientTable *table, NetAddress address); /* false: it has its fill */
+void clients_leave(ClientTable *table, NetAddress address);
 
 #endif

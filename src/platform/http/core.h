@@ -129,7 +129,7 @@ struct HttpConn {
     HttpCall *first, *last; /* the pipeline, in the order of the requests */
     HttpCall *receiving;    /* whose body is arriving: the last of the pipeline */
     HttpMail mail;          /* from the accepting loop */
-    Address peer;
+    NetAddress peer;
     int fd;
     int requests;
     int queued_bytes; /* in the kernel, when the socket took no more: is the reader reading? */

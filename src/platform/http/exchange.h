@@ -37,9 +37,9 @@ typedef struct HttpHeader {
 } HttpHeader;
 
 /* An address as 16 bytes (IPv4 mapped), comparable and hashable. */
-typedef struct Address {
+typedef struct NetAddress {
     unsigned char bytes[16];
-} Address;
+} NetAddress;
 
 typedef struct HttpRequest {
     Method method;
@@ -50,10 +50,10 @@ typedef struct HttpRequest {
     int minor; /* HTTP/1.minor */
     HttpHeader *headers;
     size_t header_count;
-    Str body;       /* complete in `ready` */
-    Address peer;   /* the other end of the socket */
-    Address client; /* the same, or what trusted proxies say of it */
-    bool secure;    /* https, as told by a trusted proxy or a TLS layer */
+    Str body;          /* complete in `ready` */
+    NetAddress peer;   /* the other end of the socket */
+    NetAddress client; /* the same, or what trusted proxies say of it */
+    bool secure;       /* https, as told by a trusted proxy or a TLS layer */
 } HttpRequest;
 
 /* Bytes that many answers share: a static file, a cached answer. Immutable once published, counted.

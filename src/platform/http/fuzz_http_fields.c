@@ -40,10 +40,10 @@ static void check_proxy(Arena *arena, HttpRequest *request, bool forwarded)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const Address peer = {{[10] = 0xff, [11] = 0xff, [12] = 10, [15] = 1}};
+    static const NetAddress peer = {{[10] = 0xff, [11] = 0xff, [12] = 10, [15] = 1}};
     Arena *arena = arena_new(4096);
     HttpHeader header;
-    Address address;
+    NetAddress address;
     str_cut((Str){(const char *)data, size}, '\n', &header.name, &header.value);
     HttpRequest request = {.headers = &header, .header_count = 1, .peer = peer, .client = peer};
     check_range(header.value);

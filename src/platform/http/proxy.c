@@ -46,7 +46,7 @@ bool proxies_parse(Arena *arena, StrList list, Proxies *out, Str *bad)
     return true;
 }
 
-bool proxy_is_trusted(const Proxies *proxies, Address peer)
+bool proxy_is_trusted(const Proxies *proxies, NetAddress peer)
 {
     if (address_is_none(peer)) return proxies->unix_sockets;
     return cidr_list_has(&proxies->trusted, peer);
@@ -120,7 +120,7 @@ void proxy_resolve(const Proxies *proxies, HttpRequest *request)
         collect_x_forwarded(request, &hops);
     for (size_t i = hops.n; i > 0; i--) {
         const Hop *hop = &hops.items[i - 1];
-        Address address;
+        NetAddress address;
         request->secure = str_eq_nocase(hop->proto, S("https"));
         if (!address_parse_with_port(hop->address, &address)) return;
         request->client = address;

@@ -17,7 +17,7 @@ typedef struct Proxies {
  */
 bool proxies_parse(Arena *arena, StrList list, Proxies *out, Str *bad);
 
-bool proxy_is_trusted(const Proxies *proxies, Address peer);
+bool proxy_is_trusted(const Proxies *proxies, NetAddress peer);
 
 /* Sets `client` and `secure` from the headers of a request whose peer is trusted. */
 void proxy_resolve(const Proxies *proxies, HttpRequest *request);

@@ -32,9 +32,9 @@ static int teardown(void **state)
     return 0;
 }
 
-static Address address(const char *text)
+static NetAddress address(const char *text)
 {
-    Address parsed;
+    NetAddress parsed;
     if (!address_parse(str_from(text), &parsed)) fail_msg("no address: %s", text);
     return parsed;
 }
@@ -53,11 +53,11 @@ static void test_address_text(void **state)
     static const char *const bad[] = {"",          "1.2.3",      "1.2.3.4.5", "1.2.3.256",
                                       "01.2.3.4",  "::1::",      "[::1]",     "1.2.3.4:80",
                                       "localhost", "fe80::1%lo", " 1.2.3.4"};
-    Address untouched = address("192.0.2.1"), out = untouched;
+    NetAddress untouched = address("192.0.2.1"), out = untouched;
     assert_text(address_text(arena, untouched), "192.0.2.1");
     assert_text(address_text(arena, address("2001:DB8:0:0::1")), "2001:db8::1");
     assert_text(address_text(arena, address("::ffff:192.0.2.1")), "192.0.2.1");
-    assert_text(address_text(arena, (Address){{0}}), "unix");
+    assert_text(address_text(arena, (NetAddress){{0}}), "unix");
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         if (address_parse(str_from(bad[i]), &out)) fail_msg("accepted: %s", bad[i]);
         assert_true(address_eq(out, untouched));
@@ -86,7 +86,7 @@ static void test_address_with_port(void **state)
         {"", NULL},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        Address out;
+        NetAddress out;
         bool parsed = address_parse_with_port(str_from(cases[i].text), &out);
         if (parsed != (cases[i].address != NULL)) fail_msg("%s", cases[i].text);
         if (parsed) assert_true(address_eq(out, address(cases[i].address)));
@@ -205,7 +205,7 @@ static void test_proxies(void **state)
     Proxies proxies = {0};
     assert_true(proxies_parse(arena, (StrList){list, 2}, &proxies, &bad));
     assert_true(proxies.unix_sockets);
-    assert_true(proxy_is_trusted(&proxies, (Address){{0}}));
+    assert_true(proxy_is_trusted(&proxies, (NetAddress){{0}}));
     assert_true(proxy_is_trusted(&proxies, address("10.1.1.1")));
     assert_false(proxy_is_trusted(&proxies, address("11.1.1.1")));
     for (size_t i = 0; i < sizeof proxy_cases / sizeof proxy_cases[0]; i++) {
@@ -282,7 +282,7 @@ static void test_clients_against_a_model(void **state)
     for (int i = 0; i < STEPS; i++) {
         x = x * 1664525 + 1013904223;
         int who = (int)(x >> 8) % CLIENTS;
-        Address client = address("10.0.0.0");
+        NetAddress client = address("10.0.0.0");
         client.bytes[14] = (unsigned char)(who / 16);
         client.bytes[15] = (unsigned char)(who % 16);
         bool leave = x >> 31;
