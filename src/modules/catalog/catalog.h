@@ -274,6 +274,35 @@ ProductView product_view_of(Request *rq, Str locale, Str channel, Currency curre
 ShownProducts products_by_status(Ctx *cx, const ProductView *view, ProductStatus status, Id before,
                                  int64_t limit);
 
+/* ---- What can be bought ------------------------------------------------------------------------ */
+
+/* A variant as one channel offers it now, in one currency and language. */
+typedef struct Offer {
+    Id variant, product;
+    Str title;
+    StrList options;
+    Str sku;   /* empty: none */
+    Str image; /* URL of the product's first picture; empty: none */
+    Str tax_class;
+    int64_t weight; /* grams; -1: unknown */
+    bool shown;     /* the product is active in this channel */
+    Prices prices;  /* in force, of the default list, ascending by min_quantity */
+    int64_t free;   /* to sell now, over all locations */
+    Availability availability;
+} Offer;
+
+typedef struct OfferList {
+    Offer *items; /* ascending by variant */
+    size_t n;
+} OfferList;
+
+/* What the channel offers of these variants, each named once. Those that are not there (any more) are
+ * left out. Two statements, one round trip, however many they are; none when there are none. */
+OfferList catalog_offers(Ctx *cx, IdList variants, Str channel, Currency currency, Str locale);
+
+/* The offer of this variant, or NULL. */
+const Offer *offer_of(const OfferList *offers, Id variant);
+
 extern const Permission products_read, products_write;
 extern const EnumNames product_status_names;
 extern const Type product_type, variant_type, price_type, translation_type, product_type_type;

@@ -40,6 +40,15 @@ void stock_ask_all(Ctx *cx, StockList *stock, IdList products)
                products, ctx_now(cx));
 }
 
+void stock_ask_variants(Ctx *cx, StockList *stock, IdList variants)
+{
+    db_ask_all(cx, &stock->rows, &stock_type,
+               "select " STOCK_COLUMNS "from stock_levels l "
+               "join stock_items i on i.variant_id = l.variant_id "
+               "where l.variant_id in IDS($1) order by l.variant_id",
+               variants, ctx_now(cx));
+}
+
 /* The first of the variant's rows, or n. */
 static size_t find_variant(const StockList *stock, Id variant)
 {
