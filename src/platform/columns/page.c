@@ -10,6 +10,9 @@
 static const double STEP_NS = 4, LOOK_NS = 20, PICK_NS = 4, PICK_TEXT_NS = 10, PAGE_NS = 150,
                     PAGE_CLAUSE_NS = 60, PAGE_LOOK_NS = 5, SEED_NS = 25, ORDER_WORTH_NS = 20000;
 
+/* A walk that was so many times longer than expected, and not short, is worth to be shorter the next time. */
+enum { LONG_WALK = 4, SHORT_WALK = 1000 };
+
 /* ---- Which way ------------------------------------------------------------------------------- */
 
 static double expected_hits(const Query *query, const Hits *hits)
@@ -62,13 +65,18 @@ static double walk_ns(const Query *query, const Hits *hits, double steps)
     return steps * STEP_NS + (hits ? 0 : expected_looks(query, steps, true) * LOOK_NS);
 }
 
+/* Of a walk until the page is full, when matches are everywhere as likely. */
+static double expected_steps(const Query *query, const Hits *hits)
+{
+    double objects = query->columns->slots.objects, found = expected_hits(query, hits);
+    double steps = (double)(query->limit + 1) * objects / (found < 1 ? 1 : found);
+    return steps > objects ? objects : steps;
+}
+
 bool columns_page_wants_walk(const Query *query, const Hits *hits)
 {
     if (query->limit == 0 || query->sorting.by == ORDER_SCORE) return false;
-    double objects = query->columns->slots.objects, found = expected_hits(query, hits);
-    double steps = (double)(query->limit + 1) * objects / (found < 1 ? 1 : found);
-    if (steps > objects) steps = objects;
-    return walk_ns(query, hits, steps) <= pick_ns(query, hits);
+    return walk_ns(query, hits, expected_steps(query, hits)) <= pick_ns(query, hits);
 }
 
 bool columns_page_wants_order(const Query *query)
@@ -92,41 +100,47 @@ static const TermIndex *index_of(const Clause *clause)
     return index && index->bits ? index : NULL;
 }
 
-/* The place where a term of the filter begins; never before `from`. */
-static OrderPlace skip_to_terms(const Query *query, const SlotOrder *order, OrderPlace from)
+/* Of the terms that the filter asks for, the first objects of the one of which most of the order is
+ * known. False: of none. */
+static bool find_first_objects(const Query *query, const SlotOrder *order, OrderHint *out)
 {
+    bool is_found = false;
     for (size_t i = 0; i < query->always.n; i++) {
         const Condition *only = query->always.items[i].any;
-        if (!index_of(&query->always.items[i])) continue;
-        uint32_t slot = order_hints_find(order->hints, only->column, only->codes[0]);
-        if (slot == NO_SLOT) continue;
-        SortKey key = sorting_key(&order->sorting, slot, sorting_major(&order->sorting, slot));
-        OrderPlace begin = slot_order_find(order, &key);
-        if (is_before(from, begin)) from = begin;
+        OrderHint hint;
+        if (!index_of(&query->always.items[i]) ||
+            !order_hints_find(order->hints, only->column, only->codes[0], &hint))
+            continue;
+        if (is_found) {
+            uint32_t last = out->slots[out->n - 1];
+            SortKey key = sorting_key(&order->sorting, last, sorting_major(&order->sorting, last));
+            if (sorting_compare_slot(&order->sorting, hint.slots[hint.n - 1], &key) < 0) continue;
+        }
+        *out = hint;
+        is_found = true;
     }
-    return from;
+    return is_found;
 }
 
-/* After a walk from the beginning that took too long: where do the filter's terms begin? Looking for it
- * takes about as long as picking, once; then it is known (order_hints.h). */
-static void learn_where_terms_begin(const Query *query, const SlotOrder *order)
+/* After a walk from the beginning that took long: which objects come first that have the filter's
+ * terms? Looking for them takes about as long as picking, once; then it is known (order_hints.h). */
+static void learn_first_objects(const Query *query, const SlotOrder *order)
 {
     for (size_t i = 0; i < query->always.n; i++) {
         const Condition *only = query->always.items[i].any;
         const TermIndex *index = index_of(&query->always.items[i]);
-        if (!index || order_hints_find(order->hints, only->column, only->codes[0]) != NO_SLOT)
-            continue;
+        OrderHint hint;
+        if (!index || order_hints_find(order->hints, only->column, only->codes[0], &hint)) continue;
+        hint = (OrderHint){.column = only->column, .code = only->codes[0]};
         OrderPlace place = {0, 0};
-        for (uint32_t slot; slot_order_next(order, &place, &slot);) {
-            if (!term_index_has(index, slot)) continue;
-            order_hints_learn(order->hints, only->column, only->codes[0], slot);
-            break;
-        }
+        for (uint32_t slot; hint.n < ORDER_HINT_SLOTS && slot_order_next(order, &place, &slot);)
+            if (term_index_has(index, slot)) hint.slots[hint.n++] = slot;
+        order_hints_learn(order->hints, &hint);
     }
 }
 
-/* The part of the order where matches can be: behind the position, not before the filter's terms begin, and
- * within the range when the filter has one on the order's own column. */
+/* The part of the order where matches can be: behind the position, and within the range when the filter
+ * has one on the order's own column. */
 static void find_stretch(const Query *query, const SlotOrder *order, OrderPlace *from,
                          OrderPlace *to)
 {
@@ -146,7 +160,6 @@ static void find_stretch(const Query *query, const SlotOrder *order, OrderPlace 
         if (is_before(*from, begin)) *from = begin;
         if (is_before(end, *to)) *to = end;
     }
-    *from = skip_to_terms(query, order, *from);
     if (!query->question->after) return;
     SortKey after = sorting_key_of(&order->sorting, query->question->after);
     OrderPlace begin = slot_order_find(order, &after), next = begin;
@@ -176,28 +189,60 @@ static void make_room(const Query *query, size_t n, ColumnsAnswer *out)
     out->positions = NEW_N(query->arena, ColumnsPosition, n);
 }
 
+/* The object belongs to the page when it matches. False: the page is full, and there is more. */
+static bool walk_past(const Query *query, const Hits *hits, uint32_t slot, ColumnsAnswer *out)
+{
+    if (hits ? !is_hit(hits, slot) : !columns_query_matches(query, slot, NULL)) return true;
+    if (out->n == query->limit) {
+        out->has_more = true;
+        return false;
+    }
+    SortKey key = sorting_key(&query->sorting, slot, sorting_major(&query->sorting, slot));
+    add(query, &key, out);
+    return true;
+}
+
+/* Walks past the known first objects that come behind the position, as walk_past; then *from is not
+ * before the last of them. */
+static bool walk_first_objects(const Query *query, const SlotOrder *order, const Hits *hits,
+                               OrderPlace *from, ColumnsAnswer *out)
+{
+    OrderHint first;
+    if (!find_first_objects(query, order, &first)) return true;
+    const Sorting *sorting = &order->sorting;
+    const ColumnsPosition *position = query->question->after;
+    SortKey after = {0};
+    if (position) after = sorting_key_of(sorting, position);
+    uint32_t last = first.slots[first.n - 1];
+    if (position && sorting_compare_slot(sorting, last, &after) <= 0) return true;
+    for (uint32_t i = 0; i < first.n; i++) {
+        if (position && sorting_compare_slot(sorting, first.slots[i], &after) <= 0) continue;
+        if (!walk_past(query, hits, first.slots[i], out)) return false;
+    }
+    SortKey key = sorting_key(sorting, last, sorting_major(sorting, last));
+    OrderPlace behind = slot_order_find(order, &key);
+    slot_order_next(order, &behind, &last);
+    if (is_before(*from, behind)) *from = behind;
+    return true;
+}
+
 bool columns_page_walk(const Query *query, const SlotOrder *order, const Hits *hits,
                        ColumnsAnswer *out)
 {
     double worth = 2 * pick_ns(query, hits) / walk_ns(query, hits, 1);
-    size_t steps = worth < 1e15 ? 256 + (size_t)worth : SIZE_MAX;
+    size_t most = worth < 1e15 ? 256 + (size_t)worth : SIZE_MAX, steps = 0;
     OrderPlace place, end;
     find_stretch(query, order, &place, &end);
     make_room(query, query->limit, out);
-    for (uint32_t slot; is_before(place, end) && slot_order_next(order, &place, &slot); steps--) {
-        if (steps == 0) {
-            if (!query->question->after) learn_where_terms_begin(query, order);
-            return false;
-        }
-        if (hits ? !is_hit(hits, slot) : !columns_query_matches(query, slot, NULL)) continue;
-        if (out->n == query->limit) {
-            out->has_more = true;
-            break;
-        }
-        SortKey key = sorting_key(&query->sorting, slot, sorting_major(&query->sorting, slot));
-        add(query, &key, out);
+    if (!walk_first_objects(query, order, hits, &place, out)) return true;
+    for (uint32_t slot; steps < most && is_before(place, end); steps++) {
+        if (!slot_order_next(order, &place, &slot) || !walk_past(query, hits, slot, out)) break;
     }
-    return true;
+    double surprising = LONG_WALK * expected_steps(query, hits) + SHORT_WALK;
+    bool is_given_up = steps == most;
+    if (!query->question->after && (is_given_up || (double)steps > surprising))
+        learn_first_objects(query, order);
+    return !is_given_up;
 }
 
 /* ---- Picking --------------------------------------------------------------------------------- */

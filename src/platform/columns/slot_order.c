@@ -130,8 +130,7 @@ SlotOrder *slot_order_new(const Sorting *sorting)
 {
     SlotOrder *order = memory_zeroed(1, sizeof *order);
     order->sorting = *sorting;
-    order->hints = memory_zeroed(1, sizeof *order->hints);
-    atomic_flag_clear(&order->hints->is_busy);
+    order->hints = order_hints_new();
     size_t objects = sorting->slots->objects;
     Entry *entries = memory_resize(NULL, objects, sizeof *entries);
     Entry *spare = memory_resize(NULL, objects, sizeof *spare);
@@ -153,7 +152,7 @@ void slot_order_free(SlotOrder *order)
     if (!order) return;
     for (size_t i = 0; i < order->n; i++) free(order->chunks[i]);
     free(order->chunks);
-    free(order->hints);
+    order_hints_free(order->hints);
     free(order);
 }
 
@@ -275,6 +274,6 @@ void slot_order_remove(SlotOrder *order, uint32_t slot)
 
 size_t slot_order_bytes(const SlotOrder *order)
 {
-    return sizeof *order + sizeof *order->hints + order->capacity * sizeof *order->chunks +
-           order->n * sizeof(OrderChunk);
+    return sizeof *order + order_hints_bytes(order->hints) +
+           order->capacity * sizeof *order->chunks + order->n * sizeof(OrderChunk);
 }

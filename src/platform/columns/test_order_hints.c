@@ -88,10 +88,41 @@ static const OrderHints *hints(void)
     return columns->orders[0]->hints;
 }
 
+/* The first of those that are known to come first. */
 static int64_t hinted_id(void)
 {
     assert_int_equal(hints()->n, 1);
-    return slots_id(&columns->slots, hints()->items[0].slot).n;
+    return slots_id(&columns->slots, hints()->items[0]->slots[0]).n;
+}
+
+/* Page after page, from the beginning: those that are known, and those behind them. */
+static void expect_all_pages(void)
+{
+    Arena *arena = arena_new(65536);
+    Str late = S("late");
+    ColumnsCondition condition = {.column = S("kind"), .terms = {&late, 1}};
+    ColumnsClause clause = {&condition, 1, false};
+    ColumnsFilter filter = {&clause, 1, NULL};
+    ColumnsPosition after;
+    int64_t last = 0, seen = 0;
+    for (bool has_more = true; has_more;) {
+        ColumnsQuestion q = {.filter = &filter,
+                             .order = {.by = ORDER_NUMBER, .column = S("price")},
+                             .after = seen ? &after : NULL,
+                             .limit = PAGE};
+        ColumnsAnswer page = columns_ask(columns, arena, &q);
+        for (size_t i = 0; i < page.n; i++, seen++) {
+            assert_true(objects[page.ids[i].n].is_late);
+            assert_true(objects[page.ids[i].n].price > last); /* here no two have one price */
+            last = objects[page.ids[i].n].price;
+        }
+        has_more = page.has_more;
+        if (has_more) after = page.positions[page.n - 1];
+    }
+    int64_t all = 0;
+    for (int64_t id = 1; id <= IDS; id++) all += objects[id].price && objects[id].is_late;
+    assert_int_equal(seen, all);
+    arena_free(arena);
 }
 
 static void a_walk_that_gives_up_learns_where_to_begin(void **state)
@@ -121,15 +152,37 @@ static void who_leaves_takes_the_hint_along(void **state)
     (void)state;
     expect_page();
     take_away(hinted_id());
-    assert_int_equal(hints()->n, 0);
-    expect_page();
     int64_t first = hinted_id();
     put(first, 90000, true);
-    assert_int_equal(hints()->n, 0);
+    assert_int_equal(hinted_id(), first + 6); /* who was second */
     expect_page();
     put(hinted_id(), objects[hinted_id()].price, false); /* only a bound now, but still one */
     assert_int_equal(hints()->n, 1);
     expect_page();
+}
+
+static void when_all_have_left_nothing_is_known(void **state)
+{
+    (void)state;
+    expect_page();
+    for (int i = 0; i < ORDER_HINT_SLOTS; i++) take_away(hinted_id());
+    assert_int_equal(hints()->n, 0);
+    expect_page();
+    assert_int_equal(hints()->n, 1);
+}
+
+static void pages_go_on_behind_those_that_are_known(void **state)
+{
+    (void)state;
+    expect_page();
+    assert_int_equal(hints()->items[0]->n, ORDER_HINT_SLOTS);
+    expect_all_pages();
+    put(301, 601, true); /* the last that is known makes room */
+    assert_int_equal(hints()->items[0]->n, ORDER_HINT_SLOTS);
+    expect_all_pages();
+    for (int i = 0; i < 5; i++) take_away(hinted_id());
+    assert_int_equal(hints()->items[0]->n, ORDER_HINT_SLOTS - 5);
+    expect_all_pages();
 }
 
 static void nothing_is_missed_through_any_changes(void **state)
@@ -175,6 +228,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_walk_that_gives_up_learns_where_to_begin, begin, end),
         cmocka_unit_test_setup_teardown(who_comes_before_is_found, begin, end),
         cmocka_unit_test_setup_teardown(who_leaves_takes_the_hint_along, begin, end),
+        cmocka_unit_test_setup_teardown(when_all_have_left_nothing_is_known, begin, end),
+        cmocka_unit_test_setup_teardown(pages_go_on_behind_those_that_are_known, begin, end),
         cmocka_unit_test_setup_teardown(nothing_is_missed_through_any_changes, begin, end),
         cmocka_unit_test_setup_teardown(a_column_that_goes_takes_its_hints_along, begin, end),
     };
