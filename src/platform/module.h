@@ -23,6 +23,9 @@ typedef struct Reaction Reaction;
 typedef struct Job Job;
 typedef struct Cron Cron;
 
+/* platform/saga/saga.h */
+typedef struct Saga Saga;
+
 /* platform/mail/mail.h */
 typedef struct MailTemplate MailTemplate;
 
@@ -79,6 +82,8 @@ typedef struct Module {
     size_t job_count;
     const Cron *crons; /* which of them at which times */
     size_t cron_count;
+    const Saga *const *sagas; /* work of several transactions, with calls between them */
+    size_t saga_count;
     const LimitClass *const *limits; /* platform/limit/limit.h */
     size_t limit_count;
     const MailTemplate *const *mails; /* messages that it sends */

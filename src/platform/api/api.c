@@ -44,7 +44,7 @@ static bool has_idempotency_key(const Call *call)
     const Route *route = call->rq.route;
     const Actor *actor = &call->cx.actor;
     bool known = actor->id.n && !actor_is_public(actor);
-    bool counts = route->method == METHOD_POST && known && !route->secret;
+    bool counts = route->method == METHOD_POST && known && !route->secret && !route->parks;
     return counts && exchange_has_header(call->ex, S("Idempotency-Key"));
 }
 
@@ -70,11 +70,14 @@ static Reply prepare(Call *call)
     Reply denied = access_check(rq);
     if (denied.status) return denied;
 
-    if (has_idempotency_key(call) && !idempotency_key_ok(idempotency_key(call)))
+    bool parks = rq->route->parks, has_key = has_idempotency_key(call);
+    if (parks && !exchange_has_header(call->ex, S("Idempotency-Key"))) {
+        if (rq->route->key_required) return refuse((Verdict){&error_idempotency_key_missing, {0}});
+    } else if ((parks || has_key) && !idempotency_key_ok(idempotency_key(call))) {
         return fail(rq, &error_bad_idempotency_key, "It must have 1 to %d characters of ASCII.",
                     IDEMPOTENCY_KEY_MAX);
-    if (has_idempotency_key(call))
-        call->fingerprint = idempotency_fingerprint(call->ex->arena, &call->ex->request);
+    }
+    if (has_key) call->fingerprint = idempotency_fingerprint(call->ex->arena, &call->ex->request);
 
     bool conditional = exchange_has_header(call->ex, S("If-Match"));
     if (conditional && rq->route->tx == TX_WRITE && !rq->route->if_match)
@@ -88,15 +91,21 @@ static Reply prepare(Call *call)
 
 /* ---- Handle ---------------------------------------------------------------------------------- */
 
+void api_take_reply(Call *call, Reply reply)
+{
+    call->reply = reply;
+    const Route *route = call->rq.route;
+    bool plain = !call->reply.error && call->reply.status == 200 && route->status_again != 200;
+    if (plain && route->status) call->reply.status = route->status;
+    if (!call->reply.later) api_compose(call);
+}
+
 static void handle(Call *call)
 {
     call->cx.after_commit = NULL;
     if (call->rq.cache) *call->rq.cache = (CacheNote){0};
-    call->reply = problem_unless_fine(&call->rq, call->rq.route->handler(&call->rq, call->body));
-    const Route *route = call->rq.route;
-    bool plain = !call->reply.error && call->reply.status == 200 && route->status_again != 200;
-    if (plain && route->status) call->reply.status = route->status;
-    api_compose(call);
+    Reply reply = call->rq.route->handler(&call->rq, call->body);
+    api_take_reply(call, problem_unless_fine(&call->rq, reply));
 }
 
 /* Gives the answer that the key has already had, if the request is the same one. */
@@ -123,10 +132,16 @@ static void replay(Call *call, const KeptAnswer *kept)
 
 static void handle_once(Call *call, Str name)
 {
-    const KeptAnswer *kept = idempotency_claim(&call->cx, name, call->fingerprint);
-    if (kept) {
+    const KeptAnswer *kept = NULL;
+    switch (idempotency_claim(&call->cx, name, call->fingerprint, &kept)) {
+    case KEY_KEPT:
         replay(call, kept);
         return;
+    case KEY_IN_FLIGHT:
+        api_take_reply(call, problem_unless_fine(&call->rq, reply_in_flight()));
+        return;
+    case KEY_FRESH:
+        break;
     }
     handle(call);
     if (call->reply.kept) idempotency_release(&call->cx, name);
@@ -191,7 +206,11 @@ void api_done(DbWork *work, DbFailure failure)
         return;
     }
     if (!call->reply.error || call->reply.kept) ctx_run_after_commit(&call->cx);
-    exchange_answer(call->ex, &call->answer);
+    Parked *later = call->reply.later;
+    if (later)
+        later->keep(later); /* from here the call may be answered and gone */
+    else
+        exchange_answer(call->ex, &call->answer);
 }
 
 static bool submit(Call *call, DbLane lane)

@@ -151,7 +151,7 @@ static void add_violations(Violations *all, const Part *part, const Violations *
 static bool may_be_part(const Route *route)
 {
     return route->tx != TX_NONE && route->lane == ROUTE_LANE_BY_TX && !route->takes &&
-           !route->ahead && !route->content_type && !route->lenient;
+           !route->ahead && !route->content_type && !route->lenient && !route->parks;
 }
 
 /* A body where none is taken, none where one is. */

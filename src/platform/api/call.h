@@ -64,6 +64,7 @@ typedef struct Call {
     Reply reply;
     Answer answer;
     DbWork work;
+    Parked *parked; /* it is answered later */
     CachedCall cached;
 } Call;
 
@@ -81,6 +82,9 @@ void api_trace(Call *call);
 Reply api_admit(Call *call);
 
 void api_answer_now(Call *call, Reply reply);
+
+/* The handler's reply, made into the answer. */
+void api_take_reply(Call *call, Reply reply);
 
 /* The whole of a read: run() and done() of a DbWork. */
 bool api_run_whole(DbWork *work);

@@ -39,6 +39,14 @@ const Error error_bad_idempotency_key = {
 const Error error_idempotency_key_reused = {
     "idempotency_key_reused", 422, "The Idempotency-Key belongs to another request.", LOG_DEBUG,
     "A key repeats one request with the same body; take a new key for a new operation."};
+const Error error_idempotency_key_missing = {
+    "idempotency_key_missing", 400, "This needs an Idempotency-Key.", LOG_DEBUG,
+    "Send a fresh random value, such as a UUID, in `Idempotency-Key`, and the same one when you "
+    "repeat the request because its answer was lost."};
+const Error error_in_flight = {
+    "in_flight", 409, "The same is being done at this moment.", LOG_DEBUG,
+    "Another request with the same `Idempotency-Key`, or about the same object, has not ended. "
+    "`Retry-After` says how many seconds to wait before asking again, with the same key."};
 const Error error_unsupported_media_type = {"unsupported_media_type", 415,
                                             "This path does not take that content type.", LOG_DEBUG,
                                             "Send `Content-Type: application/json` (PATCH: "
@@ -83,6 +91,8 @@ const Error *const api_errors[] = {
     &error_conflict,
     &error_bad_idempotency_key,
     &error_idempotency_key_reused,
+    &error_idempotency_key_missing,
+    &error_in_flight,
     &error_unsupported_media_type,
     &error_answer_too_large,
     &error_rate_limited,

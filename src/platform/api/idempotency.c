@@ -45,19 +45,36 @@ static void forget_old(Ctx *cx)
             (Time){ctx_now(cx).us - KEEP_US}, (int64_t)MOST);
 }
 
-const KeptAnswer *idempotency_claim(Ctx *cx, Str name, Str fingerprint)
+/* Whoever would wait at the unique index for another transaction to end is told so instead: on
+ * PostgreSQL one that claims a key holds a lock of its own, which is only tried. A repetition whose first
+ * one has been committed finds its row either way. SQLite has one writer, so there nobody is beside. */
+#define CLAIM                                                                                      \
+    "insert into idempotency_keys (actor_id, name, fingerprint, status, location, etag, body, "    \
+    "created_at) select $1, $2, $3, 0, '', '', '', $4 "
+
+static bool insert_key(Ctx *cx, Str name, Str fingerprint)
+{
+    if (db_dialect(cx) == DB_SQLITE)
+        return db_exec(cx, CLAIM "where true on conflict (actor_id, name) do nothing", cx->actor.id,
+                       name, fingerprint, ctx_now(cx)) == 1;
+    return db_exec(cx,
+                   CLAIM "where pg_try_advisory_xact_lock(hashtextextended('souk.key ' || $2, $1)) "
+                         "on conflict (actor_id, name) do nothing",
+                   cx->actor.id, name, fingerprint, ctx_now(cx)) == 1;
+}
+
+KeyClaim idempotency_claim(Ctx *cx, Str name, Str fingerprint, const KeptAnswer **kept)
 {
     forget_old(cx);
-    if (db_exec(cx,
-                "insert into idempotency_keys (actor_id, name, fingerprint, status, location, "
-                "etag, body, created_at) values ($1, $2, $3, 0, '', '', '', $4) "
-                "on conflict (actor_id, name) do nothing",
-                cx->actor.id, name, fingerprint, ctx_now(cx)) == 1)
-        return NULL;
-    return db_one(cx, &kept_answer_type,
-                  "select actor_id, name, fingerprint, status, location, etag, body, created_at "
-                  "from idempotency_keys where actor_id = $1 and name = $2",
-                  cx->actor.id, name);
+    if (insert_key(cx, name, fingerprint)) return KEY_FRESH;
+    const KeptAnswer *found =
+        db_one(cx, &kept_answer_type,
+               "select actor_id, name, fingerprint, status, location, etag, body, created_at "
+               "from idempotency_keys where actor_id = $1 and name = $2",
+               cx->actor.id, name);
+    if (!found) return KEY_IN_FLIGHT;
+    *kept = found;
+    return KEY_KEPT;
 }
 
 void idempotency_keep(Ctx *cx, const KeptAnswer *answer)

@@ -73,9 +73,9 @@ static void write_path_parameters(Writer *w, const Route *route)
     }
 }
 
-static void write_header_parameter(Writer *w, const char *name, const char *doc)
+static void write_header_parameter(Writer *w, const char *name, const char *doc, bool required)
 {
-    begin_parameter(w, "header", str_from(name), false);
+    begin_parameter(w, "header", str_from(name), required);
     write_z(w, "description", doc);
     begin(w, "schema");
     write_z(w, "type", "string");
@@ -92,15 +92,18 @@ static void write_header_parameters(Writer *w, const Route *route)
 {
     if (route->method == METHOD_GET)
         write_header_parameter(w, "If-None-Match",
-                               "ETags that the caller has: 304 when one is the current one.");
+                               "ETags that the caller has: 304 when one is the current one.",
+                               false);
     if (route->if_match)
         write_header_parameter(
-            w, "If-Match", "The ETag of the state that is to be changed: 412 when it has changed.");
+            w, "If-Match", "The ETag of the state that is to be changed: 412 when it has changed.",
+            false);
     if (takes_idempotency_key(route))
         write_header_parameter(
             w, "Idempotency-Key",
             "A fresh random text of at most 255 characters: sending the request again with the "
-            "same key within 24 hours repeats the answer and does nothing.");
+            "same key within 24 hours repeats the answer and does nothing.",
+            route->key_required);
 }
 
 static void write_parameters(Writer *w, const Route *route)

@@ -56,6 +56,8 @@ static void add_of_database(Refusals *all, const Route *route)
     if (route->method != METHOD_POST || route->secret) return;
     add(all, &error_bad_idempotency_key);
     add(all, &error_idempotency_key_reused);
+    add(all, &error_in_flight);
+    if (route->key_required) add(all, &error_idempotency_key_missing);
 }
 
 Refusals refusals_of(const Route *route)

@@ -107,6 +107,13 @@ Reply not_found(Request *rq, const char *what)
     return fail(rq, &error_not_found, "There is no such %s, or it is not visible to you.", what);
 }
 
+Reply reply_in_flight(void)
+{
+    Reply reply = refuse((Verdict){&error_in_flight, {0}});
+    reply.headers = S("Retry-After: 1\r\n");
+    return reply;
+}
+
 Reply version_changed(Request *rq)
 {
     return fail(rq, &error_version_changed, "If-Match names another version than the current one.");

@@ -56,10 +56,37 @@ struct Reply {
     Str headers;           /* more lines, each "Name: value\r\n" */
     Str raw, content_type; /* instead of a document: bytes in the request's arena */
     Blob *blob;            /* instead of a document: one reference, the reply's own */
+    struct Parked *later;  /* instead of all: the answer is made when that is done */
 };
 
 /* The value of the first header of that name, in any case; without a pointer when it is missing. */
 Str request_header(const Request *rq, Str name);
+
+/* The Idempotency-Key of a route that `parks`, and what it stands for: a repetition has the same
+ * fingerprint. The text is empty when there is none. */
+typedef struct RequestKey {
+    Str text, fingerprint;
+} RequestKey;
+RequestKey request_key(const Request *rq);
+
+/* ---- Answering later ------------------------------------------------------------------------- */
+
+/* An exchange that is kept until something has happened, by a route that `parks`. In the request's
+ * arena. */
+typedef struct Parked Parked;
+struct Parked {
+    void (*keep)(Parked *parked); /* after the commit: from now on somebody may say parked_go_on */
+    Reply (*answer)(Request *rq, Parked *parked); /* in a READ transaction; not later again */
+    void *arg;
+    Parked *next; /* for whoever keeps it */
+    struct Call *call;
+};
+
+/* The handler's reply. */
+Reply reply_later(Request *rq, Parked *parked);
+
+/* Has the answer made and sent. Any thread; exactly once, and it is gone then. */
+void parked_go_on(Parked *parked);
 
 /* ---- Success --------------------------------------------------------------------------------- */
 
@@ -108,6 +135,9 @@ Reply version_changed(Request *rq);
 
 /* 401 when nobody is known, 403 when somebody is who may not. */
 Reply not_allowed(Request *rq, const Permission *permission);
+
+/* 409: the same is being done by another request; with Retry-After. */
+Reply reply_in_flight(void);
 
 /* May the actor do this? The framework has already seen to what the route's row asks. */
 bool may(const Request *rq, const Permission *permission);

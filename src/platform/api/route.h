@@ -109,6 +109,11 @@ typedef struct Route {
      * has read may have changed when the handler runs, which decides. */
     Handler look;
 
+    /* Of a WRITE: its answer may come later, when a saga (platform/saga) has ended; the exchange is kept
+     * so long, and no thread. The saga, not the framework, keeps what the Idempotency-Key stands for. */
+    bool parks;
+    bool key_required; /* of those: 400 without an Idempotency-Key */
+
     const Type *reply; /* NULL: no JSON document (see content_type) */
     bool list;         /* the document is {"data": [reply…], "has_more", "next_cursor"} */
     const Type *notes; /* of a list: more members of the document, each only when it is set */
