@@ -101,7 +101,7 @@ static void refusals_follow_from_the_row(void **state)
     assert_string_equal(
         refusals_text(&routes[MAKE]),
         "400 malformed_json, 400 bad_idempotency_key, 401 unauthenticated, "
-        "403 forbidden, 403 cross_site, 409 taken, 409 conflict, 412 version_changed, 413 "
+        "403 forbidden, 403 cross_site, 409 taken, 409 conflict, 409 in_flight, 412 version_changed, 413 "
         "body_too_large, "
         "415 unsupported_media_type, 422 invalid, 422 idempotency_key_reused, 429 rate_limited");
     assert_string_equal(refusals_text(&routes[TAKE]),
@@ -204,7 +204,7 @@ static void rows_become_operations(void **state)
     check_at(document, "paths /v1/things post responses 201 content application/json schema $ref",
              "\"#/components/schemas/Thing\"");
     check_at(document, "paths /v1/things post responses 409 $ref",
-             "\"#/components/responses/taken.conflict\"");
+             "\"#/components/responses/taken.conflict.in_flight\"");
     check_at(document, "components schemas ThingCreate required", "[\"name\"]");
     check_at(document, "paths /v1/things put requestBody content",
              "{\"text/csv\":{\"schema\":{\"type\":\"string\"}}}");
