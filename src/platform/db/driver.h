@@ -65,8 +65,9 @@ struct DbConn {
     int64_t
         deadline_us; /* monotonic_us: the work's, by which the driver ends what it waits for, where
                             it can; 0: none */
+    int64_t snapshot_us;     /* how long the snapshot may last; 0: for ever */
     int64_t snapshot_end_us; /* monotonic_us; a statement begun later fails with DB_TIMEOUT; 0: no
-                                end */
+                                end, or the first statement, which opens it, is yet to come */
     DbFailure failure;
     bool may_repeat; /* after a failure: nothing was committed, and the same work may succeed now */
     const char *failed_sql; /* the statement at fault, or NULL */

@@ -297,7 +297,7 @@ static bool step(SqliteConn *s, Step which)
 /* After a reader's transaction, however it ended. */
 static void end_snapshot(SqliteConn *s)
 {
-    s->base.snapshot_end_us = 0;
+    s->base.snapshot_us = s->base.snapshot_end_us = 0;
     if (s->inside) gate_leave(&s->base.db->gate);
     s->inside = false;
 }
@@ -310,8 +310,7 @@ static bool sqlite_begin(DbConn *c, TxMode mode)
         return step(s, mode == TX_WRITE ? STEP_BEGIN_WRITE : STEP_BEGIN_READ);
     gate_enter(&c->db->gate);
     s->inside = true;
-    c->snapshot_end_us = monotonic_us() + c->db->options.read_us;
-    if (c->deadline_us && c->deadline_us < c->snapshot_end_us) c->snapshot_end_us = c->deadline_us;
+    c->snapshot_us = c->db->options.read_us;
     if (step(s, STEP_BEGIN_READ)) return true;
     end_snapshot(s);
     return false;

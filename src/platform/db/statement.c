@@ -119,6 +119,14 @@ static bool failed_at(DbConn *c, const char *sql)
     return false;
 }
 
+/* A snapshot is opened by its first statement: who waits before that holds nobody up. */
+static void snapshot_begin(DbConn *c, int64_t now_us)
+{
+    if (!c->snapshot_us || c->snapshot_end_us) return;
+    c->snapshot_end_us = now_us + c->snapshot_us;
+    if (c->deadline_us && c->deadline_us < c->snapshot_end_us) c->snapshot_end_us = c->deadline_us;
+}
+
 /* May this transaction still be asked something? Then *run knows when. */
 static bool run_begin(Run *run, Ctx *cx, const char *sql)
 {
@@ -126,6 +134,7 @@ static bool run_begin(Run *run, Ctx *cx, const char *sql)
     assert(c); /* a statement outside of a transaction: the route says tx = NONE */
     if (c->failure) return false;
     *run = (Run){.cx = cx, .c = c, .begun_us = monotonic_us()};
+    snapshot_begin(c, run->begun_us);
     bool over = (cx->deadline_us && run->begun_us > cx->deadline_us) ||
                 (c->snapshot_end_us && run->begun_us > c->snapshot_end_us);
     if (!over) return true;

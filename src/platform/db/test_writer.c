@@ -432,6 +432,24 @@ static void test_a_snapshot_has_an_end(void **state)
     assert_int_equal(rows, 0);
 }
 
+static bool wait_and_read(Ctx *cx, void *rows)
+{
+    assert_int_equal(cx->db->snapshot_end_us, 0); /* may wait here for as long as its deadline */
+    *(int64_t *)rows = db_int(cx, -1, "select count(*) from notes");
+    assert_true(cx->db->snapshot_end_us > 0);
+    return true;
+}
+
+static void test_a_snapshot_begins_with_its_first_statement(void **state)
+{
+    World *w = *state;
+    for (int again = 0; again < 2; again++) {
+        int64_t rows = -1;
+        RUN(w, TX_READ, wait_and_read, &rows);
+        assert_int_equal(rows, 0);
+    }
+}
+
 /* A reader that stays inside, so that the WAL cannot begin anew by itself, until the gate is closed. */
 typedef struct Stay {
     World *world;
@@ -582,6 +600,7 @@ int main(void)
         {"test_a_kill_before_commit_loses_nothing_acknowledged",
          test_a_kill_before_commit_loses_nothing_acknowledged, world_usual, world_end, NULL},
         PATIENT(test_a_snapshot_has_an_end),
+        PATIENT(test_a_snapshot_begins_with_its_first_statement),
         PATIENT(test_the_wal_stays_small_under_a_reader_that_stays),
         cmocka_unit_test(test_the_gate),
         PATIENT(test_slow_statements_are_logged_with_their_plan),
