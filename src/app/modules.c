@@ -16,6 +16,7 @@
 #include "modules/ledger/ledger.h"
 #include "modules/media/media.h"
 #include "modules/oauth/oauth.h"
+#include "modules/payments/payments.h"
 #include "modules/pricing/pricing.h"
 #include "modules/storefront/storefront.h"
 #include "platform/api/batch.h"
@@ -60,6 +61,7 @@ const Module *const app_modules[] = {
     &oauth_clients_module,
     &ledger_module,
     &credit_module,
+    &payments_module,
     &inventory_module,
     &stock_holds_module,
     &stock_transfers_module,

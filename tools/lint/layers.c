@@ -35,6 +35,7 @@ static const struct {
     {"oauth", "accounts", "a user proves who he is there"},
     {"credit", "ledger", "credit is an account of the book"},
     {"credit", "accounts", "and belongs to a user"},
+    {"payments", "accounts", "saved methods are a user's, and go with him"},
     {"collections", "display", "a collection has a page of its own"},
 };
 

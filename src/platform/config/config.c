@@ -195,6 +195,22 @@ static const Type mail_config_type = TYPE(
     FIELD(MailConfig, folder, "Where files of messages go. Empty: mail in the data folder.",
           .max = 4000));
 
+static const Type payments_config_type = TYPE(
+    PaymentsConfig, "How customers pay.",
+    FIELD(PaymentsConfig, manual,
+          "Customers may pay by bank transfer or in cash; staff say when the money is there.",
+          .initial = "true"),
+    FIELD(PaymentsConfig, stripe_key,
+          "The secret key of a Stripe account, \"sk_live_…\" or a restricted one. Empty: the shop "
+          "does not use Stripe.",
+          .max = 255, .pattern = "^((sk|rk)_[A-Za-z0-9_]+)?$", .secret = true, .initial = ""),
+    FIELD(PaymentsConfig, stripe_webhook_secret,
+          "By which Stripe signs what it tells the shop, \"whsec_…\". Empty: nothing is believed.",
+          .max = 255, .pattern = "^(whsec_[A-Za-z0-9+/=_-]+)?$", .secret = true, .initial = ""),
+    FIELD(PaymentsConfig, stripe_url, "Where Stripe is asked. Another one is for tests.",
+          .max = 200, .pattern = "^https?://[A-Za-z0-9.-]+(:[0-9]+)?$",
+          .initial = "https://api.stripe.com"));
+
 static const Type log_config_type =
     TYPE(LogConfig, "The log, on stderr.",
          ENUM(LogConfig, style, "auto: text on a terminal, otherwise JSON.", log_style_names,
@@ -250,6 +266,7 @@ const Type config_type = TYPE(
     OBJECT(Config, jobs, "Work that is done after an answer.", jobs_config_type),
     OBJECT(Config, limits, "Limits.", limits_config_type),
     OBJECT(Config, mail, "Mail that the shop sends.", mail_config_type),
+    OBJECT(Config, payments, "How customers pay.", payments_config_type),
     OBJECT(Config, log, "The log, on stderr.", log_config_type));
 
 const Error err_config = {

@@ -92,6 +92,13 @@ typedef struct MailConfig {
     Str folder;  /* empty: mail/ in the data folder */
 } MailConfig;
 
+typedef struct PaymentsConfig {
+    bool manual;
+    Str stripe_key; /* empty: not offered */
+    Str stripe_webhook_secret;
+    Str stripe_url;
+} PaymentsConfig;
+
 typedef struct LogConfig {
     LogStyle style;
     LogLevel level;
@@ -119,6 +126,7 @@ typedef struct Config {
     JobsConfig jobs;
     LimitsConfig limits;
     MailConfig mail;
+    PaymentsConfig payments;
     LogConfig log;
 } Config;
 

@@ -1,0 +1,171 @@
+/* Payments: money that customers give the shop, by whatever provider. Owns payments, refunds, what
+ * providers tell of them, and the methods that customers keep there. It knows nothing of carts and
+ * orders: a payment is *for* a subject, an id with its prefix. See docs/internals/payments.md.
+ *
+ * Two kinds of functions. Those that **ask** (payment_authorise, payment_capture …) talk to the provider:
+ * outside of any transaction, they may block, and the same key never moves money twice. Those that
+ * **note** (payment_note_…) write down what a provider has said, in a WRITE transaction: each is one
+ * statement that guards itself, so a fact may be told twice, late or in any order, by the checkout and by
+ * a webhook at once, and what is written in the end is the same.
+ *
+ *     Id id = payment_start(cx, &start, &verdict);                             in a transaction
+ *     PaymentEnd end = payment_authorise(cx, id, key);                         outside of one
+ *     if (end.outcome == PAYMENT_OK) payment_note_authorised(cx, id, &end);    in the next one
+ */
+#ifndef MODULES_PAYMENTS_PAYMENTS_H
+#define MODULES_PAYMENTS_PAYMENTS_H
+
+#include "platform/events.h"
+
+/* What a payment is for: "cart" while it is being checked out, then "ord". `kind` is a literal. */
+typedef struct PaymentSubject {
+    const char *kind;
+    Id id;
+} PaymentSubject;
+
+/* Follows from the facts that are known, and from nothing else; what moved money outranks the rest. */
+typedef enum PaymentState {
+    PAYMENT_STATE_NEW,
+    PAYMENT_STATE_REQUIRES_ACTION, /* the customer must do something: 3-D Secure */
+    PAYMENT_STATE_FAILED,          /* declined */
+    PAYMENT_STATE_AUTHORISED,      /* held for the shop, or (manual) promised */
+    PAYMENT_STATE_VOIDED,          /* given back without having been taken */
+    PAYMENT_STATE_CAPTURED,        /* the shop has it */
+    PAYMENT_STATE_PARTIALLY_REFUNDED,
+    PAYMENT_STATE_REFUNDED,
+} PaymentState;
+
+/* What is under way that no other may begin beside it. */
+typedef enum PaymentClaim {
+    PAYMENT_CLAIM_NONE,
+    PAYMENT_CLAIM_CAPTURE,
+    PAYMENT_CLAIM_VOID
+} PaymentClaim;
+
+typedef struct Payment {
+    Id id;
+    Str subject; /* "ord_…" */
+    Id customer; /* the user; 0: a guest */
+    Str email;
+    Str provider;
+    Str method; /* the provider's token, or "saved_…"; never card data */
+    Currency currency;
+    Money amount;
+    bool
+        capture_now; /* by the checkout; else by hand. False of a provider who waits for money that comes
+                         later, whatever was asked: look here, and not at what was asked */
+    unsigned state;   /* PaymentState */
+    Str provider_ref; /* the provider's id of it; no pointer: not known yet */
+    Money authorised, captured, refunded;
+    Money refunding; /* of refunds under way */
+    bool voided;
+    unsigned claim;           /* PaymentClaim */
+    Str decline_code, detail; /* why it was declined; no pointer: it was not */
+    Str action_url;           /* where the customer goes on, when something is required of him */
+    Str client_secret; /* for the provider's own script in the browser; sealed: payment_client_secret */
+    int64_t version;
+    Time created_at, updated_at;
+} Payment;
+
+typedef struct PaymentList {
+    Payment *items;
+    size_t n;
+} PaymentList;
+
+/* ---- Beginning ------------------------------------------------------------------------------- */
+
+typedef struct PaymentStart {
+    PaymentSubject subject;
+    Id customer;  /* 0: a guest */
+    Str email;    /* for the provider's receipt; may be empty */
+    Str provider; /* "manual", "test", "stripe" */
+    Str method;   /* "tok_declined", "pm_…", "saved_…"; empty: the provider's own choice */
+    Currency currency;
+    Money amount; /* > 0 */
+    bool capture_now;
+} PaymentStart;
+
+/* Writes down a payment that nobody has been asked for yet, in a WRITE transaction. *verdict says why
+ * not (error_unknown_provider, error_unknown_method); then the id is 0. */
+Id payment_start(Ctx *cx, const PaymentStart *start, Verdict *verdict);
+
+/* The providers that this shop offers now, in the order in which to show them. */
+StrList payment_providers(Arena *arena);
+
+/* Is no other machine asked for it? Then the functions that ask return at once, and may be called inside
+ * a transaction. */
+bool payment_is_local(Str provider, Str method);
+
+/* ---- Asking ---------------------------------------------------------------------------------- */
+
+typedef enum PaymentOutcome {
+    PAYMENT_OK,
+    PAYMENT_DECLINED, /* no, and the same question gets the same answer */
+    PAYMENT_NEEDS_ACTION, /* the customer must do something first; ask again afterwards, with the same key */
+    PAYMENT_UNKNOWN, /* no answer, or none that counts: ask again, with the same key */
+} PaymentOutcome;
+
+typedef struct PaymentEnd {
+    PaymentOutcome outcome;
+    Str provider_ref; /* of the payment, or of the refund; empty: not known */
+    Money amount;     /* that was authorised, captured or refunded */
+    Str decline_code; /* "card_declined"; for programs */
+    Str detail;       /* for people who run the shop; without secrets */
+    Str action_url;   /* empty: only the provider's script can go on */
+    Str client_secret;
+} PaymentEnd;
+
+/* The texts of the answer live in cx->arena. `key` names the attempt: the same key is the same attempt,
+ * for ever. Each looks first at what is known already (in the transaction of `cx`, where it has one: that
+ * is allowed of a local payment; else in one of its own), so asking again does no harm. A void also ends
+ * a payment that was declined or never authorised (3-D Secure that nobody finishes), so that it cannot
+ * become authorised later. */
+PaymentEnd payment_authorise(Ctx *cx, Id payment, Str key);
+PaymentEnd payment_capture(Ctx *cx, Id payment, Money amount, Str key);
+PaymentEnd payment_void(Ctx *cx, Id payment, Str key);
+
+/* ---- Noting ---------------------------------------------------------------------------------- */
+
+/* In a WRITE transaction. True: it was news, and has been announced; false: it was known, or something
+ * that outranks it is. */
+bool payment_note_authorised(Ctx *cx, Id payment, const PaymentEnd *end);
+bool payment_note_action(Ctx *cx, Id payment, const PaymentEnd *end);
+bool payment_note_declined(Ctx *cx, Id payment, const PaymentEnd *end);
+bool payment_note_captured(Ctx *cx, Id payment, const PaymentEnd *end);
+bool payment_note_voided(Ctx *cx, Id payment, const PaymentEnd *end);
+
+/* The payment is for another subject from now on: cart → ord, in the transaction that makes the order,
+ * and back in its undo. */
+void payment_rebind(Ctx *cx, Id payment, PaymentSubject to);
+
+/* ---- Reading --------------------------------------------------------------------------------- */
+
+Payment *payment_read(Ctx *cx, Id payment);               /* NULL: there is none */
+PaymentList payments_of(Ctx *cx, PaymentSubject subject); /* the oldest first */
+
+/* What the browser's script needs to go on; empty when there is nothing to do. */
+Str payment_client_secret(Ctx *cx, const Payment *payment);
+
+/* ---- What is announced ----------------------------------------------------------------------- */
+
+/* In the transaction that notes it, once for each fact. */
+typedef struct PaymentEvent {
+    Id payment;
+    Str subject; /* "ord_…": id_parse says whether it is one of yours */
+    Currency currency;
+    Money amount; /* of this event: authorised, captured, refunded; else of the payment */
+    Id refund;    /* of payment_refunded and payment_refund_failed */
+} PaymentEvent;
+
+/* payment_refund_failed: what payment_refunded has told of has not reached the customer after all, and
+ * is the shop's again. A refund that fails at once is not told of. */
+extern const Event payment_authorised, payment_captured, payment_refunded, payment_refund_failed,
+    payment_voided, payment_failed;
+
+extern const Error error_unknown_provider, error_unknown_method;
+
+extern const Type payment_type;
+extern const EnumNames payment_state_names;
+extern const Module payments_module;
+
+#endif
