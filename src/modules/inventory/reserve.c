@@ -7,6 +7,11 @@
  * taken in one round trip, ascending; if one of them cannot be had that way, all are put back (and
  * let go: a savepoint), and the careful way is gone.
  *
+ * On PostgreSQL even that round trip keeps others waiting. So there the buyer looks first, with the
+ * statement that he waits for anyway; if far more is left than all who are buying at this moment can
+ * take, he sends update, insert and COMMIT together, and the server sees to the guard: should it fail
+ * all the same, the transaction is run again.
+ *
  * **The careful way** looks first without holding anything: who asks for what is sold out is told so,
  * and keeps nobody from buying. Then it takes the variants (change.c), plans on what it finds, and
  * writes. It knows of expired reservations, of several locations, of what may be sold beyond what is
@@ -19,7 +24,10 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { ASKED_AT_ONCE = 16 }; /* db.h: the most between two settles */
+enum {
+    ASKED_AT_ONCE = 16, /* db.h: the most between two settles */
+    ABUNDANT = 100      /* a hundred writers at once are more than a PostgreSQL serves */
+};
 
 typedef struct Reserving {
     StockOwner owner;
@@ -32,16 +40,22 @@ typedef struct Reserving {
 
 /* ---- Writing ----------------------------------------------------------------------------------- */
 
+static Reservation reservation_of(Ctx *cx, const Reserving *r, Portion portion)
+{
+    return (Reservation){.id = ctx_id(cx),
+                         .owner_kind = str_from(r->owner.kind),
+                         .owner_id = r->owner.id,
+                         .variant = portion.variant,
+                         .location = portion.location,
+                         .quantity = portion.quantity,
+                         .expires_at = r->expires_at,
+                         .created_at = ctx_now(cx)};
+}
+
 static void insert_portion(Ctx *cx, const Reserving *r, Portion portion)
 {
-    reservation_insert(cx, &(Reservation){.id = ctx_id(cx),
-                                          .owner_kind = str_from(r->owner.kind),
-                                          .owner_id = r->owner.id,
-                                          .variant = portion.variant,
-                                          .location = portion.location,
-                                          .quantity = portion.quantity,
-                                          .expires_at = r->expires_at,
-                                          .created_at = ctx_now(cx)});
+    Reservation reservation = reservation_of(cx, r, portion);
+    reservation_insert(cx, &reservation);
 }
 
 /* ---- While plenty is left ---------------------------------------------------------------------- */
@@ -74,6 +88,28 @@ static bool take_plenty(Ctx *cx, void *arg)
 static bool reserve_plenty(Ctx *cx, Reserving *r)
 {
     return r->wanted.n == 1 ? take_plenty(cx, r) : db_try(cx, take_plenty, r);
+}
+
+/* Of all that is wanted, is so much left that others who buy now cannot have taken it when we do? Both
+ * lists are ascending by variant. */
+static bool is_abundant(const AnyList *plenty, StockDemandList wanted)
+{
+    const Plenty *places = plenty->items;
+    if (plenty->n != wanted.n) return false;
+    for (size_t i = 0; i < wanted.n; i++)
+        if (places[i].free < wanted.items[i].quantity + ABUNDANT) return false;
+    return true;
+}
+
+static bool reserve_abundant(Ctx *cx, const Reserving *r)
+{
+    for (size_t i = 0; i < r->wanted.n; i++) {
+        const StockDemand *demand = &r->wanted.items[i];
+        Reservation taken =
+            reservation_of(cx, r, (Portion){demand->variant, {0}, demand->quantity});
+        reservation_post_taken(cx, &taken);
+    }
+    return !db_failure(cx);
 }
 
 /* ---- The careful way ---------------------------------------------------------------------------- */
@@ -178,8 +214,13 @@ bool stock_reserve(Ctx *cx, StockOwner owner, StockDemandList wanted, Time expir
                    .wanted = demands_summed(cx->arena, wanted),
                    .expires_at = expires_at,
                    .lacking = lacking};
-    ReservationList held = reservations_of(cx, owner);
-    if (db_failure(cx)) return false;
+    AnyList rows = {0}, plenty = {0};
+    reservations_ask(cx, &rows, owner);
+    if (db_dialect(cx) == DB_POSTGRES)
+        levels_ask_plenty(cx, &plenty, variants_of(cx->arena, r.wanted, (ReservationList){0}));
+    if (!db_settle(cx)) return false;
+    ReservationList held = {rows.items, rows.n};
+    if (!held.n && is_abundant(&plenty, r.wanted)) return reserve_abundant(cx, &r);
     if (!held.n && reserve_plenty(cx, &r)) return true;
     if (held.n && is_same(cx, held, r.wanted)) {
         if (are_endless(held) && !expires_at.us) return true;

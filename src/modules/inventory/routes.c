@@ -249,7 +249,8 @@ static const Error *const errors[] = {&error_location_name_taken, &error_below_r
 static const Permission *const permissions[] = {&inventory_read, &inventory_write};
 static const Table tables[] = {{"locations", &location_type}};
 
-extern const char inventory_0001_stock[], inventory_0002_inventory[], inventory_0003_transfers[];
+extern const char inventory_0001_stock[], inventory_0002_inventory[], inventory_0003_transfers[],
+    inventory_0004_taking[];
 static const Migration migrations[] = {
     {.module = "inventory", .number = 1, .name = "stock", .sql = inventory_0001_stock},
     {.module = "inventory",
@@ -258,6 +259,7 @@ static const Migration migrations[] = {
      .sql = inventory_0002_inventory,
      .oldest_program = 2},
     {.module = "inventory", .number = 3, .name = "transfers", .sql = inventory_0003_transfers},
+    {.module = "inventory", .number = 4, .name = "taking", .sql = inventory_0004_taking},
 };
 
 static const AuditAction *const audits[] = {&location_created, &location_changed, &policy_changed};

@@ -227,16 +227,32 @@ void levels_ask(Ctx *cx, AnyList *rows, IdList variants)
 static const Type taken_location_type =
     TYPE(TakenLocation, "Who serves.", FIELD(TakenLocation, location, "", .prefix = "loc"));
 
-/* The place is looked for without being held; the guard is asked again of the row as it is then. */
+/* The place is looked for without being held; the guard is asked again of the row as it is then. Of the
+ * variant $1, $2 of it, at the time $4, so that more than $3 - $2 are left. */
+#define TAKE_PLENTY                                                                                \
+    "update stock_levels set reserved = reserved + $2, updated_at = $4 "                           \
+    "where variant_id = $1 and on_hand - reserved - safety > $3 and location_id = "                \
+    "(select l.location_id from stock_levels l join locations p on p.id = l.location_id "          \
+    "where l.variant_id = $1 and l.on_hand - l.reserved - l.safety >= $2 "                         \
+    "order by p.priority, p.id limit 1) returning location_id as location"
+
 void level_ask_take(Ctx *cx, TakenLocation **location, StockDemand demand)
 {
-    db_ask_one(cx, location, &taken_location_type,
-               "update stock_levels set reserved = reserved + $2, updated_at = $4 "
-               "where variant_id = $1 and on_hand - reserved - safety > $3 and location_id = "
-               "(select l.location_id from stock_levels l join locations p on p.id = l.location_id "
-               "where l.variant_id = $1 and l.on_hand - l.reserved - l.safety >= $2 "
-               "order by p.priority, p.id limit 1) returning location_id as location",
-               demand.variant, demand.quantity, demand.quantity + STOCK_LOW, ctx_now(cx));
+    db_ask_one(cx, location, &taken_location_type, TAKE_PLENTY, demand.variant, demand.quantity,
+               demand.quantity + STOCK_LOW, ctx_now(cx));
+}
+
+static const Type plenty_type =
+    TYPE(Plenty, "What is free at one place.", FIELD(Plenty, variant, "", .prefix = "var"),
+         FIELD(Plenty, free, ""));
+
+void levels_ask_plenty(Ctx *cx, AnyList *rows, IdList variants)
+{
+    db_ask_all(cx, rows, &plenty_type,
+               "select variant_id as variant, max(on_hand - reserved - safety) as free "
+               "from stock_levels where variant_id in IDS($1) group by variant_id "
+               "order by variant_id",
+               variants);
 }
 
 void level_put(Ctx *cx, const Level *level)
@@ -319,6 +335,17 @@ void reservation_insert(Ctx *cx, const Reservation *r)
             "quantity, expires_at, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8)",
             r->id, r->owner_kind, r->owner_id, r->variant, r->location, r->quantity,
             time_or_null(r->expires_at), r->created_at);
+}
+
+void reservation_post_taken(Ctx *cx, const Reservation *r)
+{
+    db_post(cx,
+            "with taken as (" TAKE_PLENTY "), kept as (insert into stock_reservations (id, "
+            "owner_kind, owner_id, variant_id, location_id, quantity, expires_at, created_at) "
+            "select $5, $6, $7, $1, location, $2, $8, $4 from taken returning id) "
+            "select stock_must_take(count(*)) from kept",
+            r->variant, r->quantity, r->quantity + STOCK_LOW, r->created_at, r->id, r->owner_kind,
+            r->owner_id, time_or_null(r->expires_at));
 }
 
 void reservations_delete(Ctx *cx, IdList ids)

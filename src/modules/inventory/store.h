@@ -38,6 +38,19 @@ typedef struct TakenLocation {
 } TakenLocation;
 void level_ask_take(Ctx *cx, TakenLocation **location, StockDemand demand);
 
+/* The same with the reservation, posted: its location is the one that serves. When nobody can, the
+ * transaction is run again. Only of PostgreSQL, where it spares the row that others wait for a word to
+ * the program and back. */
+void reservation_post_taken(Ctx *cx, const Reservation *reservation);
+
+/* How much is free of each at the location that has most of it, as far as anybody can see who holds
+ * nothing; ascending by variant, items are Plenty. */
+typedef struct Plenty {
+    Id variant;
+    int64_t free;
+} Plenty;
+void levels_ask_plenty(Ctx *cx, AnyList *rows, IdList variants);
+
 /* Posted, of locked levels. */
 void level_put(Ctx *cx, const Level *level);
 void item_put(Ctx *cx, Id variant, int64_t waiting, Availability availability);

@@ -445,6 +445,80 @@ static void what_is_forgotten_leaves_its_movements(void **state)
     RUN(w, TX_WRITE, forget_one, NULL);
 }
 
+/* ---- PostgreSQL: taken without a word in between --------------------------------------------------- */
+
+static bool count_a_thousand(Ctx *cx, void *arg)
+{
+    (void)arg;
+    stock_register(cx, shirt, product, 1000);
+    stock_register(cx, mug, product, 1000);
+    return true;
+}
+
+/* The first time more is taken than is there, as when others were faster than the look. */
+static bool take_too_much_once(Ctx *cx, void *runs)
+{
+    bool is_first = ++*(int *)runs == 1;
+    Reservation much = {.id = ctx_id(cx),
+                        .owner_kind = S("cart"),
+                        .owner_id = {1},
+                        .variant = shirt,
+                        .quantity = is_first ? 1000 : 10,
+                        .created_at = ctx_now(cx)};
+    Reservation little = much;
+    little.id = ctx_id(cx);
+    little.variant = mug;
+    little.quantity = 10;
+    reservation_post_taken(cx, &little);
+    reservation_post_taken(cx, &much);
+    return true;
+}
+
+static bool see_what_was_taken(Ctx *cx, void *arg)
+{
+    (void)arg;
+    WANT_INT(free_of(cx, shirt), 990);
+    WANT_INT(free_of(cx, mug), 990);
+    WANT_INT(reservations_of(cx, cart(1)).n, 2);
+    laws_hold(cx);
+    return true;
+}
+
+static void what_was_taken_by_others_is_taken_anew(void **state)
+{
+    World *w = shop_of(state);
+    int runs = 0;
+    RUN(w, TX_WRITE, count_a_thousand, NULL);
+    RUN(w, TX_WRITE, take_too_much_once, &runs);
+    assert_int_equal(runs, 2);
+    RUN(w, TX_WRITE, see_what_was_taken, NULL);
+}
+
+static bool reserve_of_abundance(Ctx *cx, void *arg)
+{
+    (void)arg;
+    StockDemand wanted[] = {{mug, 3}, {shirt, 2}, {mug, 1}};
+    StockShortList none;
+    WANT(stock_reserve(cx, cart(1), (StockDemandList){wanted, 3}, in_seconds(60), &none));
+    WANT_INT(free_of(cx, shirt), 998);
+    WANT_INT(free_of(cx, mug), 996);
+    ReservationList held = reservations_of(cx, cart(1));
+    WANT_INT(held.n, 2);
+    for (size_t i = 0; i < held.n; i++) {
+        WANT(id_eq(held.items[i].location, location_main));
+        WANT_INT(held.items[i].expires_at.us, in_seconds(60).us);
+    }
+    laws_hold(cx);
+    return true;
+}
+
+static void of_abundance_all_lines_are_taken_at_once(void **state)
+{
+    World *w = shop_of(state);
+    RUN(w, TX_WRITE, count_a_thousand, NULL);
+    RUN(w, TX_WRITE, reserve_of_abundance, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -461,6 +535,9 @@ int main(void)
         ON_BOTH(who_waits_is_served_in_turn),
         ON_BOTH(a_pre_order_ends_on_its_day),
         ON_BOTH(what_is_forgotten_leaves_its_movements),
+        /* SQLite has one writer, so nobody who could be faster. */
+        ON_POSTGRES(what_was_taken_by_others_is_taken_anew),
+        ON_BOTH(of_abundance_all_lines_are_taken_at_once),
     };
     return cmocka_run_group_tests_name("inventory", tests, worlds_begin, worlds_end);
 }
