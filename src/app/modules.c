@@ -16,6 +16,7 @@
 #include "modules/ledger/ledger.h"
 #include "modules/media/media.h"
 #include "modules/oauth/oauth.h"
+#include "modules/orders/orders.h"
 #include "modules/payments/payments.h"
 #include "modules/pricing/pricing.h"
 #include "modules/storefront/storefront.h"
@@ -74,6 +75,7 @@ const Module *const app_modules[] = {
     &transfer_module,
     &browse_module,
     &storefront_module,
+    &orders_module,
 };
 /* clang-format on */
 const size_t app_module_count = ROWS(app_modules);

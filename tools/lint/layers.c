@@ -36,6 +36,11 @@ static const struct {
     {"credit", "ledger", "credit is an account of the book"},
     {"credit", "accounts", "and belongs to a user"},
     {"payments", "accounts", "saved methods are a user's, and go with him"},
+    {"orders", "display", "an order has addresses and totals"},
+    {"orders", "inventory", "its stock is promised, sent, and comes back"},
+    {"orders", "ledger", "its money is in the book"},
+    {"orders", "accounts", "it may be a user's"},
+    {"orders", "payments", "it is paid, and money goes back"},
     {"collections", "display", "a collection has a page of its own"},
 };
 

@@ -8,7 +8,7 @@
 #include "modules/accounts/password.h"
 
 #include "base/hash.h"
-#include "modules/accounts/nfkc.h"
+#include "meta/nfkc.h"
 
 #include <argon2.h>
 #include <assert.h>

@@ -1,6 +1,6 @@
 #include "modules/accounts/rules.h"
 
-#include "modules/accounts/nfkc.h"
+#include "meta/nfkc.h"
 
 #define ERROR(name_, code_, status_, title_, doc_)                                                 \
     const Error name_ = {code_, status_, title_, LOG_DEBUG, doc_}

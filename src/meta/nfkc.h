@@ -1,6 +1,6 @@
 /* Texts in one form: NFKC (Unicode Standard Annex 15), so that it does not matter how something was typed. */
-#ifndef MODULES_ACCOUNTS_NFKC_H
-#define MODULES_ACCOUNTS_NFKC_H
+#ifndef META_NFKC_H
+#define META_NFKC_H
 
 #include "base/str.h"
 

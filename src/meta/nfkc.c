@@ -1,4 +1,4 @@
-#include "modules/accounts/nfkc.h"
+#include "meta/nfkc.h"
 
 #include <utf8proc.h>
 

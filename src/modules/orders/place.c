@@ -1,0 +1,276 @@
+/* Placing an order, taking that back, and reading it whole. */
+#include "modules/orders/mails.h"
+#include "modules/orders/number.h"
+#include "modules/orders/step.h"
+
+#include "meta/nfkc.h"
+
+#include <assert.h>
+
+const Event order_placed = {"order.placed", "An order was placed.", &order_event_type};
+const Event order_paid = {"order.paid", "All of an order is paid.", &order_event_type};
+const Event order_shipped = {"order.shipped", "A parcel of an order has left the house.",
+                             &order_event_type};
+const Event order_delivered = {"order.delivered", "A parcel of an order has arrived.",
+                               &order_event_type};
+const Event order_cancelled = {"order.cancelled", "An order was given up.", &order_event_type};
+const Event order_returned = {"order.returned", "Something of an order has come back.",
+                              &order_event_type};
+const Event order_refunded = {"order.refunded", "Money for an order has gone back.",
+                              &order_event_type};
+
+/* ---- Placing --------------------------------------------------------------------------------- */
+
+/* Eight letters of Crockford's base32: 40 bits. The index keeps them apart. */
+static Str new_reference(Ctx *cx)
+{
+    static const char letters[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    char *out = arena_alloc(cx->arena, ORDER_REFERENCE_LENGTH, 1);
+    uint64_t bits = random_u64(cx->random);
+    for (int i = 0; i < ORDER_REFERENCE_LENGTH; i++, bits >>= 5) out[i] = letters[bits & 31];
+    return (Str){out, ORDER_REFERENCE_LENGTH};
+}
+
+static Str or_empty(Str text)
+{
+    return text.p ? text : S("");
+}
+
+/* What people search by: without case, in one form. */
+static Str key_of(Ctx *cx, Str text)
+{
+    return or_empty(nfkc(cx->arena, or_empty(text), true));
+}
+
+static Address whole(const Address *address)
+{
+    Address out = *address;
+    for (size_t i = 0; i < address_type.field_count; i++) {
+        Str *text = (void *)((char *)&out + address_type.fields[i].offset);
+        *text = or_empty(*text);
+    }
+    return out;
+}
+
+static void put_address(OrderRow *row, Address *member, size_t offset, const Address *address)
+{
+    *member = whole(address);
+    if (address_is_empty(address)) type_member_clear(&order_row_type, row, offset);
+}
+
+static void put_totals(OrderRow *row, const Totals *totals)
+{
+    row->currency = totals->currency;
+    row->subtotal = totals->subtotal;
+    row->discount = totals->discount;
+    row->shipping = totals->shipping;
+    row->tax = totals->tax;
+    row->total = totals->total;
+}
+
+/* Ids that are 0 and times that have not come are NULL. */
+static void mark_absent(OrderRow *row)
+{
+    MARK_ABSENT(&order_row_type, row, OrderRow, number);
+    MARK_ABSENT(&order_row_type, row, OrderRow, paid_at);
+    MARK_ABSENT(&order_row_type, row, OrderRow, cancelled_at);
+    MARK_ABSENT(&order_row_type, row, OrderRow, cancel_reason);
+    if (!row->cart_id.n) MARK_ABSENT(&order_row_type, row, OrderRow, cart_id);
+    if (!row->customer_id.n) MARK_ABSENT(&order_row_type, row, OrderRow, customer_id);
+    if (!row->payment_id.n) MARK_ABSENT(&order_row_type, row, OrderRow, payment_id);
+}
+
+static OrderRow new_row(Ctx *cx, Id id, const OrderDraft *draft)
+{
+    const Address *person = address_is_empty(&draft->shipping) ? &draft->billing : &draft->shipping;
+    OrderRow row = {.present = PRESENT_ALL,
+                    .id = id,
+                    .reference = new_reference(cx),
+                    .token = random_token(cx->arena, cx->random, "", ORDER_TOKEN_BYTES),
+                    .state = ORDER_PENDING,
+                    .cart_id = draft->cart,
+                    .customer_id = draft->customer,
+                    .payment_id = draft->payment,
+                    .email = or_empty(draft->email),
+                    .email_key = key_of(cx, draft->email),
+                    .name_key = key_of(cx, person->name),
+                    .locale = or_empty(draft->locale),
+                    .channel = or_empty(draft->channel),
+                    .title = or_empty(draft->lines[0].title),
+                    .image = or_empty(draft->lines[0].image),
+                    .shipping_rate = or_empty(draft->shipping_rate),
+                    .note = or_empty(draft->note),
+                    .placed_at = ctx_now(cx),
+                    .version = 1,
+                    .updated_at = ctx_now(cx)};
+    for (size_t i = 0; i < draft->n; i++) row.items += draft->lines[i].quantity;
+    put_totals(&row, &draft->totals);
+    mark_absent(&row);
+    put_address(&row, &row.shipping_address, offsetof(OrderRow, shipping_address),
+                &draft->shipping);
+    put_address(&row, &row.billing_address, offsetof(OrderRow, billing_address), &draft->billing);
+    return row;
+}
+
+static void insert_line(Ctx *cx, Id order, const OrderLine *line, size_t position)
+{
+    OrderLineRow row = {.id = ctx_id(cx),
+                        .order_id = order,
+                        .position = (int64_t)position,
+                        .variant_id = line->variant,
+                        .product_id = line->product,
+                        .title = or_empty(line->title),
+                        .variant_title = or_empty(line->variant_title),
+                        .sku = or_empty(line->sku),
+                        .image = or_empty(line->image),
+                        .quantity = line->quantity,
+                        .unit_price = line->unit_price,
+                        .discount = line->discount,
+                        .tax = line->tax,
+                        .total = {line->unit_price.minor * line->quantity - line->discount.minor +
+                                  line->tax.minor}};
+    order_line_insert(cx, &row);
+}
+
+/* Writes the row. A reference that somebody has already (once in a million millions) is drawn again.
+ * False: there is an order of the cart. */
+static bool insert_row(Ctx *cx, OrderRow *row)
+{
+    while (!order_insert(cx, row)) {
+        if (db_failure(cx) || (row->cart_id.n && order_find_cart(cx, row->cart_id).n)) return false;
+        row->reference = new_reference(cx);
+    }
+    return true;
+}
+
+static void pay_nothing(Ctx *cx, OrderRow *row)
+{
+    row->paid_at = ctx_now(cx);
+    MARK_SET(&order_row_type, row, OrderRow, paid_at);
+    order_happened(cx, row,
+                   &(Happening){.kind = HAPPENED_CAPTURED,
+                                .by = BY(ORDER_BY_PAY),
+                                .public = true,
+                                .detail = S("Nothing is to be paid."),
+                                .amount = &row->total});
+    announce(cx, &order_paid, &(OrderEvent){row->id});
+}
+
+Id order_place(Ctx *cx, Id id, const OrderDraft *draft)
+{
+    assert(id.n && order_draft_holds(draft));
+    if (order_exists(cx, id).n) return id;
+    OrderRow *row = NEW(cx->arena, OrderRow);
+    *row = new_row(cx, id, draft);
+    if (!insert_row(cx, row)) return (Id){0};
+    for (size_t i = 0; i < draft->n; i++) insert_line(cx, id, &draft->lines[i], i);
+    order_note_placed(cx, row);
+    announce(cx, &order_placed, &(OrderEvent){id});
+    order_mail_placed(cx, row, draft);
+    if (row->total.minor == 0) pay_nothing(cx, row);
+    order_number_soon(cx);
+    return id;
+}
+
+bool order_unplace(Ctx *cx, Id order, Str reason)
+{
+    OrderRow *row = order_hold(cx, order);
+    if (!row) return false;
+    if (row->state == ORDER_CANCELLED) return true;
+    if (row->captured.minor > 0 || !order_may_cancel(row->state)) return false;
+    order_cancel(cx, row, reason);
+    return true;
+}
+
+void order_cancel(Ctx *cx, OrderRow *row, Str reason)
+{
+    row->cancelled_at = ctx_now(cx);
+    row->cancel_reason = or_empty(reason);
+    MARK_SET(&order_row_type, row, OrderRow, cancelled_at);
+    MARK_SET(&order_row_type, row, OrderRow, cancel_reason);
+    announce(cx, &order_cancelled, &(OrderEvent){row->id});
+    order_happened(cx, row,
+                   &(Happening){.kind = HAPPENED_CANCELLED,
+                                .by = BY(ORDER_BY_CANCEL),
+                                .public = true,
+                                .detail = row->cancel_reason});
+}
+
+/* ---- Reading --------------------------------------------------------------------------------- */
+
+/* What of the row stands in the document under the same condition. */
+static void copy_present(const OrderRow *row, Order *order)
+{
+    static const struct {
+        size_t from, to;
+    } same[] = {
+        {offsetof(OrderRow, number), offsetof(Order, number)},
+        {offsetof(OrderRow, cart_id), offsetof(Order, cart)},
+        {offsetof(OrderRow, customer_id), offsetof(Order, customer)},
+        {offsetof(OrderRow, payment_id), offsetof(Order, payment)},
+        {offsetof(OrderRow, shipping_address), offsetof(Order, shipping_address)},
+        {offsetof(OrderRow, billing_address), offsetof(Order, billing_address)},
+        {offsetof(OrderRow, cancel_reason), offsetof(Order, cancel_reason)},
+        {offsetof(OrderRow, paid_at), offsetof(Order, paid_at)},
+        {offsetof(OrderRow, cancelled_at), offsetof(Order, cancelled_at)},
+    };
+    for (size_t i = 0; i < sizeof same / sizeof same[0]; i++)
+        if (!type_member_is_set(&order_row_type, row, same[i].from))
+            type_member_clear(&order_type, order, same[i].to);
+}
+
+Order *order_of_row(Arena *arena, const OrderRow *row)
+{
+    Order *order = NEW(arena, Order);
+    *order = (Order){.present = PRESENT_ALL,
+                     .id = row->id,
+                     .number = row->number,
+                     .reference = row->reference,
+                     .token = row->token,
+                     .state = row->state,
+                     .cart = row->cart_id,
+                     .customer = row->customer_id,
+                     .payment = row->payment_id,
+                     .email = row->email,
+                     .locale = row->locale,
+                     .channel = row->channel,
+                     .totals = order_totals(row),
+                     .captured = row->captured,
+                     .refunded = row->refunded,
+                     .credited = row->credited,
+                     .shipping_rate = row->shipping_rate,
+                     .note = row->note,
+                     .shipping_address = row->shipping_address,
+                     .billing_address = row->billing_address,
+                     .cancel_reason = row->cancel_reason,
+                     .placed_at = row->placed_at,
+                     .paid_at = row->paid_at,
+                     .cancelled_at = row->cancelled_at,
+                     .version = row->version,
+                     .updated_at = row->updated_at};
+    copy_present(row, order);
+    return order;
+}
+
+Order *order_read(Ctx *cx, Id id)
+{
+    OrderRow *row = NULL;
+    AnyList lines = {0}, shipments = {0}, returns = {0}, refunds = {0};
+    order_ask(cx, &row, id);
+    order_lines_ask(cx, &lines, id);
+    order_shipments_ask(cx, &shipments, id);
+    order_returns_ask(cx, &returns, id);
+    order_refunds_ask(cx, &refunds, id);
+    if (!db_settle(cx) || !row) return NULL;
+    Order *order = order_of_row(cx->arena, row);
+    order->lines = (OrderLineList){lines.items, lines.n};
+    order->shipments = (OrderShipmentList){shipments.items, shipments.n};
+    order->returns = (OrderReturnList){returns.items, returns.n};
+    order->refunds = (OrderRefundList){refunds.items, refunds.n};
+    return order;
+}
+
+Id order_of_cart(Ctx *cx, Id cart)
+{
+    return order_find_cart(cx, cart);
+}
