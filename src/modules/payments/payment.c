@@ -1,4 +1,15 @@
-/* Payments: how they begin, who is asked, and what is noted of the answers. */
+/* Payments: how they begin, who is asked, and what is noted of the answers.
+ *
+ * Asking and noting are two things, because between them lies another machine. Who asks (a checkout, a job, a
+ * person) may die before it notes, and then a webhook notes, or the same one asks again by the same key; all of
+ * them come here, so that whoever is first announces the fact, and the others change nothing (store.c).
+ *
+ * Before a provider is asked, what is known is looked at: a capture that is known is not asked for again, and
+ * one of a payment that was given up is refused here. That is a courtesy, and no guard: the guard is the
+ * provider's own, by the key.
+ *
+ * Rejected: a lock on the payment while its provider is asked (a transaction open for as long as another
+ * machine likes), and states that only the checkout may set (a webhook that is faster would be lost). */
 #include "modules/payments/payment.h"
 
 #include "modules/payments/provider.h"
