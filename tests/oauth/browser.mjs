@@ -27,6 +27,10 @@ function formsOf(html, address) {
 }
 
 /* A page: {address, status, headers, html, forms}. `left` instead, when the browser was sent to another origin: the address there. */
+/* The Set-Cookie lines. The fetch of older Nodes (Debian 12's) only gives them joined by commas, as stand in dates too; a comma that begins a
+ * line has a name and "=" behind it. */
+const cookieLines = (headers) => headers.getSetCookie?.() ?? (headers.get('set-cookie')?.split(/, (?=[^;,= ]+=)/) ?? []);
+
 export class Browser {
     constructor(origin) {
         this.origin = new URL(origin).origin;
@@ -41,7 +45,7 @@ export class Browser {
         };
         if (method === 'POST') Object.assign(headers, {origin: this.origin, 'content-type': 'application/x-www-form-urlencoded'});
         const answer = await fetch(address, {method, headers, body, redirect: 'manual'});
-        for (const line of answer.headers.getSetCookie()) {
+        for (const line of cookieLines(answer.headers)) {
             const [, name, value] = /^([^=]+)=([^;]*)/.exec(line);
             if (value === '' || /max-age=0\b|expires=thu, 01.jan.1970/i.test(line)) this.cookies.delete(name);
             else this.cookies.set(name, value);

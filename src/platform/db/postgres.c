@@ -198,9 +198,10 @@ static bool postgres_commit(DbConn *c)
     bool done = sent && (!p->committing || take_commit(p));
     PQclear(p->result);
     p->result = NULL;
-    p->begun = false;
+    /* After a posted statement has failed the server has passed over the COMMIT: its transaction is
+     * still open. After any other failure there is none, and ROLLBACK does no harm. */
     if (!done) postgres_rollback(c);
-    p->committing = false;
+    p->begun = p->committing = false;
     return done;
 }
 

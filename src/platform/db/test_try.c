@@ -313,11 +313,23 @@ static bool post_and_end(Ctx *cx, void *arg)
     return true;
 }
 
+static bool post_and_take_back(Ctx *cx, void *arg)
+{
+    (void)arg;
+    post(cx, 1, "a");
+    WANT_INT(db_exec(cx, "delete from notes"), 1);
+    return true;
+}
+
 static void test_a_posted_failure_shows_later(void **state)
 {
     World *w = notes_of(state);
     WANT_INT(db_run(w->db, TX_WRITE, &w->cx, post_and_read, NULL), DB_CONSTRAINT);
     WANT_INT(db_run(w->db, TX_WRITE, &w->cx, post_and_end, NULL), DB_CONSTRAINT);
+    THERE(w, "");
+    /* Though the server passed over the COMMIT, the next transaction is a new one, on whichever
+     * connection it is. */
+    for (int i = 0; i < 2 * w->options.writers + 2; i++) RUN(w, TX_WRITE, post_and_take_back, NULL);
     THERE(w, "");
 }
 
