@@ -15,6 +15,7 @@
 #include "platform/api/throttle.h"
 #include "platform/audit/audit.h"
 #include "platform/events.h"
+#include "platform/hook.h"
 #include "platform/telemetry/fault.h"
 #include "platform/telemetry/log.h"
 #include "platform/telemetry/metrics.h"
@@ -138,6 +139,34 @@ static AnyList announced_rows(Arena *arena)
             rows[n++] = (AnnouncedRow){str_from(event->name), str_from(app_modules[i]->name),
                                        reactions_text(arena, event),
                                        fields_text(arena, event->payload), str_from(event->doc)};
+        }
+    return (AnyList){rows, n};
+}
+
+/* ---- souk hooks ------------------------------------------------------------------------------ */
+
+typedef struct HookRow {
+    Str name, module, asks, answers, built_in, meaning;
+} HookRow;
+
+static const Type hook_row_type =
+    TYPE(HookRow, "A decision that a shop may change.", FIELD(HookRow, name, "What is decided."),
+         FIELD(HookRow, module, "Who asks."), FIELD(HookRow, asks, "What the question says."),
+         FIELD(HookRow, answers, "What the answer says."),
+         FIELD(HookRow, built_in, "How it is decided when nobody else does."),
+         FIELD(HookRow, meaning, "The question."));
+
+static AnyList hook_rows(Arena *arena)
+{
+    size_t total = 0, n = 0;
+    for (size_t i = 0; i < app_module_count; i++) total += app_modules[i]->hook_count;
+    HookRow *rows = NEW_N(arena, HookRow, total);
+    for (size_t i = 0; i < app_module_count; i++)
+        for (size_t k = 0; k < app_modules[i]->hook_count; k++) {
+            const Hook *hook = app_modules[i]->hooks[k];
+            rows[n++] = (HookRow){str_from(hook->name),           str_from(app_modules[i]->name),
+                                  fields_text(arena, hook->asks), fields_text(arena, hook->answers),
+                                  str_from(hook->built_in),       str_from(hook->doc)};
         }
     return (AnyList){rows, n};
 }
@@ -327,6 +356,7 @@ const Listing listings[] = {
     {"doctor", &check_row_type, check_rows},
     {"faults", &fault_row_type, fault_rows},
     {"events", &announced_row_type, announced_rows},
+    {"hooks", &hook_row_type, hook_rows},
     {"limits", &limit_row_type, limit_rows},
     {"production", &weakness_row_type, weakness_rows},
     {"audit actions", &action_row_type, action_rows},
@@ -372,6 +402,11 @@ static const Command commands[] = {
      .summary = "List what modules announce to each other",
      .doc = "Every event, the module that announces it, and the functions of other modules that "
             "react to it in the same transaction.",
+     .run = print_listing},
+    {.name = "hooks",
+     .summary = "List the decisions that a shop may change",
+     .doc = "Every question that is asked through a hook, what it says, what is answered, and how "
+            "it is decided when nobody else does.",
      .run = print_listing},
     {.name = "audit actions",
      .summary = "List what the audit trail tells of",

@@ -8,6 +8,7 @@
 #include "modules/audit/audit.h"
 #include "modules/auth/auth.h"
 #include "modules/browse/browse.h"
+#include "modules/cart/cart.h"
 #include "modules/catalog/catalog.h"
 #include "modules/categories/categories.h"
 #include "modules/collections/collections.h"
@@ -73,6 +74,7 @@ const Module *const app_modules[] = {
     &catalog_module,
     &product_types_module,
     &transfer_module,
+    &cart_module,
     &browse_module,
     &storefront_module,
     &orders_module,

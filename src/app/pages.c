@@ -105,6 +105,13 @@ static void write_events(Buf *out)
                   "transaction in which it happens, and who reacts.");
 }
 
+static void write_hooks(Buf *out)
+{
+    write_listing(out, "hooks",
+                  "# Hooks\n\nThe decisions that a shop may change: what is asked, what is "
+                  "answered, and how it is decided when nobody else does.");
+}
+
 static void write_limits(Buf *out)
 {
     write_listing(
@@ -227,6 +234,7 @@ static const Reference references[] = {
     {"events", write_events},     {"log-events", write_log_events},
     {"metrics", write_metrics},   {"checks", write_checks},
     {"limits", write_limits},     {"production", write_weaknesses},
+    {"hooks", write_hooks},
 };
 
 static Page page_of(Arena *arena, const char *folder, const char *name, Str markdown)

@@ -1,6 +1,7 @@
 /* Every type that the world can see, or that a table holds, describes its struct. */
 #include "app/modules.h"
 #include "meta/type_check.h"
+#include "platform/hook.h"
 #include "platform/jobs/cron.h"
 #include "platform/jobs/jobs.h"
 #include "platform/mail/mail.h"
@@ -24,6 +25,10 @@ static void check_module(Buf *faults, const Module *module)
     for (size_t i = 0; i < module->table_count; i++) add_faults(faults, module->tables[i].type);
     for (size_t i = 0; i < module->command_count; i++)
         add_faults(faults, module->commands[i].flags);
+    for (size_t i = 0; i < module->hook_count; i++) {
+        add_faults(faults, module->hooks[i]->asks);
+        add_faults(faults, module->hooks[i]->answers);
+    }
     for (size_t i = 0; i < module->job_count; i++) add_faults(faults, module->jobs[i]->payload);
     for (size_t i = 0; i < module->mail_count; i++) {
         add_faults(faults, module->mails[i]->values);

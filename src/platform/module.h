@@ -19,6 +19,9 @@ typedef struct AuditAction AuditAction;
 typedef struct Event Event;
 typedef struct Reaction Reaction;
 
+/* platform/hook.h */
+typedef struct Hook Hook;
+
 /* platform/jobs/jobs.h */
 typedef struct Job Job;
 typedef struct Cron Cron;
@@ -76,6 +79,8 @@ typedef struct Module {
     size_t event_count;
     const Reaction *reactions; /* what it does when others announce */
     size_t reaction_count;
+    const Hook *const *hooks; /* what it lets others decide */
+    size_t hook_count;
     const AuditAction *const *audits; /* what it does that is to be accounted for */
     size_t audit_count;
     const Job *const *jobs; /* what it has done after a commit */

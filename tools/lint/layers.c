@@ -41,6 +41,10 @@ static const struct {
     {"orders", "ledger", "its money is in the book"},
     {"orders", "accounts", "it may be a user's"},
     {"orders", "payments", "it is paid, and money goes back"},
+    {"cart", "catalog", "a cart holds variants, at what the catalogue offers"},
+    {"cart", "display", "and comes to a sum"},
+    {"cart", "inventory", "what is promised to a cart is given back with it"},
+    {"cart", "accounts", "a cart belongs to a user, and goes with him"},
     {"collections", "display", "a collection has a page of its own"},
 };
 

@@ -95,19 +95,27 @@ static const Type db_config_type = TYPE(
           "Statements that take longer are logged with their plan. 0: never.", .min = 0,
           .max = 3600000, .initial = "200"));
 
-static const Type shop_config_type =
-    TYPE(ShopConfig, "The shop.",
-         FIELD(ShopConfig, url,
-               "Where people find the shop, as \"https://shop.example\": what search engines and "
-               "shared links are told. Empty: they are told paths.",
-               .pattern = "^(https?://[A-Za-z0-9.-]+(:[0-9]+)?)?$", .max = 200, .initial = ""),
-         FIELD(ShopConfig, locale,
-               "Language of the texts that are no translations, BCP 47: by its rules words are "
-               "searched.",
-               .format = FORMAT_LOCALE, .max = 35, .initial = "en"),
-         FIELD(ShopConfig, currency,
-               "By whose prices lists are sorted and filtered when a request names none.",
-               .initial = "EUR"));
+static const Type shop_config_type = TYPE(
+    ShopConfig, "The shop.",
+    FIELD(ShopConfig, url,
+          "Where people find the shop, as \"https://shop.example\": what search engines and "
+          "shared links are told. Empty: they are told paths.",
+          .pattern = "^(https?://[A-Za-z0-9.-]+(:[0-9]+)?)?$", .max = 200, .initial = ""),
+    FIELD(ShopConfig, locale,
+          "Language of the texts that are no translations, BCP 47: by its rules words are "
+          "searched.",
+          .format = FORMAT_LOCALE, .max = 35, .initial = "en"),
+    FIELD(ShopConfig, currency,
+          "By whose prices lists are sorted and filtered when a request names none, and of carts "
+          "that name none.",
+          .initial = "EUR"),
+    FIELD(ShopConfig, shipping_name, "What customers are told the way of shipping is called.",
+          .min = 1, .max = 100, .initial = "Standard"),
+    FIELD(ShopConfig, shipping_rates,
+          "What shipping costs, one for each currency: \"EUR 4.90\", or \"EUR 4.90 free from "
+          "50\". None at all: it is free. A currency that is missing cannot be shipped in.",
+          .max = 50, .item_max = 60,
+          .pattern = "^[A-Z]{3} [0-9]+(\\.[0-9]+)?( free from [0-9]+(\\.[0-9]+)?)?$"));
 
 static const Type cache_config_type = TYPE(
     CacheConfig, "Answers that are kept in memory.",

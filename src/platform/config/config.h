@@ -53,6 +53,8 @@ typedef struct ShopConfig {
     Str url; /* without a slash at its end; empty: unknown */
     Str locale;
     Currency currency;
+    Str shipping_name;
+    StrList shipping_rates;
 } ShopConfig;
 
 typedef struct CacheConfig {

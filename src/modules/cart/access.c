@@ -1,0 +1,147 @@
+#include "modules/cart/access.h"
+
+#include "base/hash.h"
+#include "platform/api/errors.h"
+
+/* ---- Whose it is ----------------------------------------------------------------------------- */
+
+Str cart_token_hash(Arena *arena, Str token)
+{
+    unsigned char hash[SHA256_BYTES];
+    hash_sha256(token, hash); /* 128 random bits need no salt and no slow hash */
+    return base64url_text(arena, hash, sizeof hash);
+}
+
+CartAccess cart_access(Request *rq)
+{
+    const Actor *actor = &rq->cx->actor;
+    Str token = request_header(rq, S("Cart-Token"));
+    bool is_user = actor->id.n && !actor->limited && strcmp(actor->prefix, "user") == 0;
+    return (CartAccess){.token_hash = token.n ? cart_token_hash(rq->cx->arena, token) : S(""),
+                        .customer = is_user ? actor->id : (Id){0}};
+}
+
+static bool has_it(const CartAccess *access, const CartRow *row)
+{
+    if (row->customer_id.n) return id_eq(row->customer_id, access->customer);
+    return row->token_hash.n && row->token_hash.n == access->token_hash.n &&
+           bytes_eq_constant_time(row->token_hash.p, access->token_hash.p, row->token_hash.n);
+}
+
+/* ---- Reading --------------------------------------------------------------------------------- */
+
+Cart *cart_read(Ctx *cx, Id cart)
+{
+    CartLineRows lines;
+    CartRow *row = cart_row_read(cx, cart, &lines);
+    if (!row || row->kind != CART_PLAIN) return NULL;
+    CartState state = cart_state(cx->arena, row, lines);
+    return cart_show(cx, &state);
+}
+
+Cart *cart_of_staff(Request *rq, const Permission *permission)
+{
+    CartLineRows lines;
+    CartAccess access = cart_access(rq);
+    CartRow *row = cart_row_read(rq->cx, rq->id, &lines);
+    if (!row || row->kind != CART_PLAIN) return NULL;
+    if (!has_it(&access, row) && !(permission && may(rq, permission))) return NULL;
+    CartState state = cart_state(rq->cx->arena, row, lines);
+    return cart_show(rq->cx, &state);
+}
+
+Cart *cart_of(Request *rq)
+{
+    return cart_of_staff(rq, NULL);
+}
+
+/* ---- Changing -------------------------------------------------------------------------------- */
+
+/* Why it could not be opened: strangers learn nothing of it. */
+static Reply why_not_open(Request *rq, Id cart, const CartAccess *access)
+{
+    CartLineRows lines;
+    CartRow *row = cart_row_read(rq->cx, cart, &lines);
+    if (!row || row->kind != CART_PLAIN || !has_it(access, row)) return not_found(rq, "cart");
+    return fail(rq, &error_cart_not_open, "Its status is \"%.*s\".",
+                STR_ARG(enum_text(&cart_status_names, row->status)));
+}
+
+Reply cart_open_state(Request *rq, Id cart, int64_t version, CartState *state)
+{
+    CartRow *row;
+    CartLineRows lines;
+    CartAccess access = cart_access(rq);
+    if (!cart_open(rq->cx, cart, CART_PLAIN, &access, &row, &lines))
+        return why_not_open(rq, cart, &access);
+    if (!version_matches(rq, row->version - 1)) return version_changed(rq);
+    if (version && version != row->version - 1)
+        return fail(rq, &error_cart_version, "Its version is %lld.", (long long)row->version - 1);
+    *state = cart_state(rq->cx->arena, row, lines);
+    return (Reply){0};
+}
+
+/* What of a line is kept, as it is shown now. */
+static CartLineRow row_to_keep(const CartLineRow *row, const CartLine *line)
+{
+    CartLineRow kept = *row;
+    kept.product_id = line->product;
+    kept.title = line->title;
+    kept.sku = line->sku;
+    kept.seen_price = line->unit_price;
+    if (line->for_sale)
+        MARK_SET(&cart_line_row_type, &kept, CartLineRow, seen_price);
+    else
+        MARK_ABSENT(&cart_line_row_type, &kept, CartLineRow, seen_price);
+    return kept;
+}
+
+static bool same_row(const CartLineRow *a, const CartLineRow *b)
+{
+    bool seen = IS_SET(&cart_line_row_type, a, CartLineRow, seen_price);
+    return a->quantity == b->quantity && attributes_same(a->attributes, b->attributes) &&
+           str_eq(a->title, b->title) && str_eq(a->sku, b->sku) &&
+           seen == IS_SET(&cart_line_row_type, b, CartLineRow, seen_price) &&
+           (!seen || a->seen_price.minor == b->seen_price.minor);
+}
+
+static void delete_missing(Ctx *cx, const CartState *state)
+{
+    CartLineRows was = state->was;
+    if (was.n && !state->lines.n) {
+        lines_delete(cx, state->row.id);
+        return;
+    }
+    for (size_t i = 0; i < was.n; i++)
+        if (state_find(state, was.items[i].id) == state->lines.n)
+            line_delete(cx, state->row.id, was.items[i].id);
+}
+
+static const CartLineRow *row_of(CartLineRows rows, Id line)
+{
+    for (size_t i = 0; i < rows.n; i++)
+        if (id_eq(rows.items[i].id, line)) return &rows.items[i];
+    return NULL;
+}
+
+Cart *cart_show_state(Ctx *cx, CartState *state)
+{
+    for (size_t i = 0; i < state->lines.n; i++)
+        if (!state->lines.items[i].id.n) state->lines.items[i].id = ctx_id(cx);
+    return cart_show(cx, state);
+}
+
+void cart_keep(Ctx *cx, const CartState *state, const Cart *cart)
+{
+    delete_missing(cx, state);
+    for (size_t i = 0; i < state->lines.n; i++) {
+        CartLineRow kept = row_to_keep(&state->lines.items[i], &cart->lines.items[i]);
+        const CartLineRow *before = row_of(state->was, kept.id);
+        if (!before)
+            line_insert(cx, &kept);
+        else if (!same_row(before, &kept))
+            line_update(cx, &kept);
+    }
+    if (cart->totals.discount.minor != state->row.seen_discount.minor)
+        cart_seen_discount(cx, cart->id, cart->totals.discount);
+}

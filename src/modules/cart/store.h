@@ -1,0 +1,48 @@
+/* The SQL of carts. */
+#ifndef MODULES_CART_STORE_H
+#define MODULES_CART_STORE_H
+
+#include "modules/cart/types.h"
+
+/* By what somebody may have a cart. */
+typedef struct CartAccess {
+    Str token_hash; /* of the token that was sent; empty: none */
+    Id customer;    /* who is signed in; 0: nobody */
+} CartAccess;
+
+/* Counts the new version of an open cart, moves its end, and holds it until the commit; then its lines.
+ * One round trip. False: there is none that is open and theirs. */
+bool cart_open(Ctx *cx, Id cart, CartKind kind, const CartAccess *access, CartRow **row,
+               CartLineRows *lines);
+
+/* The cart as it is, with its lines, whoever asks; NULL: there is none, or it has ended. One round
+ * trip. */
+CartRow *cart_row_read(Ctx *cx, Id cart, CartLineRows *lines);
+
+/* The customer's open cart that was changed last; 0: none. */
+Id cart_of_customer(Ctx *cx, Id customer, Str channel, Currency currency);
+
+void cart_insert(Ctx *cx, const CartRow *row);
+void cart_note(Ctx *cx, Id cart, Str note);
+void cart_seen_discount(Ctx *cx, Id cart, Money discount);
+void cart_give(Ctx *cx, Id cart, Id customer);
+void cart_merged(Ctx *cx, Id cart, Id into);
+bool cart_delete(Ctx *cx, Id cart);
+
+void line_insert(Ctx *cx, const CartLineRow *line);
+void line_update(Ctx *cx, const CartLineRow *line);
+void line_delete(Ctx *cx, Id cart, Id line);
+void lines_delete(Ctx *cx, Id cart);
+
+/* Newest first, below `before`. */
+CartSummaries carts_page(Ctx *cx, const CartQuery *query, Id before, int64_t limit);
+CartSummaries carts_of_customer(Ctx *cx, Id customer);
+
+/* Of those that have ended and are not being paid. */
+IdList carts_expired(Ctx *cx, int64_t limit);
+
+/* A customer's, but for what is being paid. */
+IdList carts_of_gone(Ctx *cx, Id customer);
+void carts_forget_customer(Ctx *cx, Id customer);
+
+#endif
