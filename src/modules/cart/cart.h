@@ -52,7 +52,6 @@ typedef struct CartLine {
     Money total;                   /* subtotal - discount + tax */
     Str tax_class;
     int64_t weight; /* grams a piece; absent: unknown */
-    int64_t free;   /* for sale now over all locations; for who decides, and not shown */
 } CartLine;
 
 typedef struct CartLines {
@@ -109,9 +108,8 @@ typedef struct Cart {
     Str note;
     CartLines lines;
     CartNotices notices;
-    Totals totals;
-    const Error *unpriced; /* why it has no totals; NULL: it has. No field */
-    Id order;              /* of CART_ORDERED */
+    Totals totals; /* absent: a sum does not fit, so it cannot be bought */
+    Id order;      /* of CART_ORDERED */
     int64_t version;
     Time expires_at;
     Time created_at, updated_at;

@@ -27,7 +27,6 @@ static const ViolationCode refused_codes[] = {
 
 static Reply answer(const Cart *cart)
 {
-    if (cart->unpriced) return refuse((Verdict){cart->unpriced, {0}});
     Reply reply = with_version(ok(&cart_type, cart), cart->version);
     reply.headers = S("Cache-Control: no-store\r\n"); /* a guest's is nobody else's either */
     return reply;
@@ -333,14 +332,17 @@ HANDLER_PLAIN(claim_cart)
 
 /* ---- The table ------------------------------------------------------------------------------- */
 
-static const Error *const new_errors[] = {&error_rate_limited, &error_amount_out_of_range, NULL};
-static const Error *const show_errors[] = {&error_amount_out_of_range, NULL};
+static const Error *const new_errors[] = {&error_rate_limited, NULL};
 static const Error *const page_errors[] = {&error_bad_cursor, NULL};
 static const Error *const change_errors[] = {&error_not_found, &error_cart_not_open,
-                                             &error_cart_version, &error_amount_out_of_range, NULL};
-static const Error *const line_errors[] = {
-    &error_not_found, &error_cart_not_open,   &error_cart_version,        &error_cart_full,
-    &error_too_many,  &error_cannot_be_added, &error_amount_out_of_range, NULL};
+                                             &error_cart_version, NULL};
+static const Error *const line_errors[] = {&error_not_found,
+                                           &error_cart_not_open,
+                                           &error_cart_version,
+                                           &error_cart_full,
+                                           &error_too_many,
+                                           &error_cannot_be_added,
+                                           NULL};
 
 #define CART  "/v1/carts/{id:cart}"
 #define TOKEN "Whoever has the guest's token (header `Cart-Token`) or is the customer. "
@@ -361,7 +363,7 @@ static const Route routes[] = {
     ROUTE(GET, CART, show_cart, "Read a cart, at today's prices.",
           .detail = TOKEN "Staff with `carts:read` may, too. `notices` says what is different from "
                           "when the cart was changed last.",
-          .tx = TX_READ, .reply = &cart_type, .errors = show_errors),
+          .tx = TX_READ, .reply = &cart_type),
     ROUTE(PATCH, CART, change_cart, "Change what a cart says.",
           .detail = TOKEN "Also says that what has changed was seen, and moves the cart's end.",
           .tx = TX_WRITE, .body = &cart_patch_type, .body_mode = BODY_MERGE_PATCH,

@@ -61,7 +61,6 @@ static void fill_from_offer(CartLine *line, const Offer *offer)
     line->image = offer->image;
     line->tax_class = offer->tax_class;
     line->availability = offer->availability;
-    line->free = offer->free;
     if (offer->weight < 0) return;
     line->weight = offer->weight;
     MARK_SET(&cart_line_type, line, CartLine, weight);
@@ -129,7 +128,7 @@ static void tell_amounts(CartNotice *notice, const Money *was, const Money *now)
     }
 }
 
-static MayAddAnswer may_add(Ctx *cx, const CartState *state, const CartLine *line)
+static MayAddAnswer may_add(Ctx *cx, const CartState *state, const CartLine *line, int64_t free)
 {
     MayAddAnswer answer;
     MayAddQuestion question = {.cart = state->row.id,
@@ -140,15 +139,17 @@ static MayAddAnswer may_add(Ctx *cx, const CartState *state, const CartLine *lin
                                .currency = state->row.currency,
                                .for_sale = line->for_sale,
                                .availability = line->availability,
-                               .free = line->free,
+                               .free = free,
                                .quantity = state_pieces(state, line->variant)};
     hook_ask(cx, &hook_may_add, &question, &answer);
     return answer;
 }
 
-static void note_what_is_wrong(Ctx *cx, Cart *cart, const CartState *state, const CartLine *line)
+static void note_what_is_wrong(Ctx *cx, Cart *cart, const CartState *state, const CartLine *line,
+                               const Offer *offer)
 {
-    MayAddAnswer answer = may_add(cx, state, line);
+    int64_t free = offer ? offer->free : 0;
+    MayAddAnswer answer = may_add(cx, state, line, free);
     CartNotice *notice;
     switch ((MayAdd)answer.answer) {
     case MAY_ADD:
@@ -160,10 +161,9 @@ static void note_what_is_wrong(Ctx *cx, Cart *cart, const CartState *state, cons
         note(cart, NOTICE_SOLD_OUT, line, S("This is sold out."));
         return;
     case MAY_NOT_SHORT:
-        notice =
-            note(cart, NOTICE_STOCK_SHORT, line,
-                 str_format(cx->arena, "Only %lld of this can be had.", (long long)line->free));
-        notice->free = line->free;
+        notice = note(cart, NOTICE_STOCK_SHORT, line,
+                      str_format(cx->arena, "Only %lld of this can be had.", (long long)free));
+        notice->free = free;
         MARK_SET(&cart_notice_type, notice, CartNotice, free);
         return;
     case MAY_NOT_OTHER:
@@ -259,7 +259,7 @@ static bool rate_amount(Ctx *cx, const Cart *cart, const Address *ship_to, Str r
 
 Verdict cart_price(Ctx *cx, Cart *cart, const Address *ship_to, Str shipping_rate)
 {
-    if (cart->unpriced) return (Verdict){cart->unpriced, {0}};
+    if (!IS_SET(&cart_type, cart, Cart, totals)) return (Verdict){&error_amount_out_of_range, {0}};
     Money amount = {0};
     if (shipping_rate.n && !rate_amount(cx, cart, ship_to, shipping_rate, &amount))
         return (Verdict){&error_unknown_shipping_rate, {0}};
@@ -334,11 +334,11 @@ Cart *cart_show(Ctx *cx, const CartState *state)
         const Offer *offer = offer_of(&offers, row->variant_id);
         cart->lines.items[i] = line_from(row, offer);
         price_line(cx, state, &cart->lines.items[i], offer);
-        note_what_is_wrong(cx, cart, state, &cart->lines.items[i]);
+        note_what_is_wrong(cx, cart, state, &cart->lines.items[i], offer);
         note_price(cx, cart, state, i, offer);
     }
-    cart->unpriced = take_off(cx, cart) ? NULL : &error_amount_out_of_range;
-    cart->unpriced = cart_price(cx, cart, NULL, S("")).error;
+    if (!take_off(cx, cart) || cart_price(cx, cart, NULL, S("")).error)
+        MARK_ABSENT(&cart_type, cart, Cart, totals);
     if (!state->changed && cart->totals.discount.minor != state->row.seen_discount.minor)
         tell_amounts(note(cart, NOTICE_DISCOUNT_CHANGED, NULL, S("Discounts have changed.")),
                      &state->row.seen_discount, &cart->totals.discount);
@@ -351,7 +351,7 @@ bool cart_is_blocked(const Cart *cart)
 {
     for (size_t i = 0; i < cart->notices.n; i++)
         if (cart->notices.items[i].blocking) return true;
-    return cart->unpriced != NULL;
+    return !IS_SET(&cart_type, cart, Cart, totals);
 }
 
 StockDemandList cart_demand(Arena *arena, const Cart *cart)
