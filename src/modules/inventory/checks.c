@@ -22,11 +22,23 @@ static Id look(Ctx *cx, CheckFound *found, Id after, FindDifferences find, const
     return end ? (Id){0} : last;
 }
 
-/* Levels first: then nobody else changes what is looked at. */
+/* What is told of the variant follows from its levels. */
 static void renew(Ctx *cx, Id variant)
 {
     Taken taken = stock_take(cx, (IdList){&variant, 1}, NULL);
     stock_put(cx, &taken);
+}
+
+/* Levels first: then nobody else changes what is looked at. False: `put` was, of some difference. */
+static bool repair(Ctx *cx, Id variant, FindDifferences find,
+                   bool (*put)(Ctx *cx, const Difference *difference))
+{
+    levels_lock(cx, variant);
+    AnyList list = find(cx, (Id){variant.n - 1}, variant);
+    const Difference *rows = list.items;
+    for (size_t i = 0; i < list.n; i++)
+        if (!put(cx, &rows[i])) return false;
+    return true;
 }
 
 /* ---- On hand and its movements ------------------------------------------------------------------ */
@@ -37,17 +49,18 @@ static Id look_at_on_hand(Ctx *cx, CheckFound *found, Id after)
                 "at %.*s %lld are on hand, movements add up to %lld");
 }
 
+static bool put_movement(Ctx *cx, const Difference *difference)
+{
+    movement_insert(cx, &(Movement){.variant = difference->variant,
+                                    .location = difference->location,
+                                    .change = difference->stored - difference->counted,
+                                    .reason = MOVEMENT_REPAIRED});
+    return true;
+}
+
 static bool repair_on_hand(Ctx *cx, Id variant)
 {
-    levels_lock(cx, variant);
-    AnyList list = differences_on_hand(cx, (Id){variant.n - 1}, variant);
-    const Difference *rows = list.items;
-    for (size_t i = 0; i < list.n; i++)
-        movement_insert(cx, &(Movement){.variant = variant,
-                                        .location = rows[i].location,
-                                        .change = rows[i].stored - rows[i].counted,
-                                        .reason = MOVEMENT_REPAIRED});
-    return true;
+    return repair(cx, variant, differences_on_hand, put_movement);
 }
 
 /* ---- Promises and their sums ---------------------------------------------------------------------- */
@@ -58,14 +71,15 @@ static Id look_at_reserved(Ctx *cx, CheckFound *found, Id after)
                 "at %.*s %lld are reserved, reservations add up to %lld");
 }
 
+/* False: more are promised than there are. */
+static bool put_reserved(Ctx *cx, const Difference *difference)
+{
+    return level_set_reserved(cx, difference->variant, difference->location, difference->counted);
+}
+
 static bool repair_reserved(Ctx *cx, Id variant)
 {
-    levels_lock(cx, variant);
-    AnyList list = differences_reserved(cx, (Id){variant.n - 1}, variant);
-    const Difference *rows = list.items;
-    for (size_t i = 0; i < list.n; i++)
-        if (!level_set_reserved(cx, variant, rows[i].location, rows[i].counted))
-            return false; /* more are promised than there are */
+    if (!repair(cx, variant, differences_reserved, put_reserved)) return false;
     renew(cx, variant);
     return true;
 }
@@ -76,14 +90,15 @@ static Id look_at_incoming(Ctx *cx, CheckFound *found, Id after)
                 "at %.*s %lld are incoming, transfers add up to %lld");
 }
 
+static bool put_incoming(Ctx *cx, const Difference *difference)
+{
+    level_set_incoming(cx, difference->variant, difference->location, difference->counted);
+    return true;
+}
+
 static bool repair_incoming(Ctx *cx, Id variant)
 {
-    levels_lock(cx, variant);
-    AnyList list = differences_incoming(cx, (Id){variant.n - 1}, variant);
-    const Difference *rows = list.items;
-    for (size_t i = 0; i < list.n; i++)
-        level_set_incoming(cx, variant, rows[i].location, rows[i].counted);
-    return true;
+    return repair(cx, variant, differences_incoming, put_incoming);
 }
 
 static Id look_at_waiting(Ctx *cx, CheckFound *found, Id after)
@@ -92,12 +107,15 @@ static Id look_at_waiting(Ctx *cx, CheckFound *found, Id after)
                 "%.*s%lld wait, reservations add up to %lld");
 }
 
+static bool put_waiting(Ctx *cx, const Difference *difference)
+{
+    item_set_waiting(cx, difference->variant, difference->counted);
+    return true;
+}
+
 static bool repair_waiting(Ctx *cx, Id variant)
 {
-    levels_lock(cx, variant);
-    AnyList list = differences_waiting(cx, (Id){variant.n - 1}, variant);
-    const Difference *rows = list.items;
-    for (size_t i = 0; i < list.n; i++) item_set_waiting(cx, variant, rows[i].counted);
+    if (!repair(cx, variant, differences_waiting, put_waiting)) return false;
     renew(cx, variant);
     return true;
 }

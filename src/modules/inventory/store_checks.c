@@ -18,18 +18,19 @@ Id variants_page_end(Ctx *cx, Id after, int64_t limit, bool *end)
     return page.n ? page.items[page.n - 1] : (Id){0};
 }
 
+/* Of the levels behind $1 up to $2: where the column is not the sum. */
+#define LEVEL_DIFFERENCES(column, sum)                                                             \
+    "select l.variant_id as variant, l.location_id as location, l." column " as stored, " sum      \
+    " as counted from stock_levels l where l.variant_id > $1 and l.variant_id <= $2 "              \
+    "and l." column " <> " sum " order by l.variant_id, l.location_id"
+
 #define MOVED                                                                                      \
     "coalesce((select cast(sum(m.change) as bigint) from stock_movements m where m.variant_id = "  \
     "l.variant_id and m.location_id = l.location_id), 0)"
 
 AnyList differences_on_hand(Ctx *cx, Id after, Id last)
 {
-    return db_all(
-        cx, &difference_type,
-        "select l.variant_id as variant, l.location_id as location, l.on_hand as stored, " MOVED
-        " as counted from stock_levels l where l.variant_id > $1 and l.variant_id <= $2 "
-        "and l.on_hand <> " MOVED " order by l.variant_id, l.location_id",
-        after.n, last.n);
+    return db_all(cx, &difference_type, LEVEL_DIFFERENCES("on_hand", MOVED), after.n, last.n);
 }
 
 #define RESERVED                                                                                   \
@@ -38,12 +39,7 @@ AnyList differences_on_hand(Ctx *cx, Id after, Id last)
 
 AnyList differences_reserved(Ctx *cx, Id after, Id last)
 {
-    return db_all(
-        cx, &difference_type,
-        "select l.variant_id as variant, l.location_id as location, l.reserved as stored, " RESERVED
-        " as counted from stock_levels l where l.variant_id > $1 and l.variant_id <= $2 "
-        "and l.reserved <> " RESERVED " order by l.variant_id, l.location_id",
-        after.n, last.n);
+    return db_all(cx, &difference_type, LEVEL_DIFFERENCES("reserved", RESERVED), after.n, last.n);
 }
 
 #define INCOMING                                                                                   \
@@ -53,12 +49,7 @@ AnyList differences_reserved(Ctx *cx, Id after, Id last)
 
 AnyList differences_incoming(Ctx *cx, Id after, Id last)
 {
-    return db_all(
-        cx, &difference_type,
-        "select l.variant_id as variant, l.location_id as location, l.incoming as stored, " INCOMING
-        " as counted from stock_levels l where l.variant_id > $1 and l.variant_id <= $2 "
-        "and l.incoming <> " INCOMING " order by l.variant_id, l.location_id",
-        after.n, last.n);
+    return db_all(cx, &difference_type, LEVEL_DIFFERENCES("incoming", INCOMING), after.n, last.n);
 }
 
 #define WAITING                                                                                    \
