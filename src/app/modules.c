@@ -64,6 +64,7 @@ const Module *const app_modules[] = {
     &ledger_module,
     &credit_module,
     &payments_module,
+    &payment_webhooks_module,
     &inventory_module,
     &stock_holds_module,
     &stock_transfers_module,

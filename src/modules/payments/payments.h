@@ -166,6 +166,6 @@ extern const Error error_unknown_provider, error_unknown_method;
 
 extern const Type payment_type;
 extern const EnumNames payment_state_names;
-extern const Module payments_module;
+extern const Module payments_module, payment_webhooks_module;
 
 #endif

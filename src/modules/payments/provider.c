@@ -1,6 +1,7 @@
 #include "modules/payments/provider.h"
 
-static const PaymentProvider *const providers[] = {&manual_provider, &test_provider};
+static const PaymentProvider *const providers[] = {&stripe_provider, &manual_provider,
+                                                   &test_provider};
 
 const PaymentProvider *provider_at(size_t i)
 {

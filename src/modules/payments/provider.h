@@ -12,16 +12,32 @@ typedef struct PaymentAsk {
     const Config *config;
 } PaymentAsk;
 
-/* What a provider says of a payment when it is asked how things are. */
+/* How asking for facts has ended. */
+typedef enum FactsEnd {
+    FACTS_FOUND,
+    FACTS_NONE,  /* there is no such thing, or it is none of ours */
+    FACTS_LATER, /* no answer that counts */
+} FactsEnd;
+
+/* What a provider says of a payment, or of a saved method, when it is asked how things are now. */
 typedef struct PaymentFacts {
-    Id payment;                 /* 0: it is none of ours */
-    PaymentEnd told;            /* provider_ref; what is declined or required */
+    Id payment;                 /* 0: it is about a saved method */
+    PaymentEnd told;            /* provider_ref; why it was declined, what is required */
     Money authorised, captured; /* 0: not */
     bool voided, declined, required;
     RefundList refunds; /* `id` 0: one that the provider has made by itself */
+    SavedMethod method; /* `customer` 0: none */
+    Str detail;         /* of FACTS_LATER */
 } PaymentFacts;
 
-struct Request;
+/* What came of beginning to save a method: it is there, or the provider's script in the browser goes on
+ * (PAYMENT_NEEDS_ACTION, by `client_secret`). */
+typedef struct SetupEnd {
+    PaymentOutcome outcome;
+    SavedMethod method;
+    Str client_secret, customer_ref;
+    Str decline_code, detail;
+} SetupEnd;
 
 typedef struct PaymentProvider {
     const char *name; /* kept in the database, so for ever */
@@ -36,9 +52,16 @@ typedef struct PaymentProvider {
     PaymentEnd (*capture)(Ctx *cx, const PaymentAsk *ask, Money amount, Str key);
     PaymentEnd (*give_up)(Ctx *cx, const PaymentAsk *ask, Str key); /* void */
     PaymentEnd (*refund)(Ctx *cx, const PaymentAsk *ask, const Refund *refund, Str key);
+    /* How is the thing of that id there? NULL: nobody there could tell. */
+    FactsEnd (*facts)(Ctx *cx, const Config *config, Str object, PaymentFacts *out);
+    /* Begins to save a method of the user's, who is `customer_ref` there (empty: not known yet). NULL:
+     * nothing can be saved there. */
+    SetupEnd (*set_up)(Ctx *cx, const Config *config, Id user, Str customer_ref, Str method,
+                       Str key);
+    PaymentOutcome (*forget_method)(Ctx *cx, const Config *config, Str provider_ref);
 } PaymentProvider;
 
-extern const PaymentProvider manual_provider, test_provider;
+extern const PaymentProvider manual_provider, test_provider, stripe_provider;
 
 /* NULL: there is none of that name. */
 const PaymentProvider *provider_named(Str name);

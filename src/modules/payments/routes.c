@@ -1,4 +1,5 @@
 /* What staff see of payments, and do with them by hand. */
+#include "modules/payments/checks.h"
 #include "modules/payments/payment.h"
 #include "modules/payments/provider.h"
 #include "modules/payments/store.h"
@@ -121,6 +122,8 @@ const Module payments_module = {
     MODULE_ROWS(events, event),
     MODULE_ROWS(reactions, reaction),
     MODULE_ROWS(personals, personal),
+    .checks = payment_checks,
+    .check_count = PAYMENT_CHECKS,
     .start = start,
     .stop = stop,
 };

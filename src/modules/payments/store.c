@@ -263,6 +263,13 @@ Refund *refund_put_failed(Ctx *cx, Id id, Str provider_ref, Str code, Str detail
     return told;
 }
 
+Id refund_named(Ctx *cx, Id payment, Str provider_ref)
+{
+    return (Id){db_int(cx, 0,
+                       "select id from payment_refunds where payment = $1 and provider_ref = $2",
+                       payment, provider_ref)};
+}
+
 Payment *payment_put_refunded(Ctx *cx, Id payment, Money refunding, Money refunded)
 {
     return db_one(cx, &payment_type,
@@ -366,4 +373,80 @@ void saved_methods_forget(Ctx *cx, Id customer)
 {
     db_post(cx, "delete from payment_methods where customer = $1", customer);
     db_post(cx, "delete from payment_customers where customer = $1", customer);
+}
+
+/* ---- Checking -------------------------------------------------------------------------------- */
+
+IdList payment_ids(Ctx *cx, Id after, int64_t limit)
+{
+    return db_ids(cx, "select id from payments where id > $1 order by id limit $2", after.n, limit);
+}
+
+static const Type refund_sum_type =
+    TYPE(RefundSum, "Sums that should be the same.", FIELD(RefundSum, payment, "", .prefix = "pay"),
+         FIELD(RefundSum, refunded, ""), FIELD(RefundSum, refunding, ""),
+         FIELD(RefundSum, counted_refunded, ""), FIELD(RefundSum, counted_refunding, ""));
+
+#define SUM_OF(state)                                                                              \
+    "coalesce((select cast(sum(r.amount) as bigint) from payment_refunds r "                       \
+    "where r.payment = p.id and r.state = '" state "'), 0)"
+
+RefundSumList refund_sums_wrong(Ctx *cx, Id after, Id last)
+{
+    return DB_LIST(RefundSumList,
+                   db_all(cx, &refund_sum_type,
+                          "select * from (select p.id as payment, p.refunded, "
+                          "p.refunding, " SUM_OF("succeeded") " as counted_refunded, " SUM_OF(
+                              "pending") " as counted_refunding from payments p where p.id > $1 "
+                                         "and p.id <= $2) as sums "
+                                         "where refunded <> counted_refunded "
+                                         "or refunding <> counted_refunding order by payment",
+                          after.n, last.n));
+}
+
+PaymentList payments_impossible(Ctx *cx, Id after, Id last)
+{
+    return DB_LIST(PaymentList,
+                   db_all(cx, &payment_type,
+                          "select " PAYMENT_COLUMNS "from payments where id > $1 and id <= $2 "
+                          "and (authorised > amount or captured > authorised "
+                          "or refunded + refunding > captured) order by id",
+                          after.n, last.n));
+}
+
+#define STATE_NOW STATE("authorised", "captured", "refunded", "voided", DECLINED, REQUIRED)
+
+/* "state = case …": the same words compare here and assign below. */
+PaymentList payments_misstated(Ctx *cx, Id after, Id last)
+{
+    return DB_LIST(PaymentList,
+                   db_all(cx, &payment_type,
+                          "select " PAYMENT_COLUMNS
+                          "from payments where id > $1 and id <= $2 and not (" STATE_NOW
+                          ") order by id",
+                          after.n, last.n));
+}
+
+IdList payments_unheard(Ctx *cx, Id after, Id last, Time before)
+{
+    return db_ids(cx,
+                  "select distinct p.id from payments p join payment_events e "
+                  "on e.provider = p.provider and e.object = p.provider_ref "
+                  "where p.id > $1 and p.id <= $2 and e.settled_at is null and e.received_at < $3 "
+                  "order by p.id",
+                  after.n, last.n, before);
+}
+
+void payment_put_state(Ctx *cx, Id id)
+{
+    db_post(cx, "update payments set version = version + 1, " STATE_NOW " where id = $1", id);
+}
+
+bool payment_put_sums(Ctx *cx, const RefundSum *sum)
+{
+    return db_exec(cx,
+                   "update payments set refunded = $2, refunding = $3 where id = $1 "
+                   "and refunded = $4 and refunding = $5 and $2 + $3 <= captured",
+                   sum->payment, sum->counted_refunded, sum->counted_refunding, sum->refunded,
+                   sum->refunding) == 1;
 }

@@ -44,6 +44,8 @@ Refund *refund_put_failed(Ctx *cx, Id id, Str provider_ref, Str code, Str detail
 /* A refund that the provider has made by itself; false: it is known already. */
 bool refund_insert_told(Ctx *cx, const Refund *refund);
 
+Id refund_named(Ctx *cx, Id payment, Str provider_ref); /* 0: there is none */
+
 /* Moves the payment's sums by what became of a refund; the payment as it is then. */
 Payment *payment_put_refunded(Ctx *cx, Id payment, Money refunding, Money refunded);
 
@@ -64,5 +66,36 @@ SavedMethod *saved_method_read(Ctx *cx, Id id);
 SavedMethodList saved_methods_of(Ctx *cx, Id customer);
 void saved_method_delete(Ctx *cx, Id id);
 void saved_methods_forget(Ctx *cx, Id customer);
+
+/* ---- Checking -------------------------------------------------------------------------------- */
+
+/* The next so many behind `after`. */
+IdList payment_ids(Ctx *cx, Id after, int64_t limit);
+
+/* Payments behind `after`, up to `last`, whose sums are not those of their refunds; as the refunds have
+ * it, and as the payment has it. */
+typedef struct RefundSum {
+    Id payment;
+    Money refunded, refunding, counted_refunded, counted_refunding;
+} RefundSum;
+
+typedef struct RefundSumList {
+    RefundSum *items;
+    size_t n;
+} RefundSumList;
+
+RefundSumList refund_sums_wrong(Ctx *cx, Id after, Id last);
+
+/* Those whose amounts cannot be: more captured than authorised, more given back than captured; and
+ * those whose state is not what follows from the facts. */
+PaymentList payments_impossible(Ctx *cx, Id after, Id last);
+PaymentList payments_misstated(Ctx *cx, Id after, Id last);
+
+/* What was told of payments behind `after`, up to `last`, before that time, and never looked into. */
+IdList payments_unheard(Ctx *cx, Id after, Id last, Time before);
+
+/* Writes the state that follows from the facts, and the sums of the refunds. */
+void payment_put_state(Ctx *cx, Id id);
+bool payment_put_sums(Ctx *cx, const RefundSum *sum);
 
 #endif

@@ -1,5 +1,6 @@
 /* Payments on both databases: what is noted converges in any order, nothing is given back twice, the
  * providers that need no machine. */
+#include "modules/payments/checks.h"
 #include "modules/payments/payment.h"
 #include "modules/payments/provider.h"
 #include "modules/payments/store.h"
@@ -390,6 +391,83 @@ static void many_refunds_at_once_give_back_what_there_is(void **state)
     RUN(w, TX_READ, look_at_refunded, &id);
 }
 
+/* ---- The laws -------------------------------------------------------------------------------- */
+
+static CheckFound found;
+
+static size_t look_with(Ctx *cx, size_t law)
+{
+    found = (CheckFound){.arena = cx->arena};
+    WANT_INT(payment_checks[law].look(cx, &found, (Id){0}).n, 0);
+    WANT(!db_failure(cx));
+    return found.n;
+}
+
+/* Only that law is broken, by that payment; once repaired, none is. */
+static void want_broken(Ctx *cx, size_t law, Id payment)
+{
+    for (size_t i = 0; i < PAYMENT_CHECKS; i++) WANT_INT(look_with(cx, i), i == law);
+    look_with(cx, law);
+    WANT_INT(found.subjects[0].id.n, payment.n);
+    if (!payment_checks[law].repair) return;
+    WANT(payment_checks[law].repair(cx, payment));
+    for (size_t i = 0; i < PAYMENT_CHECKS; i++) WANT_INT(look_with(cx, i), 0);
+}
+
+static bool break_laws(Ctx *cx, void *arg)
+{
+    (void)arg;
+    enum { AMOUNTS, REFUNDS, STATES, EVENTS };
+    Id other = captured(cx), id = captured(cx);
+    Id refund = refund_start(cx, id, (Money){300}, S(""));
+    refund_note_succeeded(cx, refund, &(PaymentEnd){.provider_ref = S("")});
+    refund_start(cx, other, (Money){1}, S(""));
+    for (size_t i = 0; i < PAYMENT_CHECKS; i++) WANT_INT(look_with(cx, i), 0);
+    db_exec(cx, "update payments set refunded = 299 where id = $1", id);
+    want_broken(cx, REFUNDS, id);
+    db_exec(cx, "update payments set state = 'captured' where id = $1", id);
+    want_broken(cx, STATES, id);
+    db_exec(cx, "update payments set provider_ref = 'pi_1' where id = $1", id);
+    Time long_ago = {ctx_now(cx).us - INT64_C(25) * 3600 * 1000000};
+    provider_event_insert(
+        cx, &(ProviderEvent){
+                .provider = S("test"), .event = S("evt_1"), .type = S("x"), .object = S("pi_1")});
+    for (size_t i = 0; i < PAYMENT_CHECKS; i++) WANT_INT(look_with(cx, i), 0); /* it is fresh */
+    db_exec(cx, "update payment_events set received_at = $1", long_ago);
+    want_broken(cx, EVENTS, id);
+    provider_event_settle(cx, S("test"), S("evt_1"));
+    db_exec(cx, "update payments set amount = 999 where id = $1", id);
+    want_broken(cx, AMOUNTS, id);
+    return true;
+}
+
+static void broken_laws_are_found_and_put_right(void **state)
+{
+    World *w = shop_of(state);
+    RUN(w, TX_WRITE, break_laws, NULL);
+}
+
+static bool tell_twice(Ctx *cx, void *arg)
+{
+    (void)arg;
+    ProviderEvent event = {
+        .provider = S("stripe"), .event = S("evt_1"), .type = S("x"), .object = S("")};
+    WANT(provider_event_insert(cx, &event));
+    WANT(!provider_event_insert(cx, &event));
+    event.provider = S("test");
+    WANT(provider_event_insert(cx, &event));
+    provider_event_settle(cx, S("stripe"), S("evt_1"));
+    Time later = {ctx_now(cx).us + 1000000};
+    WANT_INT(provider_events_forget(cx, later, 10), 1); /* the other one waits to be looked into */
+    return true;
+}
+
+static void an_event_is_kept_once(void **state)
+{
+    World *w = shop_of(state);
+    RUN(w, TX_WRITE, tell_twice, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {ON_BOTH(facts_converge_in_any_order),
@@ -397,6 +475,8 @@ int main(void)
                                        ON_BOTH(the_token_says_what_comes_of_it),
                                        ON_BOTH(what_is_not_offered_is_refused),
                                        ON_BOTH(no_more_is_given_back_than_was_captured),
-                                       ON_BOTH(many_refunds_at_once_give_back_what_there_is)};
+                                       ON_BOTH(many_refunds_at_once_give_back_what_there_is),
+                                       ON_BOTH(broken_laws_are_found_and_put_right),
+                                       ON_BOTH(an_event_is_kept_once)};
     return cmocka_run_group_tests(tests, worlds_begin, worlds_end);
 }
