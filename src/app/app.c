@@ -12,6 +12,7 @@
 #include "platform/mail/mail.h"
 #include "platform/permission.h"
 #include "platform/personal.h"
+#include "platform/saga/saga.h"
 #include "platform/search/search.h"
 #include "platform/telemetry/fault.h"
 #include "platform/vault/bind.h"
@@ -50,6 +51,7 @@ static const Error *arm_faults(Arena *arena, StrList specs, Str *detail)
 
 const Error *app_open(Arena *arena, const Config *config, App *app, Str *detail)
 {
+    sagas_gather(app_modules, app_module_count);
     const Error *error = arm_faults(arena, config->fault, detail);
     if (error) return error;
     *app = (App){.arena = arena, .config = config};

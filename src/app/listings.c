@@ -16,6 +16,7 @@
 #include "platform/audit/audit.h"
 #include "platform/events.h"
 #include "platform/hook.h"
+#include "platform/saga/saga.h"
 #include "platform/telemetry/fault.h"
 #include "platform/telemetry/log.h"
 #include "platform/telemetry/metrics.h"
@@ -339,6 +340,7 @@ static const Type fault_row_type =
 static AnyList fault_rows(Arena *arena)
 {
     size_t count;
+    sagas_gather(app_modules, app_module_count);
     const FaultPoint *const *points = fault_list(&count);
     FaultRow *rows = NEW_N(arena, FaultRow, count);
     for (size_t i = 0; i < count; i++)

@@ -31,6 +31,7 @@
 #include "platform/jobs/jobs.h"
 #include "platform/mail/mail.h"
 #include "platform/outbox/outbox.h"
+#include "platform/saga/saga.h"
 #include "platform/search/search.h"
 #include "platform/vault/bind.h"
 
@@ -44,6 +45,7 @@ const Module *const app_modules[] = {
     &audit_trail_module,
     &check_module,
     &jobs_module,
+    &sagas_module,
     &mail_module,
     &outbox_module,
     &batch_module,

@@ -30,6 +30,7 @@
 #include "platform/http/server.h"
 #include "platform/jobs/jobs.h"
 #include "platform/outbox/outbox.h"
+#include "platform/saga/saga.h"
 #include "platform/telemetry/fault.h"
 #include "platform/telemetry/log.h"
 #include "platform/telemetry/metrics.h"
@@ -200,7 +201,8 @@ static const Error *start_modules(Server *server, Str *detail)
                          .ids = &server->app.ids};
     app_modules_start(&world);
     JobsOptions jobs = {(int)config->jobs.threads, config->jobs.lease_s * 1000000};
-    if (outbox_start(&world) && jobs_start(&world, &jobs)) return NULL;
+    if (outbox_start(&world) && sagas_start(&world, &sagas_usual) && jobs_start(&world, &jobs))
+        return NULL;
     *detail =
         str_format(server->app.arena, "threads cannot be started: %s", strerrordesc_np(errno));
     return &error_internal;
@@ -209,6 +211,7 @@ static const Error *start_modules(Server *server, Str *detail)
 static void stop_modules(void)
 {
     jobs_stop();
+    sagas_stop();
     outbox_stop();
     app_modules_stop();
 }

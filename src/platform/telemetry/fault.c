@@ -37,7 +37,29 @@ static Armed armed[FAULTS_ARMED_MAX];
 static pthread_mutex_t arming = PTHREAD_MUTEX_INITIALIZER;
 _Atomic int fault_armed;
 
-GATHERED(FaultPoint, souk_faults, fault_list)
+/* The linker's rows, and behind them those that were made; all of them together. */
+GATHERED(FaultPoint, souk_faults, fault_list_gathered)
+static const FaultPoint **together;
+static size_t together_count;
+
+void fault_add_made(const FaultPoint *const *points, size_t count)
+{
+    size_t gathered;
+    const FaultPoint *const *rows = fault_list_gathered(&gathered);
+    free(together);
+    together_count = gathered + count;
+    together = calloc(together_count + 1, sizeof *together);
+    if (!together) abort();
+    for (size_t i = 0; i < gathered; i++) together[i] = rows[i];
+    for (size_t i = 0; i < count; i++) together[gathered + i] = points[i];
+}
+
+const FaultPoint *const *fault_list(size_t *count)
+{
+    if (!together) return fault_list_gathered(count);
+    *count = together_count;
+    return together;
+}
 
 /* ---- passing --------------------------------------------------------------------------------- */
 

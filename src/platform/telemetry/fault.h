@@ -56,5 +56,10 @@ void fault_disarm_all(void); /* for tests; no thread may be inside a point */
 
 /* All points of the program, in no particular order. */
 const FaultPoint *const *fault_list(size_t *count);
+const FaultPoint *const *fault_list_gathered(size_t *count); /* those of FAULT_POINT alone */
+
+/* Points that follow from other rows (the steps of sagas), in place of those added before. They live as
+ * long as the program. Before any thread runs. */
+void fault_add_made(const FaultPoint *const *points, size_t count);
 
 #endif
