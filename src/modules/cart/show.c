@@ -327,8 +327,8 @@ static Cart *cart_from(Arena *arena, const CartState *state)
 Cart *cart_show(Ctx *cx, const CartState *state)
 {
     Cart *cart = cart_from(cx->arena, state);
-    OfferList offers = catalog_offers(cx, variants_of(cx->arena, state->lines), cart->channel,
-                                      cart->currency, cart->locale);
+    OfferView view = {cart->channel, cart->currency, cart->locale, {"cart", cart->id}};
+    OfferList offers = catalog_offers(cx, variants_of(cx->arena, state->lines), &view);
     for (size_t i = 0; i < cart->lines.n; i++) {
         const CartLineRow *row = &state->lines.items[i];
         const Offer *offer = offer_of(&offers, row->variant_id);

@@ -296,9 +296,17 @@ typedef struct OfferList {
     size_t n;
 } OfferList;
 
-/* What the channel offers of these variants, each named once. Those that are not there (any more) are
- * left out. Two statements, one round trip, however many they are; none when there are none. */
-OfferList catalog_offers(Ctx *cx, IdList variants, Str channel, Currency currency, Str locale);
+/* To whom, and where. */
+typedef struct OfferView {
+    Str channel;
+    Currency currency;
+    Str locale;
+    StockOwner owner; /* what is promised to him is free to him */
+} OfferView;
+
+/* What is offered of these variants, each named once. Those that are not there (any more) are left out.
+ * Two statements, one round trip, however many they are; none when there are none. */
+OfferList catalog_offers(Ctx *cx, IdList variants, const OfferView *view);
 
 /* The offer of this variant, or NULL. */
 const Offer *offer_of(const OfferList *offers, Id variant);

@@ -37,10 +37,10 @@ static const Type offer_row_type = TYPE_WITH_ABSENCE(
 
 #define ROW_HAS(row, member) IS_SET(&offer_row_type, row, OfferRow, member)
 
-static Price price_of(const OfferRow *row, Str channel, Currency currency)
+static Price price_of(const OfferRow *row, const OfferView *view)
 {
-    Price price = {.channel = channel,
-                   .currency = currency,
+    Price price = {.channel = view->channel,
+                   .currency = view->currency,
                    .amount = row->amount,
                    .compare_at = row->compare_at,
                    .min_quantity = row->min_quantity,
@@ -67,13 +67,13 @@ static bool is_among(Str text, StrList list)
 }
 
 /* The offer of the rows of one variant. */
-static Offer offer_from(Ctx *cx, const OfferRow *rows, size_t n, Str channel, Currency currency)
+static Offer offer_from(Ctx *cx, const OfferRow *rows, size_t n, const OfferView *view)
 {
     Prices all = {NEW_N(cx->arena, Price, n), 0};
     for (size_t i = 0; i < n; i++)
-        if (ROW_HAS(&rows[i], amount)) all.items[all.n++] = price_of(&rows[i], channel, currency);
+        if (ROW_HAS(&rows[i], amount)) all.items[all.n++] = price_of(&rows[i], view);
     Time until = {0}; /* a cart is shown now, and not kept */
-    Prices prices = prices_in_force(cx->arena, all, channel, ctx_now(cx), &until);
+    Prices prices = prices_in_force(cx->arena, all, view->channel, ctx_now(cx), &until);
     if (prices.n) qsort(prices.items, prices.n, sizeof *prices.items, by_quantity);
     return (Offer){
         .variant = rows->variant,
@@ -84,12 +84,12 @@ static Offer offer_from(Ctx *cx, const OfferRow *rows, size_t n, Str channel, Cu
         .image = rows->image,
         .tax_class = rows->tax_class,
         .weight = ROW_HAS(rows, weight) ? rows->weight : -1,
-        .shown = rows->status == PRODUCT_ACTIVE && is_among(channel, rows->channels),
+        .shown = rows->status == PRODUCT_ACTIVE && is_among(view->channel, rows->channels),
         .prices = prices,
     };
 }
 
-OfferList catalog_offers(Ctx *cx, IdList variants, Str channel, Currency currency, Str locale)
+OfferList catalog_offers(Ctx *cx, IdList variants, const OfferView *view)
 {
     AnyList found;
     StockList stock;
@@ -104,15 +104,15 @@ OfferList catalog_offers(Ctx *cx, IdList variants, Str channel, Currency currenc
                "left join prices r on r.variant_id = v.id and r.channel = $2 and r.currency = $3 "
                "and r.price_list is null "
                "where v.id in IDS($4) order by v.id, r.position nulls first",
-               locale, channel, currency_text(&currency), variants);
-    stock_ask_variants(cx, &stock, variants);
+               view->locale, view->channel, currency_text(&view->currency), variants);
+    stock_ask_for(cx, &stock, variants, view->owner);
     if (!db_settle(cx)) return (OfferList){0};
     OfferList offers = {NEW_N(cx->arena, Offer, found.n), 0};
     const OfferRow *rows = found.items;
     for (size_t i = 0, end; i < found.n; i = end) {
         for (end = i + 1; end < found.n && id_eq(rows[end].variant, rows[i].variant);) end++;
         Offer *offer = &offers.items[offers.n++];
-        *offer = offer_from(cx, &rows[i], end - i, channel, currency);
+        *offer = offer_from(cx, &rows[i], end - i, view);
         stock_of(&stock, offer->variant, &offer->free, &offer->availability);
     }
     return offers;

@@ -113,8 +113,8 @@ static bool make_shirt(Ctx *cx, void *arg)
 static const Offer *offer_now(Ctx *cx, Id variant, const char *channel, Currency currency,
                               const char *locale)
 {
-    OfferList offers =
-        catalog_offers(cx, (IdList){&variant, 1}, str_from(channel), currency, str_from(locale));
+    OfferView view = {str_from(channel), currency, str_from(locale), {"cart", {9}}};
+    OfferList offers = catalog_offers(cx, (IdList){&variant, 1}, &view);
     WANT_INT(offers.n, 1);
     return offers.items;
 }
@@ -199,13 +199,14 @@ static bool look_at_both(Ctx *cx, void *arg)
     const Made *made = arg;
     Id asked[] = {made->large, {4711}, made->small};
     int before = cx->cost.statements;
-    OfferList offers = catalog_offers(cx, (IdList){asked, 3}, S("default"), euro, S(""));
+    OfferView view = {S("default"), euro, S(""), {"cart", {9}}};
+    OfferList offers = catalog_offers(cx, (IdList){asked, 3}, &view);
     WANT_INT(cx->cost.statements - before, 2);
     WANT_INT(offers.n, 2);
     WANT(offer_of(&offers, made->large) && offer_of(&offers, made->small));
     WANT_STR(offer_of(&offers, made->large)->sku, S("SH-L"));
     WANT(!offer_of(&offers, (Id){4711}));
-    WANT_INT(catalog_offers(cx, (IdList){0}, S("default"), euro, S("")).n, 0);
+    WANT_INT(catalog_offers(cx, (IdList){0}, &view).n, 0);
     return true;
 }
 
@@ -228,6 +229,34 @@ static void several_cost_two_statements_and_those_that_are_gone_are_missing(void
     RUN(w, TX_WRITE, archive, &made);
 }
 
+/* Five of seven are promised: to the owner they are as free as the other two. */
+static bool promise_some(Ctx *cx, void *arg)
+{
+    Id small = ((const Made *)arg)->small;
+    StockDemand wanted = {small, 5};
+    StockShortList lacking;
+    Time end = {present_us + 1000000};
+    WANT(
+        stock_reserve(cx, (StockOwner){"cart", {9}}, (StockDemandList){&wanted, 1}, end, &lacking));
+    WANT_INT(offer_now(cx, small, "default", euro, "")->free, 7);
+    OfferView other = {S("default"), euro, S(""), {"cart", {10}}};
+    WANT_INT(catalog_offers(cx, (IdList){&small, 1}, &other).items->free, 2);
+    other.owner = (StockOwner){"hold", {9}}; /* the id of another kind */
+    WANT_INT(catalog_offers(cx, (IdList){&small, 1}, &other).items->free, 2);
+    present_us = end.us; /* it has expired, and is counted once */
+    WANT_INT(offer_now(cx, small, "default", euro, "")->free, 7);
+    WANT_INT(catalog_offers(cx, (IdList){&small, 1}, &other).items->free, 7);
+    return true;
+}
+
+static void what_is_promised_to_somebody_is_free_to_him(void **state)
+{
+    World *w = shop_of(state);
+    Made made;
+    RUN(w, TX_WRITE, make_shirt, &made);
+    RUN(w, TX_WRITE, promise_some, &made);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -235,6 +264,7 @@ int main(void)
         ON_BOTH(other_channels_and_currencies_have_other_prices),
         ON_BOTH(a_price_begins_at_its_time),
         ON_BOTH(several_cost_two_statements_and_those_that_are_gone_are_missing),
+        ON_BOTH(what_is_promised_to_somebody_is_free_to_him),
     };
     return cmocka_run_group_tests_name("offers", tests, worlds_begin, worlds_end);
 }

@@ -71,11 +71,10 @@ typedef union StockList {
     };
 } StockList;
 
-/* Asks for the stock of all variants of a product, or of several, or of certain variants; *stock is
- * there after db_settle. What is promised by an expired reservation is free. */
+/* Asks for the stock of all variants of a product, or of several; *stock is there after db_settle.
+ * What is promised by an expired reservation is free. */
 void stock_ask(Ctx *cx, StockList *stock, Id product);
 void stock_ask_all(Ctx *cx, StockList *stock, IdList products);
-void stock_ask_variants(Ctx *cx, StockList *stock, IdList variants);
 
 /* Free of this variant over all locations, and what is told of it; false when the list has no such
  * variant. */
@@ -145,6 +144,9 @@ typedef struct StockOwner {
     const char *kind;
     Id id;
 } StockOwner;
+
+/* Asks for the stock of these variants as the owner sees it: what is promised to him is free to him. */
+void stock_ask_for(Ctx *cx, StockList *stock, IdList variants, StockOwner owner);
 
 typedef struct StockDemand {
     Id variant;
