@@ -39,7 +39,7 @@ async function costs(counts, method, route, path, {key = false, body, status = 2
     const answer = await client.send(method, path, all, body instanceof Buffer ? body : body ? JSON.stringify(body) : '');
     const took = await counted(method, route) - before;
     const good = answer.status === status && took === statements;
-    console.log(`${good ? 'ok' : 'not ok'} ${++number} - ${statements} statements: ${method} ${path.replace(/(prod|var|cat|coll)_\w+/, '…')}${key ? ' with a key' : ''}`);
+    console.log(`${good ? 'ok' : 'not ok'} ${++number} - ${statements} statements: ${method} ${path.replace(/(prod|var|cat|coll|cart|line)_\w+/g, '…')}${key ? ' with a key' : ''}`);
     if (!good) console.log(`# took ${took}, status ${answer.status} ${answer.body.slice(0, 300)}`);
     failed ||= !good;
     return /json$/.test(answer.headers['content-type'] ?? '') ? JSON.parse(answer.body) : null;
@@ -118,6 +118,26 @@ await costs(3, 'POST', '/v1/media', '/v1/media', upload);
 await costs(3, 'GET', '/v1/media', '/v1/media?limit=50', {key: true});
 await costs(1, 'GET', '/media/{name}', picture.url);
 await costs(1, 'GET', '/media/{name}', picture.thumbnails[0].url);
+/* A guest's cart is one row. */
+const cart = await costs(1, 'POST', '/v1/carts', '/v1/carts', {status: 201, body: {}});
+const ownCart = {headers: {'cart-token': cart.token}};
+const into = ['POST', '/v1/carts/{id:cart}/lines', `/v1/carts/${cart.id}/lines`];
+const few = page.data.slice(0, 3).map((product) => ({variant: product.variants[0].id}));
+/* The cart opened and counted, its lines; what the catalogue offers, its stock; the line. PostgreSQL waits twice, and for the
+ * commit: the two pairs each make one round trip, and the line travels with the commit. */
+const withOne = await costs(5, ...into, {...ownCart, body: {lines: few.slice(0, 1)}});
+await costs(5, ...into, {...ownCart, body: {lines: few.slice(0, 1)}});
+/* However many: one for each line that is written. */
+await costs(6, ...into, {...ownCart, body: {lines: few.slice(1)}});
+/* The row, its lines; offers, stock. */
+await costs(4, 'GET', '/v1/carts/{id:cart}', `/v1/carts/${cart.id}`, ownCart);
+const line = ['/v1/carts/{id:cart}/lines/{line:line}', `/v1/carts/${cart.id}/lines/${withOne.lines[0].id}`];
+await costs(5, 'PATCH', ...line, {...ownCart, body: {quantity: 3}});
+/* Saying it again writes no line. */
+await costs(4, 'PATCH', ...line, {...ownCart, body: {quantity: 3}});
+await costs(5, 'DELETE', ...line, ownCart);
+/* Opened, its lines; all of them deleted. */
+await costs(3, 'DELETE', '/v1/carts/{id:cart}/lines', `/v1/carts/${cart.id}/lines`, ownCart);
 /* Tokens. A log-in is not pinned: now and then it sweeps sessions that are over. */
 const password = 'a password of mine';
 const added = spawnSync(program, ['user', 'add', 'ann@shop.example', '-', '--name', 'Ann', '--data', join(place.folder, 'data')],
