@@ -1,0 +1,278 @@
+/* Carts on both databases: what a checkout does with them, how they end, and what is left of a customer
+ * who has gone. The clock is the test's: nothing here waits. */
+#include "modules/cart/access.h"
+#include "modules/cart/events.h"
+
+#include "modules/accounts/accounts.h"
+#include "modules/auth/auth.h"
+#include "modules/categories/categories.h"
+#include "modules/collections/collections.h"
+#include "modules/pricing/pricing.h"
+#include "platform/audit/audit.h"
+#include "platform/changes.h"
+#include "platform/outbox/outbox.h"
+#include "platform/search/search.h"
+#include "platform/test_modules.h"
+
+static const Module *const modules[] = {
+    &changes_module,    &audit_trail_module, &jobs_module,     &outbox_module,
+    &search_module,     &auth_module,        &accounts_module, &inventory_module,
+    &categories_module, &collections_module, &pricing_module,  &catalog_module,
+    &cart_module};
+
+static const Id shirt_product = {7}, shirt = {11}, ann = {501}, order = {901}, other_order = {902};
+
+static int64_t present_us;
+
+static Time test_now(void *state)
+{
+    (void)state;
+    return (Time){present_us};
+}
+static const Clock test_clock = {test_now, NULL};
+
+/* A product is written by hand: how the catalogue makes one is its own tests' business. */
+static bool stock_up(Ctx *cx, void *arg)
+{
+    (void)arg;
+    db_exec(cx,
+            "insert into products (id, handle, title, description, status, channels, tags, "
+            "options, attributes, images, version, created_at, updated_at) values ($1, 'shirt', "
+            "'Shirt', '', 'active', '[\"default\"]', '[]', '[]', '[]', '[]', 1, $2, $2)",
+            shirt_product, ctx_now(cx));
+    db_exec(cx,
+            "insert into variants (id, product_id, sku, options, position, created_at, "
+            "updated_at) values ($1, $2, 'S', '[]', 0, $3, $3)",
+            shirt, shirt_product, ctx_now(cx));
+    db_exec(cx,
+            "insert into prices (variant_id, position, channel, currency, min_quantity, amount) "
+            "values ($1, 0, 'default', 'EUR', 1, 1000)",
+            shirt);
+    stock_register(cx, shirt, shirt_product, 7);
+    return true;
+}
+
+static World *shop_of(void **state)
+{
+    World *w = world_with(state, modules, ROWS(modules));
+    present_us = INT64_C(1800000000000000);
+    w->cx.clock = &test_clock;
+    RUN(w, TX_WRITE, stock_up, NULL);
+    return w;
+}
+
+/* ---- A cart with two shirts, a guest's or Ann's ---------------------------------------------- */
+
+static Id cart_with(Ctx *cx, Id customer, int64_t quantity)
+{
+    CartRow row = {.present = PRESENT_ALL,
+                   .id = ctx_id(cx),
+                   .name = S(""),
+                   .token_hash = S("hash"),
+                   .customer_id = customer,
+                   .channel = S("default"),
+                   .currency = {"EUR"},
+                   .locale = S(""),
+                   .note = S("Ring twice."),
+                   .version = 1,
+                   .expires_at = {present_us + (int64_t)CART_DAYS * 86400 * 1000000},
+                   .created_at = ctx_now(cx),
+                   .updated_at = ctx_now(cx)};
+    if (customer.n) MARK_ABSENT(&cart_row_type, &row, CartRow, token_hash);
+    cart_insert(cx, &row);
+    CartState state = cart_state(cx->arena, &row, (CartLineRows){0});
+    size_t at;
+    WANT(!state_add(&state, shirt, quantity, (LineAttributes){0}, &at));
+    cart_keep(cx, &state, cart_show_state(cx, &state));
+    return row.id;
+}
+
+static bool may_change(Ctx *cx, Id cart)
+{
+    CartRow *row;
+    CartLineRows lines;
+    CartAccess access = {.token_hash = S("hash")};
+    return cart_open(cx, cart, CART_PLAIN, &access, &row, &lines);
+}
+
+/* ---- A checkout ------------------------------------------------------------------------------ */
+
+static bool check_out(Ctx *cx, void *arg)
+{
+    (void)arg;
+    Id id = cart_with(cx, (Id){0}, 2);
+    WANT(cart_take(cx, id));
+    WANT(!cart_take(cx, (Id){4711}));
+    Cart *cart = cart_read(cx, id);
+    WANT_INT(cart->totals.total.minor, 2000);
+    WANT(!cart_is_blocked(cart));
+
+    WANT(cart_freeze(cx, id) && cart_freeze(cx, id));
+    WANT(!may_change(cx, id));
+    WANT(cart_reopen(cx, id, (Id){0}) && !cart_reopen(cx, id, (Id){0}));
+    WANT(may_change(cx, id));
+
+    WANT(cart_freeze(cx, id) && cart_close(cx, id, order) && cart_close(cx, id, order));
+    WANT(!cart_close(cx, id, other_order) && !cart_freeze(cx, id));
+    WANT_INT(cart_read(cx, id)->order.n, order.n);
+    WANT_INT(cart_read(cx, id)->status, CART_ORDERED);
+    WANT(!cart_reopen(cx, id, other_order) && !cart_reopen(cx, id, (Id){0}));
+    WANT(cart_reopen(cx, id, order));
+    WANT_INT(cart_read(cx, id)->order.n, 0);
+    WANT(may_change(cx, id));
+    return true;
+}
+
+static void a_cart_is_frozen_closed_and_opened_again(void **state)
+{
+    World *w = shop_of(state);
+    RUN(w, TX_WRITE, check_out, NULL);
+}
+
+static bool price(Ctx *cx, void *arg)
+{
+    (void)arg;
+    Cart *cart = cart_read(cx, cart_with(cx, (Id){0}, 2));
+    Totals before = cart->totals;
+    WANT(cart_price(cx, cart, NULL, S("by-balloon")).error == &error_unknown_shipping_rate);
+    WANT(memcmp(&before, &cart->totals, sizeof before) == 0);
+    WANT(!cart_price(cx, cart, NULL, S("standard")).error); /* free, without settings */
+    WANT(totals_hold(&cart->totals));
+    WANT_INT(cart->totals.total.minor, 2000);
+    WANT_INT(cart_shipping_rates(cx, cart, NULL).n, 1);
+    return true;
+}
+
+static void a_rate_that_is_not_there_is_refused(void **state)
+{
+    World *w = shop_of(state);
+    RUN(w, TX_WRITE, price, NULL);
+}
+
+/* All seven shirts are promised to this cart: to it they are there, to others they are not. */
+static bool reserve_all(Ctx *cx, void *arg)
+{
+    (void)arg;
+    Id mine = cart_with(cx, (Id){0}, 7), other = cart_with(cx, (Id){0}, 1);
+    StockShortList lacking;
+    StockDemandList wanted = cart_demand(cx->arena, cart_read(cx, mine));
+    WANT(stock_reserve(cx, (StockOwner){"cart", mine}, wanted, (Time){present_us + 1000000},
+                       &lacking));
+    WANT(!cart_is_blocked(cart_read(cx, mine)));
+    const Cart *sold_out = cart_read(cx, other);
+    WANT(cart_is_blocked(sold_out));
+    WANT_INT(sold_out->notices.n, 1);
+    WANT_INT(sold_out->notices.items[0].code, NOTICE_SOLD_OUT);
+    present_us += 1000000; /* the promise has ended, whatever any job does */
+    WANT(!cart_is_blocked(cart_read(cx, other)));
+    return true;
+}
+
+static void what_is_promised_to_a_cart_is_there_for_it(void **state)
+{
+    World *w = shop_of(state);
+    RUN(w, TX_WRITE, reserve_all, NULL);
+}
+
+/* ---- They end -------------------------------------------------------------------------------- */
+
+static const int64_t lifetime_us = (int64_t)CART_DAYS * 86400 * 1000000;
+
+static int64_t count(Ctx *cx)
+{
+    return db_int(cx, -1,
+                  "select (select count(*) from carts) * 1000 + (select count(*) from cart_lines)");
+}
+
+/* Three carts: one is changed in between, one is being paid. */
+static bool let_expire(Ctx *cx, void *arg)
+{
+    (void)arg;
+    bool more;
+    Id left = cart_with(cx, (Id){0}, 2), used = cart_with(cx, (Id){0}, 1);
+    Id paid = cart_with(cx, (Id){0}, 1);
+    StockShortList lacking;
+    StockDemandList wanted = cart_demand(cx->arena, cart_read(cx, left));
+    Time end = {present_us + 2 * lifetime_us}; /* longer than any checkout: as if one had failed */
+    WANT(stock_reserve(cx, (StockOwner){"cart", left}, wanted, end, &lacking));
+    WANT(cart_freeze(cx, paid));
+
+    present_us += lifetime_us - 1;
+    WANT(cart_read(cx, left) && may_change(cx, used));
+    present_us += 1; /* no job has run */
+    WANT(!cart_read(cx, left) && !may_change(cx, left) && !cart_freeze(cx, left));
+    WANT(cart_read(cx, used) && cart_read(cx, paid));
+
+    WANT(carts_sweep(cx, &more) && !more);
+    WANT_INT(count(cx), 2002);
+    WANT_INT(db_int(cx, -1, "select count(*) from stock_reservations"), 0);
+    WANT(cart_close(cx, paid, order));
+    present_us += lifetime_us;
+    WANT(carts_sweep(cx, &more));
+    WANT_INT(count(cx), 0);
+    return true;
+}
+
+static void a_cart_ends_by_itself_and_is_swept(void **state)
+{
+    World *w = shop_of(state);
+    RUN(w, TX_WRITE, let_expire, NULL);
+}
+
+static bool sweep_many(Ctx *cx, void *arg)
+{
+    (void)arg;
+    bool more;
+    for (int i = 0; i < 120; i++) cart_with(cx, (Id){0}, 1);
+    present_us += lifetime_us;
+    WANT(carts_sweep(cx, &more) && more);
+    WANT_INT(count(cx), 20020);
+    WANT(carts_sweep(cx, &more) && !more);
+    WANT_INT(count(cx), 0);
+    return true;
+}
+
+static void sweeping_goes_on_until_none_is_left(void **state)
+{
+    World *w = shop_of(state);
+    RUN(w, TX_WRITE, sweep_many, NULL);
+}
+
+/* ---- A customer goes ------------------------------------------------------------------------- */
+
+/* What is being paid stays, without his name and what he wrote. */
+static bool forget(Ctx *cx, void *arg)
+{
+    (void)arg;
+    Id open = cart_with(cx, ann, 2), paid = cart_with(cx, ann, 1),
+       bob = cart_with(cx, (Id){502}, 1);
+    WANT(cart_freeze(cx, paid));
+    WANT_INT(cart_personals[0].read(cx, ann).n, 2);
+    announce(cx, &user_deleted, &(UserEvent){ann});
+    WANT(!cart_read(cx, open) && cart_read(cx, bob));
+    const Cart *left = cart_read(cx, paid);
+    WANT_INT(left->customer.n, 0);
+    WANT_STR(left->note, S(""));
+    WANT_INT(left->lines.n, 1);
+    WANT_INT(cart_personals[0].read(cx, ann).n, 0);
+    return true;
+}
+
+static void a_customer_who_goes_leaves_nothing(void **state)
+{
+    World *w = shop_of(state);
+    RUN(w, TX_WRITE, forget, NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ON_BOTH(a_cart_is_frozen_closed_and_opened_again),
+        ON_BOTH(a_rate_that_is_not_there_is_refused),
+        ON_BOTH(what_is_promised_to_a_cart_is_there_for_it),
+        ON_BOTH(a_cart_ends_by_itself_and_is_swept),
+        ON_BOTH(sweeping_goes_on_until_none_is_left),
+        ON_BOTH(a_customer_who_goes_leaves_nothing),
+    };
+    return cmocka_run_group_tests_name("carts", tests, worlds_begin, worlds_end);
+}
