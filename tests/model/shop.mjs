@@ -4,6 +4,7 @@
 
 import {Mismatch, explore, generator, repeat, shrink} from './engine.mjs';
 import {World} from './world.mjs';
+import {cartOperations, compareCarts, openCarts} from './cart.mjs';
 import {compareCredit, creditOperations, openCredit} from './credit.mjs';
 import {compareStock, openStock, stockOperations} from './stock.mjs';
 
@@ -16,6 +17,7 @@ const settings = {serve: ['--log-requests=false'], env: {}};
 async function compare(world) {
     await compareStock(world);
     await compareCredit(world);
+    await compareCarts(world);
 }
 
 const shopOperations = [
@@ -30,12 +32,13 @@ const shopOperations = [
     {name: 'souk check', weight: 0.15, run: async (world) => world.check()},
 ];
 
-const operations = [...stockOperations, ...creditOperations, ...shopOperations];
+const operations = [...stockOperations, ...creditOperations, ...cartOperations, ...shopOperations];
 
 async function open() {
     const world = await World.begin(settings);
     await openStock(world);
     await openCredit(world);
+    openCarts(world);
     return world;
 }
 

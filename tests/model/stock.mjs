@@ -14,7 +14,7 @@ export async function openStock(world) {
         const price = 5 + 333 * i;
         const made = await world.want(201, null, 'POST', '/v1/products', {
             title: `Thing ${i}`, status: 'active', variants: [{sku: `T-${i}`, prices: [{currency: 'EUR', amount: price}]}]});
-        world.variants.push({id: made.variants[0].id, product: made.id, number: i, price, on_hand: world.locations.map(() => 0), promised: 0});
+        world.variants.push({id: made.variants[0].id, product: made.id, number: i, price, archived: false, on_hand: world.locations.map(() => 0), promised: 0});
     }
     world.holds = [];
     world.transfers = [];
