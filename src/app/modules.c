@@ -81,6 +81,7 @@ const Module *const app_modules[] = {
     &browse_module,
     &storefront_module,
     &orders_module,
+    &order_changes_module,
 };
 /* clang-format on */
 const size_t app_module_count = ROWS(app_modules);

@@ -6,7 +6,6 @@
 #include "platform/module.h"
 
 extern const Permission inventory_read, inventory_write;
-extern const Error error_stock_short;
 extern const ViolationCode short_line; /* of its lines */
 
 #endif

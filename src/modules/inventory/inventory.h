@@ -189,10 +189,20 @@ bool stock_confirm(Ctx *cx, StockOwner from, StockOwner to, StockDemandList want
 /* Nothing is promised to the owner any more. False: nothing was that had not expired. */
 bool stock_release(Ctx *cx, StockOwner owner);
 
+/* How many are promised to the owner, over all variants, for good. */
+int64_t stock_promised(Ctx *cx, StockOwner owner);
+
 /* So many of what is promised to the owner leave the house: on hand and promised are fewer. False,
  * and nothing has changed, when that much is not promised to him, has expired, or still waits for
  * stock. */
 bool stock_ship(Ctx *cx, StockOwner owner, StockDemandList parcel);
+
+/* So many have come back from him and are on hand again, where stock lies when nobody says otherwise.
+ * What the inventory does not know any more, or has no room for (STOCK_MAX), is left out. */
+void stock_take_back(Ctx *cx, StockOwner from, StockDemandList parcel);
+
+/* 409 of who wanted more than there is; stands in the errors of stock_holds_module. */
+extern const Error error_stock_short;
 
 extern const EnumNames availability_names;
 extern const Module inventory_module, stock_holds_module, stock_transfers_module;

@@ -255,6 +255,15 @@ bool stock_release(Ctx *cx, StockOwner owner)
     return taken.own.n > 0;
 }
 
+int64_t stock_promised(Ctx *cx, StockOwner owner)
+{
+    ReservationList held = reservations_of(cx, owner);
+    int64_t sum = 0;
+    for (size_t i = 0; i < held.n; i++)
+        if (!held.items[i].expires_at.us) sum += held.items[i].quantity;
+    return sum;
+}
+
 /* ---- Shipping ----------------------------------------------------------------------------------- */
 
 /* Takes up to `quantity` out of one reservation; how many it gave. */
@@ -303,4 +312,22 @@ bool stock_ship(Ctx *cx, StockOwner owner, StockDemandList parcel)
 {
     Shipping shipping = {owner, demands_summed(cx->arena, parcel)};
     return db_try(cx, ship, &shipping);
+}
+
+/* ---- Coming back --------------------------------------------------------------------------------- */
+
+void stock_take_back(Ctx *cx, StockOwner from, StockDemandList parcel)
+{
+    StockDemandList back = demands_summed(cx->arena, parcel);
+    IdList variants = variants_of(cx->arena, back, (ReservationList){0});
+    Taken taken = stock_take(cx, variants, NULL);
+    Str reference = id_text(cx->arena, from.kind, from.id);
+    for (size_t i = 0; i < back.n; i++) {
+        Shelf *shelf = shelf_find(taken.shelves, back.items[i].variant);
+        Level *main = shelf ? shelf_level(shelf, location_main) : NULL;
+        int64_t quantity = back.items[i].quantity;
+        if (main && main->on_hand + quantity <= STOCK_MAX)
+            stock_move(cx, main, quantity, MOVEMENT_RETURNED, reference);
+    }
+    stock_put(cx, &taken);
 }

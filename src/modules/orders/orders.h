@@ -189,6 +189,6 @@ typedef struct OrderEvent {
 extern const Event order_placed, order_paid, order_shipped, order_delivered, order_cancelled,
     order_returned, order_refunded;
 
-extern const Module orders_module;
+extern const Module orders_module, order_changes_module;
 
 #endif

@@ -118,6 +118,17 @@ bool order_is_closed(OrderState state)
     return order_is_over(state) || state == ORDER_DELIVERED || state == ORDER_RETURNED;
 }
 
+Str order_reference_form(Arena *arena, Str typed)
+{
+    char *out = arena_alloc(arena, typed.n, 1);
+    for (size_t i = 0; i < typed.n; i++) {
+        char c = typed.p[i];
+        if (c >= 'a' && c <= 'z') c = (char)(c - 'a' + 'A');
+        out[i] = c == 'I' || c == 'L' ? '1' : c == 'O' ? '0' : c;
+    }
+    return (Str){out, typed.n};
+}
+
 /* ---- Parts ----------------------------------------------------------------------------------- */
 
 static const ViolationCode unknown_line = {"unknown_line", "The order has no such line."};

@@ -51,6 +51,10 @@ bool order_may_cancel(OrderState state);
 bool order_is_over(OrderState state);   /* nothing is promised to it any more */
 bool order_is_closed(OrderState state); /* over, or all of it is with the customer or back */
 
+/* A reference as people type it, as it is kept: capitals, and what Crockford's base32 takes for one
+ * another (I and L for 1, O for 0). */
+Str order_reference_form(Arena *arena, Str typed);
+
 /* ---- Parts of an order ----------------------------------------------------------------------- */
 
 /* What can be done with a line's units. */

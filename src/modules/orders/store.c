@@ -69,11 +69,24 @@ void order_line_write(Ctx *cx, const OrderLine *line)
             line->id, line->shipped, line->delivered, line->returned, line->refunded);
 }
 
+void order_refund_lines(Ctx *cx, Id order, OrderPartList parts, int64_t sign)
+{
+    for (size_t i = 0; i < parts.n; i++)
+        db_post(cx,
+                "update order_lines set refunded = refunded + $3 where id = $1 and order_id = $2",
+                parts.items[i].line, order, sign * parts.items[i].quantity);
+}
+
 /* ---- Reading one ----------------------------------------------------------------------------- */
 
 Id order_exists(Ctx *cx, Id id)
 {
     return (Id){db_int(cx, 0, "select id from orders where id = $1", id)};
+}
+
+Id order_customer(Ctx *cx, Id id)
+{
+    return (Id){db_int(cx, 0, "select customer_id from orders where id = $1", id)};
 }
 
 Id order_find_cart(Ctx *cx, Id cart)
@@ -118,12 +131,12 @@ OrderLineList order_lines(Ctx *cx, Id order)
 #define STATE    "and ($4 = '' or o.state = $4) "
 #define CUSTOMER "and ($5 = 0 or o.customer_id = $5) "
 #define NEWEST   "order by o.id desc limit $3"
-#define FILTER   filter->from, filter->before, filter->limit, filter->state, filter->customer.n
+#define FILTER   filter->from.n, filter->before.n, filter->limit, filter->state, filter->customer.n
 
 AnyList orders_page(Ctx *cx, const OrderFilter *filter)
 {
-    return db_all(cx, &order_summary_type, SUMMARY "where " IN_RANGE NEWEST, filter->from,
-                  filter->before, filter->limit);
+    return db_all(cx, &order_summary_type, SUMMARY "where " IN_RANGE NEWEST, filter->from.n,
+                  filter->before.n, filter->limit);
 }
 
 AnyList orders_of_customer(Ctx *cx, const OrderFilter *filter)
@@ -139,7 +152,7 @@ AnyList orders_in_state(Ctx *cx, const OrderFilter *filter)
     return db_all(cx, &order_summary_type,
                   SUMMARY "where o.state = $4 and " IN_RANGE
                           "order by o.state desc, o.id desc limit $3",
-                  filter->from, filter->before, filter->limit, filter->state);
+                  filter->from.n, filter->before.n, filter->limit, filter->state);
 }
 
 AnyList orders_by_email(Ctx *cx, const OrderFilter *filter, Str key)
@@ -218,7 +231,7 @@ IdList orders_to_forget(Ctx *cx, Id customer, Id after, int64_t limit)
     return db_ids(cx,
                   "select id from orders where customer_id = $1 and id > $2 "
                   "order by customer_id, id limit $3",
-                  customer, after, limit);
+                  customer, after.n, limit);
 }
 
 void order_write_persons(Ctx *cx, const OrderRow *row)

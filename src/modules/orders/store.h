@@ -11,7 +11,8 @@
 bool order_insert(Ctx *cx, const OrderRow *row);
 void order_line_insert(Ctx *cx, const OrderLineRow *row);
 
-Id order_exists(Ctx *cx, Id id); /* the id, or 0 */
+Id order_exists(Ctx *cx, Id id);   /* the id, or 0 */
+Id order_customer(Ctx *cx, Id id); /* whose it is; 0: a guest's, or there is no such order */
 Id order_find_cart(Ctx *cx, Id cart);
 
 /* Holds the order until the commit, counts the change, and reads its row; NULL: there is none. */
@@ -34,6 +35,9 @@ OrderRefundList order_refunds(Ctx *cx, Id order);
 
 /* Writes how many of the line were sent, have arrived, are back and were refunded. */
 void order_line_write(Ctx *cx, const OrderLine *line);
+
+/* Adds `sign` × the quantities to what of these lines was refunded. */
+void order_refund_lines(Ctx *cx, Id order, OrderPartList parts, int64_t sign);
 
 /* ---- Lists: newest first, all placed before the id `before` ---------------------------------- */
 

@@ -133,7 +133,7 @@ AnyList order_timeline(Ctx *cx, Id order, bool all, Id after, int64_t limit)
                   "select id, order_id, kind, state, public, detail, amount, actor "
                   "from order_timeline where order_id = $1 and id > $2 and ($3 or public) "
                   "order by order_id, id limit $4",
-                  order, after, all, limit);
+                  order, after.n, all, limit);
 }
 
 void order_note_insert(Ctx *cx, const OrderNoteRow *row)
@@ -148,5 +148,5 @@ AnyList order_notes(Ctx *cx, Id order, Id before, int64_t limit)
     return db_all(cx, &order_note_row_type,
                   "select id, order_id, author, text from order_notes "
                   "where order_id = $1 and id < $2 order by order_id desc, id desc limit $3",
-                  order, before, limit);
+                  order, before.n, limit);
 }

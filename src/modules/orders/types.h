@@ -238,7 +238,6 @@ typedef struct NewRefund {
     Money amount;
     OrderPartList lines;
     bool shipping;
-    unsigned way;
     Str reason;
 } NewRefund;
 

@@ -1,0 +1,164 @@
+/* The laws of orders, as `souk check` asks them. None repairs by itself: where an order and its lines, its
+ * money or its stock differ, either side may be the mistake, and a person must decide. */
+#include "modules/orders/checks.h"
+
+#include "modules/inventory/inventory.h"
+#include "modules/orders/step.h"
+#include "modules/orders/store_checks.h"
+
+/* A page of orders, and the id to go on behind; 0: there are no more. */
+static Id next_page(Ctx *cx, Id after, OrderRowList *page)
+{
+    *page = order_rows_page(cx, after, CHECK_PAGE);
+    return page->n < CHECK_PAGE ? (Id){0} : page->items[page->n - 1].id;
+}
+
+/* ---- Lines ----------------------------------------------------------------------------------- */
+
+/* The sums of the order, which may have none; `sums` is ascending, and *at moves along. */
+static OrderSums sums_of(AnyList sums, size_t *at, Id order)
+{
+    const OrderSums *items = sums.items;
+    while (*at < sums.n && items[*at].id.n < order.n) (*at)++;
+    return *at < sums.n && id_eq(items[*at].id, order) ? items[*at] : (OrderSums){.id = order};
+}
+
+static AnyList sums_of_page(Ctx *cx, Id after, const OrderRowList *page)
+{
+    return page->n ? order_sums(cx, after, page->items[page->n - 1].id) : (AnyList){0};
+}
+
+static Id look_at_lines(Ctx *cx, CheckFound *found, Id after)
+{
+    OrderRowList page;
+    Id next = next_page(cx, after, &page);
+    AnyList sums = sums_of_page(cx, after, &page);
+    for (size_t i = 0, at = 0; i < page.n; i++) {
+        const OrderRow *row = &page.items[i];
+        OrderSums sum = sums_of(sums, &at, row->id);
+        if (sum.items != row->items || sum.shipped != row->shipped ||
+            sum.delivered != row->delivered || sum.returned != row->returned)
+            check_found(found, row->id, "%lld things are sold, the lines have %lld",
+                        (long long)row->items, (long long)sum.items);
+        else if (sum.subtotal.minor != row->subtotal.minor ||
+                 sum.discount.minor != row->discount.minor || sum.tax.minor > row->tax.minor)
+            check_found(found, row->id, "it costs %lld, its lines %lld",
+                        (long long)row->total.minor, (long long)sum.total.minor);
+    }
+    return next;
+}
+
+/* ---- Totals and money ------------------------------------------------------------------------ */
+
+static Id look_at_totals(Ctx *cx, CheckFound *found, Id after)
+{
+    OrderRowList page;
+    Id next = next_page(cx, after, &page);
+    for (size_t i = 0; i < page.n; i++) {
+        Totals totals = order_totals(&page.items[i]);
+        if (!totals_hold(&totals))
+            check_found(found, page.items[i].id, "%lld - %lld + %lld + %lld is not %lld",
+                        (long long)totals.subtotal.minor, (long long)totals.discount.minor,
+                        (long long)totals.shipping.minor, (long long)totals.tax.minor,
+                        (long long)totals.total.minor);
+    }
+    return next;
+}
+
+static Id look_at_money(Ctx *cx, CheckFound *found, Id after)
+{
+    OrderRowList page;
+    Id next = next_page(cx, after, &page);
+    for (size_t i = 0; i < page.n; i++) {
+        const OrderRow *row = &page.items[i];
+        bool paid = IS_SET(&order_row_type, row, OrderRow, paid_at);
+        bool over = order_is_over(row->state);
+        if (row->refunded.minor > row->captured.minor || row->credited.minor > row->refunded.minor)
+            check_found(found, row->id, "%lld came, %lld went back", (long long)row->captured.minor,
+                        (long long)row->refunded.minor);
+        else if (paid && row->captured.minor < row->total.minor)
+            check_found(found, row->id, "it counts as paid: %lld came of %lld",
+                        (long long)row->captured.minor, (long long)row->total.minor);
+        else if (over && row->captured.minor != row->refunded.minor)
+            check_found(found, row->id, "it is over, and %lld of its money is still here",
+                        (long long)(row->captured.minor - row->refunded.minor));
+    }
+    return next;
+}
+
+/* ---- State ----------------------------------------------------------------------------------- */
+
+static Id look_at_states(Ctx *cx, CheckFound *found, Id after)
+{
+    OrderRowList page;
+    Id next = next_page(cx, after, &page);
+    for (size_t i = 0; i < page.n; i++) {
+        const OrderRow *row = &page.items[i];
+        OrderFacts facts = order_facts(row);
+        /* What was once wholly refunded stays over, though a refund may have failed afterwards. */
+        bool stays = row->state == ORDER_REFUNDED && facts.paid && !facts.cancelled;
+        Str is = enum_text(&order_state_names, row->state);
+        Str should = enum_text(&order_state_names, order_state_of(&facts));
+        if (!stays && !str_eq(is, should))
+            check_found(found, row->id, "it is %.*s, and should be %.*s", STR_ARG(is),
+                        STR_ARG(should));
+    }
+    return next;
+}
+
+/* ---- Stock ----------------------------------------------------------------------------------- */
+
+static Id look_at_stock(Ctx *cx, CheckFound *found, Id after)
+{
+    OrderRowList page;
+    Id next = next_page(cx, after, &page);
+    AnyList sums = sums_of_page(cx, after, &page);
+    for (size_t i = 0, at = 0; i < page.n; i++) {
+        const OrderRow *row = &page.items[i];
+        int64_t unshipped = sums_of(sums, &at, row->id).unshipped;
+        if (order_is_over(row->state)) unshipped = 0;
+        if (unshipped == 0 && row->shipped == row->items) continue; /* the most, and all is done */
+        int64_t promised = stock_promised(cx, order_owner(row->id));
+        if (promised != unshipped)
+            check_found(found, row->id, "%lld are to be sent, %lld are promised",
+                        (long long)unshipped, (long long)promised);
+    }
+    return next;
+}
+
+/* ---- Numbers --------------------------------------------------------------------------------- */
+
+/* `after` is a number here. */
+static Id look_at_numbers(Ctx *cx, CheckFound *found, Id after)
+{
+    AnyList page = orders_numbered(cx, after.n, CHECK_PAGE);
+    const NumberedOrder *orders = page.items;
+    int64_t before = after.n;
+    for (size_t i = 0; i < page.n; i++) {
+        if (orders[i].number != before + 1)
+            check_found(found, orders[i].id, "its number is %lld, the one before is %lld",
+                        (long long)orders[i].number, (long long)before);
+        before = orders[i].number;
+    }
+    if (page.n == CHECK_PAGE) return (Id){before};
+    int64_t last = order_last_number(cx);
+    if (page.n && before != last)
+        check_found(found, orders[page.n - 1].id, "its number is %lld, the last given is %lld",
+                    (long long)before, (long long)last);
+    return (Id){0};
+}
+
+const Check order_checks[ORDER_CHECKS] = {
+    {"orders.lines", "An order counts and costs what its lines do.", "ord", look_at_lines, NULL,
+     NULL},
+    {"orders.totals", "Its total is subtotal - discount + shipping + tax.", "ord", look_at_totals,
+     NULL, NULL},
+    {"orders.money",
+     "What is paid has come, no more goes back than came, and nothing is kept when it is over.",
+     "ord", look_at_money, NULL, NULL},
+    {"orders.state", "Its state follows from what has happened.", "ord", look_at_states, NULL,
+     NULL},
+    {"orders.stock", "What is to be sent is promised, and nothing else.", "ord", look_at_stock,
+     NULL, NULL},
+    {"orders.numbers", "Numbers of orders have no gaps.", "ord", look_at_numbers, NULL, NULL},
+};

@@ -1,0 +1,17 @@
+/* Money that comes and goes for orders: in the order, and in the shop's book. */
+#ifndef MODULES_ORDERS_MONEY_H
+#define MODULES_ORDERS_MONEY_H
+
+#include "modules/orders/step.h"
+
+/* What the order consists of that refunds have not taken. */
+OrderMoney order_money_left(const OrderRow *row, const OrderRefundList *refunds);
+
+/* Money of the order, which is held, has gone back by this refund, whose row is written: notes it, posts it and
+ * takes the step. `credit`: to the customer's credit. */
+Verdict order_give_back(Ctx *cx, OrderRow *row, const OrderRefundRow *refund);
+
+enum { ORDER_MONEY_REACTIONS = 5 };
+extern const Reaction order_money_reactions[ORDER_MONEY_REACTIONS];
+
+#endif
