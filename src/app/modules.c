@@ -11,6 +11,7 @@
 #include "modules/cart/cart.h"
 #include "modules/catalog/catalog.h"
 #include "modules/categories/categories.h"
+#include "modules/checkout/checkout.h"
 #include "modules/collections/collections.h"
 #include "modules/credit/credit.h"
 #include "modules/inventory/inventory.h"
@@ -82,6 +83,7 @@ const Module *const app_modules[] = {
     &storefront_module,
     &orders_module,
     &order_changes_module,
+    &checkout_module,
 };
 /* clang-format on */
 const size_t app_module_count = ROWS(app_modules);

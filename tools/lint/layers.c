@@ -45,6 +45,12 @@ static const struct {
     {"cart", "display", "and comes to a sum"},
     {"cart", "inventory", "what is promised to a cart is given back with it"},
     {"cart", "accounts", "a cart belongs to a user, and goes with him"},
+    {"checkout", "cart", "a cart is bought"},
+    {"checkout", "orders", "it becomes an order"},
+    {"checkout", "payments", "which is paid"},
+    {"checkout", "inventory", "its goods are promised"},
+    {"checkout", "display", "it goes to an address, and comes to a sum"},
+    {"checkout", "accounts", "what a user has said is forgotten with him"},
     {"collections", "display", "a collection has a page of its own"},
 };
 

@@ -14,7 +14,7 @@ static bool takes(const Route *route, Str content_type)
     Str type = str_trim(str_slice(content_type, 0, str_find_char(content_type, ';')));
     if (route->takes) return str_eq_nocase(type, str_from(route->takes));
     return str_eq_nocase(type, S("application/json")) ||
-           (route->body_mode == BODY_MERGE_PATCH &&
+           (route->method == METHOD_PATCH &&
             str_eq_nocase(type, S("application/merge-patch+json")));
 }
 

@@ -82,6 +82,9 @@ typedef struct SagaRun {
  * time that the saga runs this step; of an undo "saga_…:authorise:undo". In the context's arena. */
 Str saga_key(Ctx *cx, const SagaRun *run);
 
+/* The key of another step of the same saga, for a call that asks again what that one has asked. */
+Str saga_key_of(Ctx *cx, const SagaRun *run, const char *step);
+
 typedef struct SagaStep {
     const char *name; /* "authorise" */
     const char *doc;  /* one sentence */
@@ -90,7 +93,7 @@ typedef struct SagaStep {
      * beside it; when it refuses or wants to be run again, what that transaction has written is taken
      * back. It never waits (SAGA_WAIT). `call` runs outside of any transaction, on a thread that may
      * block, or at once in the transaction where `outside` says no: then it asks no other machine,
-     * leaves nothing anywhere but in the state, and does not wait. What it has learnt it leaves in
+     * leaves nothing anywhere but in the state. What it has learnt it leaves in
      * the state, and a `write` notes it. */
     SagaEnd (*write)(Ctx *cx, SagaRun *run, void *state);
     SagaEnd (*call)(Ctx *cx, SagaRun *run, void *state);
@@ -102,9 +105,10 @@ typedef struct SagaStep {
     bool (*undo_write)(Ctx *cx, SagaRun *run, void *state);
     SagaEnd (*undo_call)(Ctx *cx, SagaRun *run, void *state);
 
-    /* The saga is past the point of return: the step is tried until it is done, and who waits for the
-     * saga's answer is answered when that takes long. It must not refuse. */
-    bool forward_only;
+    /* It is not given up because its end is not known: it is tried until it is done, or refuses; and
+     * who waits for the saga's answer is answered when that takes long. For what comes behind that
+     * which matters to him. */
+    bool persists;
 } SagaStep;
 
 struct Saga {
@@ -120,8 +124,8 @@ struct Saga {
      * first. */
     bool exclusive;
     /* What its beginner is told, in a transaction, by how it has ended: SAGA_DONE; SAGA_REFUSED
-     * (refuse with end->error and end->detail); SAGA_WAIT, it waits for somebody; SAGA_AGAIN, a step
-     * behind the point of return takes long and will be done by itself. Asked again for each
+     * (refuse with end->error and end->detail); SAGA_WAIT, it waits for somebody; SAGA_AGAIN, a step that
+     * `persists` takes long and will be done by itself. Asked again for each
      * repeat. */
     Reply (*answer)(Request *rq, const void *state, const SagaEnd *end);
 };

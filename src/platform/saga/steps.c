@@ -23,7 +23,7 @@ static const Error error_waited_too_long = {
     "Begin again, with a new `Idempotency-Key`."};
 const Error *const saga_errors[] = {&error_not_reached, &error_waited_too_long};
 
-enum { PAUSE_FIRST_US = 100000, PAUSE_MAX_S = 3600, STATE_MAX = 64 * 1024 };
+enum { PAUSE_FIRST_US = 100000, PAUSE_MAX_S = 3600, STATE_MAX = 1 << 20 };
 
 /* ---- Ends ------------------------------------------------------------------------------------ */
 
@@ -65,6 +65,11 @@ Str saga_key(Ctx *cx, const SagaRun *run)
     const SagaWork *w = saga_work_of(run);
     return str_format(cx->arena, "%.*s:%s%s", STR_ARG(id_text(cx->arena, "saga", run->id)),
                       next_step(w)->name, w->undoing ? ":undo" : "");
+}
+
+Str saga_key_of(Ctx *cx, const SagaRun *run, const char *step)
+{
+    return str_format(cx->arena, "%.*s:%s", STR_ARG(id_text(cx->arena, "saga", run->id)), step);
 }
 
 bool saga_is_at_call(const SagaWork *w)
@@ -140,7 +145,7 @@ static void pause_for(Ctx *cx, SagaWork *w, Str detail)
 /* A step is not done, and it is not known whether it ever will be. `maybe`: it may have been. */
 static void try_again(Ctx *cx, SagaWork *w, Str detail, bool maybe)
 {
-    bool may_turn = !w->undoing && !next_step(w)->forward_only;
+    bool may_turn = !w->undoing && !next_step(w)->persists;
     if (!may_turn || w->attempts + 1 < SAGA_ATTEMPTS) {
         pause_for(cx, w, detail);
         return;
@@ -150,7 +155,7 @@ static void try_again(Ctx *cx, SagaWork *w, Str detail, bool maybe)
 
 void saga_take(Ctx *cx, SagaWork *w, const SagaEnd *end)
 {
-    bool may_turn = !w->undoing && !next_step(w)->forward_only;
+    bool may_turn = !w->undoing;
     bool waits = end->verdict == SAGA_WAIT && !w->undoing;
     if (end->verdict == SAGA_DONE) {
         go_on(w);
@@ -168,7 +173,7 @@ void saga_take(Ctx *cx, SagaWork *w, const SagaEnd *end)
 
 void saga_take_refusal(Ctx *cx, SagaWork *w, const SagaEnd *last)
 {
-    if (last->verdict == SAGA_REFUSED && !w->undoing && !next_step(w)->forward_only)
+    if (last->verdict == SAGA_REFUSED && !w->undoing)
         turn_back(w, w->step, *last);
     else
         try_again(cx, w, last->detail, false);
@@ -278,7 +283,7 @@ bool saga_read_row(Arena *arena, SagaWork *w, const SagaRow *row)
 
 bool saga_has_answer(const SagaWork *w)
 {
-    if (w->status == SAGA_PAUSING && !w->undoing) return next_step(w)->forward_only;
+    if (w->status == SAGA_PAUSING && !w->undoing) return next_step(w)->persists;
     return w->status == SAGA_ENDED || w->status == SAGA_UNDONE || w->status == SAGA_WAITING;
 }
 

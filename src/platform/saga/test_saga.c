@@ -197,8 +197,8 @@ static const SagaStep steps[] = {
     {"book", "Books a seat.", .write = book, .undo_write = unbook},
     {"pay", "Pays.", .call = pay, .undo_call = give_back, .outside = asks_a_machine},
     {"ticket", "Writes the ticket.", .write = ticket, .undo_write = unticket},
-    {"post", "Posts it.", .call = post_it, .outside = asks_a_machine, .forward_only = true},
-    {"settle", "Settles.", .write = settle_it, .forward_only = true},
+    {"post", "Posts it.", .call = post_it, .outside = asks_a_machine, .persists = true},
+    {"settle", "Settles.", .write = settle_it, .persists = true},
 };
 
 static Reply answer(Request *rq, const void *state, const SagaEnd *end)
@@ -465,8 +465,7 @@ static void test_a_call_that_never_ends_is_given_up_and_undone(void **state)
     assert_non_null(strstr(steps_log, "pay give-back unbook "));
 }
 
-/* Behind the point of return it goes on for ever. */
-static void test_behind_the_point_of_return_nothing_is_given_up(void **state)
+static void test_a_step_that_persists_is_not_given_up(void **state)
 {
     World *w = sagas_of(state);
     start(w);
@@ -856,7 +855,7 @@ int main(void)
         ON_BOTH(test_a_refusal_of_the_first_transaction_leaves_nothing),
         ON_BOTH(test_a_call_that_fails_is_made_again_with_the_same_key),
         ON_BOTH(test_a_call_that_never_ends_is_given_up_and_undone),
-        ON_BOTH(test_behind_the_point_of_return_nothing_is_given_up),
+        ON_BOTH(test_a_step_that_persists_is_not_given_up),
         ON_BOTH(test_an_undo_is_tried_until_it_is_done),
         ON_BOTH(test_it_waits_and_is_woken),
         ON_BOTH(test_it_is_woken_before_it_waits),
