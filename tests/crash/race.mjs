@@ -77,6 +77,24 @@ async function countedWhileDeleted() {
     report((await send(clients[0], 'GET', stock)).status === 404, 'no stock is left of it');
 }
 
+/* Of a cart: what is put into it at once is all in it, in one line; and of two who change what they have seen, one does. */
+async function cartsAreFilled() {
+    const mug = await product({title: 'Mug', variants: [{sku: 'mug', prices: [{currency: 'EUR', amount: 100}]}]});
+    const variant = mug.variants[0].id;
+    await send(clients[0], 'PUT', `/v1/variants/${variant}/stock/loc_0000000000001`, {on_hand: 1000});
+    const made = await send(clients[0], 'POST', '/v1/carts', {}), path = `/v1/carts/${made.value.id}`;
+    const own = {'cart-token': made.value.token};
+    const added = await together((client, i) => send(client, 'POST', `${path}/lines`, {lines: [{variant, quantity: i + 1}]}, own));
+    const now = async () => (await send(clients[0], 'GET', path, null, own)).value;
+    const full = await now();
+    report(tally(added) === Array(WRITERS).fill('200').join(' '), 'all may put something into a cart at once', tally(added));
+    report(full.lines.length === 1 && full.lines[0].quantity === WRITERS * (WRITERS + 1) / 2 && full.version === 1 + WRITERS, 'all of it is in one line', JSON.stringify(full));
+    const seen = await together((client, i) => send(client, 'PATCH', `${path}/lines/${full.lines[0].id}`, {quantity: i + 1, version: full.version}, own));
+    const won = seen.findIndex(({status}) => status === 200);
+    report(tally(seen) === ['200', ...Array(WRITERS - 1).fill('409')].join(' '), 'of those who have seen one version of a cart, one may change it', tally(seen));
+    report((await now()).lines[0].quantity === won + 1, 'the cart is as that one left it');
+}
+
 async function category(title, parent = null) {
     return (await send(clients[0], 'POST', '/v1/categories', {title, parent})).value.id;
 }
@@ -140,6 +158,7 @@ await allCount();
 await variantsMeet();
 await changedWhileDeleted();
 await countedWhileDeleted();
+await cartsAreFilled();
 await noRing();
 await soManyLevels();
 await siblingsMakeRoom();
