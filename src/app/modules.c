@@ -79,6 +79,7 @@ const Module *const app_modules[] = {
     &product_types_module,
     &transfer_module,
     &cart_module,
+    &lists_module,
     &browse_module,
     &storefront_module,
     &orders_module,

@@ -65,6 +65,7 @@ complete api path routes
 complete errors code errors
 complete settings name config --list
 complete events name events
+complete hooks name hooks
 complete log-events name log-events
 complete metrics name metrics
 complete checks check doctor --list

@@ -67,17 +67,72 @@ static Reply why_not_open(Request *rq, Id cart, const CartAccess *access)
                 STR_ARG(enum_text(&cart_status_names, row->status)));
 }
 
-Reply cart_open_state(Request *rq, Id cart, int64_t version, CartState *state)
+Reply cart_open_state(Request *rq, Id cart, CartState *state)
 {
     CartRow *row;
     CartLineRows lines;
     CartAccess access = cart_access(rq);
-    if (!cart_open(rq->cx, cart, CART_PLAIN, &access, &row, &lines))
+    if (!cart_open(rq->cx, cart, false, &access, &row, &lines))
         return why_not_open(rq, cart, &access);
-    if (!version_matches(rq, row->version - 1)) return version_changed(rq);
-    if (version && version != row->version - 1)
-        return fail(rq, &error_cart_version, "Its version is %lld.", (long long)row->version - 1);
     *state = cart_state(rq->cx->arena, row, lines);
+    return (Reply){0};
+}
+
+Reply list_open_state(Request *rq, Id list, CartState *state)
+{
+    CartRow *row;
+    CartLineRows lines;
+    CartAccess access = cart_access(rq);
+    if (!cart_open(rq->cx, list, true, &access, &row, &lines)) return not_found(rq, "list");
+    *state = cart_state(rq->cx->arena, row, lines);
+    return (Reply){0};
+}
+
+static Reply check_version(Request *rq, const CartState *state, int64_t version)
+{
+    int64_t before = state->row.version - 1;
+    if (!version_matches(rq, before)) return version_changed(rq);
+    if (version && version != before)
+        return fail(rq, &error_cart_version, "Its version is %lld.", (long long)before);
+    return (Reply){0};
+}
+
+Reply cart_open_seen(Request *rq, int64_t version, CartState *state)
+{
+    Reply refused = cart_open_state(rq, rq->id, state);
+    return refused.error ? refused : check_version(rq, state, version);
+}
+
+Reply list_open_seen(Request *rq, int64_t version, CartState *state)
+{
+    Reply refused = list_open_state(rq, rq->id, state);
+    return refused.error ? refused : check_version(rq, state, version);
+}
+
+/* ---- Lines ----------------------------------------------------------------------------------- */
+
+static const ViolationCode twice = {"attribute_twice", "An attribute is named twice."};
+
+Reply refuse_attributes(Request *rq, Str pointer)
+{
+    Violations *bad = NEW(rq->cx->arena, Violations);
+    *bad = violations_new(rq->cx->arena);
+    violation_add_at(bad, pointer, &twice, S("must have each name once"));
+    return refuse_violations(bad);
+}
+
+Reply cart_put_lines(Request *rq, CartState *state, const WantedLines *wanted, size_t *places)
+{
+    Arena *arena = rq->cx->arena;
+    for (size_t i = 0; i < wanted->n; i++) {
+        const WantedLine *line = &wanted->items[i];
+        LineAttributes attributes;
+        if (!attributes_sort(arena, line->attributes, &attributes))
+            return refuse_attributes(rq, str_format(arena, "/lines/%zu/attributes", i));
+        const Error *error =
+            state_add(state, line->variant, line->quantity, attributes, &places[i]);
+        if (error) return fail(rq, error, "Line %zu of the request.", i);
+    }
     return (Reply){0};
 }
 

@@ -164,6 +164,6 @@ bool cart_reopen(Ctx *cx, Id cart, Id order);
 extern const Type cart_type, cart_line_type, shipping_rate_type;
 extern const EnumNames cart_status_names;
 extern const Permission carts_read;
-extern const Module cart_module;
+extern const Module cart_module, lists_module;
 
 #endif

@@ -61,5 +61,19 @@ static AnyList carts_to_take_along(Ctx *cx, Id user)
     return (AnyList){carts.items, carts.n};
 }
 
+static AnyList lists_to_take_along(Ctx *cx, Id user)
+{
+    ListSummaries lists = lists_of_customer(cx, user);
+    return (AnyList){lists.items, lists.n};
+}
+
+static AnyList lines_to_take_along(Ctx *cx, Id user)
+{
+    CartLineRows lines = lines_of_customer(cx, user);
+    return (AnyList){lines.items, lines.n};
+}
+
 const Personal cart_personals[CART_PERSONALS] = {
-    {"carts", "What he was about to buy.", &cart_summary_type, carts_to_take_along}};
+    {"carts", "What he was about to buy.", &cart_summary_type, carts_to_take_along},
+    {"lists", "What he keeps for later.", &list_summary_type, lists_to_take_along},
+    {"cart_lines", "What lies in both.", &cart_line_row_type, lines_to_take_along}};

@@ -14,7 +14,7 @@ void cart_forget(Ctx *cx, Id cart);
 /* Forgets some of the carts that have ended; *more: there may be others. For db_run. */
 bool carts_sweep(Ctx *cx, void *more);
 
-enum { CART_REACTIONS = 1, CART_PERSONALS = 1 };
+enum { CART_REACTIONS = 1, CART_PERSONALS = 3 };
 extern const Reaction cart_reactions[CART_REACTIONS];
 extern const Personal cart_personals[CART_PERSONALS];
 extern const Job cart_sweep_job;

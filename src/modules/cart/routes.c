@@ -17,7 +17,6 @@ static const LimitClass new_carts = {.name = "carts",
                                      .window_s = 3600,
                                      .burst = 60};
 
-static const ViolationCode twice = {"attribute_twice", "An attribute is named twice."};
 static const ViolationCode refused_codes[] = {
     [NOTICE_NOT_FOR_SALE] = {"not_for_sale", "The shop does not sell it there."},
     [NOTICE_SOLD_OUT] = {"sold_out", "Nothing of it is left."},
@@ -178,31 +177,14 @@ static Reply keep(Request *rq, CartState *state, const size_t *places, size_t n,
     return answer(cart);
 }
 
-static Reply refuse_attributes(Request *rq, Str pointer)
-{
-    Violations *bad = NEW(rq->cx->arena, Violations);
-    *bad = violations_new(rq->cx->arena);
-    violation_add_at(bad, pointer, &twice, S("must have each name once"));
-    return refuse_violations(bad);
-}
-
 static Reply add_lines(Request *rq, const AddLines *in)
 {
-    Arena *arena = rq->cx->arena;
     CartState state;
-    Reply refused = cart_open_state(rq, rq->id, in->version, &state);
+    Reply refused = cart_open_seen(rq, in->version, &state);
     if (refused.error) return refused;
-    size_t *places = NEW_N(arena, size_t, in->lines.n);
-    for (size_t i = 0; i < in->lines.n; i++) {
-        const WantedLine *wanted = &in->lines.items[i];
-        LineAttributes attributes;
-        if (!attributes_sort(arena, wanted->attributes, &attributes))
-            return refuse_attributes(rq, str_format(arena, "/lines/%zu/attributes", i));
-        const Error *error =
-            state_add(&state, wanted->variant, wanted->quantity, attributes, &places[i]);
-        if (error) return fail(rq, error, "Line %zu of the request.", i);
-    }
-    return keep(rq, &state, places, in->lines.n, true);
+    size_t *places = NEW_N(rq->cx->arena, size_t, in->lines.n);
+    refused = cart_put_lines(rq, &state, &in->lines, places);
+    return refused.error ? refused : keep(rq, &state, places, in->lines.n, true);
 }
 HANDLER(add_lines, AddLines)
 
@@ -215,7 +197,7 @@ static size_t line_place(Request *rq, const CartState *state)
 static Reply change_line(Request *rq, const LinePatch *in)
 {
     CartState state;
-    Reply refused = cart_open_state(rq, rq->id, in->version, &state);
+    Reply refused = cart_open_seen(rq, in->version, &state);
     if (refused.error) return refused;
     size_t at = line_place(rq, &state);
     if (at == state.lines.n) return not_found(rq, "line");
@@ -233,7 +215,7 @@ HANDLER(change_line, LinePatch)
 static Reply remove_line(Request *rq)
 {
     CartState state;
-    Reply refused = cart_open_state(rq, rq->id, 0, &state);
+    Reply refused = cart_open_seen(rq, 0, &state);
     if (refused.error) return refused;
     size_t at = line_place(rq, &state);
     if (at == state.lines.n) return not_found(rq, "line");
@@ -245,7 +227,7 @@ HANDLER_PLAIN(remove_line)
 static Reply clear_cart(Request *rq)
 {
     CartState state;
-    Reply refused = cart_open_state(rq, rq->id, 0, &state);
+    Reply refused = cart_open_seen(rq, 0, &state);
     if (refused.error) return refused;
     state.lines.n = 0;
     return keep(rq, &state, NULL, 0, false);
@@ -257,7 +239,7 @@ HANDLER_PLAIN(clear_cart)
 static Reply change_cart(Request *rq, const CartPatch *in)
 {
     CartState state;
-    Reply refused = cart_open_state(rq, rq->id, in->version, &state);
+    Reply refused = cart_open_seen(rq, in->version, &state);
     if (refused.error) return refused;
     if (IS_SET(&cart_patch_type, in, CartPatch, note)) {
         state.row.note = in->note;
@@ -272,7 +254,7 @@ HANDLER(change_cart, CartPatch)
 static Reply delete_cart(Request *rq)
 {
     CartState state;
-    Reply refused = cart_open_state(rq, rq->id, 0, &state);
+    Reply refused = cart_open_seen(rq, 0, &state);
     if (refused.error) return refused;
     cart_forget(rq->cx, rq->id);
     return no_content();
@@ -297,7 +279,7 @@ static Reply merge_into(Request *rq, Id into, const CartState *guest)
 {
     Ctx *cx = rq->cx;
     CartState state;
-    Reply refused = cart_open_state(rq, into, 0, &state);
+    Reply refused = cart_open_state(rq, into, &state);
     if (refused.error) return refused;
     state_merge(&state, &guest->lines);
     state.changed = true;
@@ -316,7 +298,7 @@ static Reply claim_cart(Request *rq)
     Ctx *cx = rq->cx;
     CartState guest;
     Id customer = cart_access(rq).customer;
-    Reply refused = cart_open_state(rq, rq->id, 0, &guest);
+    Reply refused = cart_open_seen(rq, 0, &guest);
     if (refused.error) return claimed_before(rq, customer, refused);
     Id into = guest.row.customer_id.n
                   ? (Id){0}
@@ -329,6 +311,59 @@ static Reply claim_cart(Request *rq)
     return answer(cart);
 }
 HANDLER_PLAIN(claim_cart)
+
+/* ---- Lists ----------------------------------------------------------------------------------- */
+
+/* Takes the named lines, or all when none is named, out of one state into another. False: one is not
+ * there, or does not fit: *refused says which. */
+static bool move_lines(Request *rq, CartState *from, CartState *to, IdList named, size_t *places,
+                       Reply *refused)
+{
+    size_t n = named.n ? named.n : from->lines.n;
+    for (size_t i = 0; i < n; i++) {
+        size_t at = named.n ? state_find(from, named.items[i]) : 0;
+        if (at == from->lines.n) {
+            *refused = not_found(rq, "line");
+            return false;
+        }
+        const CartLineRow *line = &from->lines.items[at];
+        const Error *error =
+            state_add(to, line->variant_id, line->quantity, line->attributes, &places[i]);
+        if (error) {
+            *refused = fail(rq, error, "Line %zu of those that move.", i);
+            return false;
+        }
+        CartLineRow *moved = &to->lines.items[places[i]];
+        if (!moved->id.n) {
+            moved->product_id = line->product_id;
+            moved->title = line->title;
+            moved->sku = line->sku;
+        }
+        state_remove(from, at);
+    }
+    return true;
+}
+
+/* The cart is taken before the list, whichever way lines go, so that two who do it at once do not wait for
+ * each other. */
+static Reply move_between(Request *rq, const LineMove *in)
+{
+    CartState cart, list;
+    Reply refused = cart_open_seen(rq, in->version, &cart);
+    if (refused.error) return refused;
+    refused = list_open_state(rq, in->list, &list);
+    if (refused.error) return refused;
+    bool to_cart = in->to == MOVE_TO_CART;
+    size_t places[CART_LINES_MAX], n = to_cart ? list.lines.n : cart.lines.n;
+    if (in->lines.n) n = in->lines.n;
+    if (!move_lines(rq, to_cart ? &list : &cart, to_cart ? &cart : &list, in->lines, places,
+                    &refused))
+        return refused;
+    list.changed = true;
+    cart_keep(rq->cx, &list, cart_show_state(rq->cx, &list));
+    return keep(rq, &cart, places, to_cart ? n : 0, true);
+}
+HANDLER(move_between, LineMove)
 
 /* ---- The table ------------------------------------------------------------------------------- */
 
@@ -382,6 +417,11 @@ static const Route routes[] = {
           .errors = change_errors),
     ROUTE(DELETE, CART "/lines", clear_cart, "Take everything out of a cart.", .detail = TOKEN,
           .tx = TX_WRITE, .reply = &cart_type, .if_match = true, .errors = change_errors),
+    ROUTE(POST, CART "/moves", move_between, "Move lines between a cart and a list.",
+          .detail = "For the cart's customer, whose list it is. All of the lines, or nothing; the "
+                    "answer is the cart.",
+          .tx = TX_WRITE, .signed_in = true, .body = &line_move_type, .reply = &cart_type,
+          .if_match = true, .errors = line_errors),
     ROUTE(POST, CART "/claim", claim_cart, "Make a guest's cart that of who has logged in.",
           .detail =
               "With the guest's token in the header `Cart-Token`. If the customer has an open "

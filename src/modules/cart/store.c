@@ -25,18 +25,17 @@ static void ask_lines(Ctx *cx, Id cart, AnyList *lines)
 
 /* ---- One cart -------------------------------------------------------------------------------- */
 
-bool cart_open(Ctx *cx, Id cart, CartKind kind, const CartAccess *access, CartRow **row,
+bool cart_open(Ctx *cx, Id cart, bool is_list, const CartAccess *access, CartRow **row,
                CartLineRows *lines)
 {
     AnyList found;
     db_ask_one(cx, row, &cart_row_type,
                "update carts set version = version + 1, updated_at = $2, "
                "expires_at = case when kind = 'cart' then $3 else null end "
-               "where id = $1 and kind = $4 and status = 'open' "
+               "where id = $1 and (kind <> 'cart') = $4 and status = 'open' "
                "and (expires_at is null or expires_at > $2) "
                "and (token_hash = $5 or customer_id = $6) returning " CART_COLUMNS,
-               cart, ctx_now(cx), end_of(cx), enum_text(&cart_kind_names, kind), access->token_hash,
-               access->customer);
+               cart, ctx_now(cx), end_of(cx), is_list, access->token_hash, access->customer);
     ask_lines(cx, cart, &found);
     if (!db_settle(cx) || !*row) return false;
     *lines = (CartLineRows){found.items, found.n};
@@ -200,6 +199,40 @@ CartSummaries carts_of_customer(Ctx *cx, Id customer)
                           "select " SUMMARY_COLUMNS
                           "where c.customer_id = $1 and c.kind = 'cart' order by c.id",
                           customer));
+}
+
+ListSummaries lists_of_customer(Ctx *cx, Id customer)
+{
+    return DB_LIST(ListSummaries,
+                   db_all(cx, &list_summary_type,
+                          "select c.id, c.kind, c.name, c.channel, c.currency, c.locale, "
+                          "coalesce((select cast(sum(l.quantity) as bigint) from cart_lines l "
+                          "where l.cart_id = c.id), 0) as pieces, c.version, c.created_at, "
+                          "c.updated_at from carts c where c.customer_id = $1 "
+                          "and c.kind <> 'cart' order by c.id",
+                          customer));
+}
+
+CartLineRows lines_of_customer(Ctx *cx, Id customer)
+{
+    return DB_LIST(CartLineRows,
+                   db_all(cx, &cart_line_row_type,
+                          "select l.cart_id, l.id, l.variant_id, l.product_id, l.quantity, "
+                          "l.attributes, l.title, l.sku, l.seen_price from carts c "
+                          "join cart_lines l on l.cart_id = c.id where c.customer_id = $1 "
+                          "order by l.cart_id, l.id",
+                          customer));
+}
+
+int64_t lists_count(Ctx *cx, Id customer)
+{
+    return db_int(cx, 0, "select count(*) from carts where customer_id = $1 and kind <> 'cart'",
+                  customer);
+}
+
+void list_rename(Ctx *cx, Id list, Str name)
+{
+    db_post(cx, "update carts set name = $2 where id = $1", list, name);
 }
 
 IdList carts_expired(Ctx *cx, int64_t limit)

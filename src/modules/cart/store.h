@@ -10,9 +10,9 @@ typedef struct CartAccess {
     Id customer;    /* who is signed in; 0: nobody */
 } CartAccess;
 
-/* Counts the new version of an open cart, moves its end, and holds it until the commit; then its lines.
- * One round trip. False: there is none that is open and theirs. */
-bool cart_open(Ctx *cx, Id cart, CartKind kind, const CartAccess *access, CartRow **row,
+/* Counts the new version of an open cart, or of a list, moves its end, and holds it until the commit;
+ * then its lines. One round trip. False: there is none that is open and theirs. */
+bool cart_open(Ctx *cx, Id cart, bool is_list, const CartAccess *access, CartRow **row,
                CartLineRows *lines);
 
 /* The cart as it is, with its lines, whoever asks; NULL: there is none, or it has ended. One round
@@ -37,6 +37,12 @@ void lines_delete(Ctx *cx, Id cart);
 /* Newest first, below `before`. */
 CartSummaries carts_page(Ctx *cx, const CartQuery *query, Id before, int64_t limit);
 CartSummaries carts_of_customer(Ctx *cx, Id customer);
+
+/* A customer's lists, the oldest first; and how many. */
+ListSummaries lists_of_customer(Ctx *cx, Id customer);
+CartLineRows lines_of_customer(Ctx *cx, Id customer); /* of all of his carts and lists */
+int64_t lists_count(Ctx *cx, Id customer);
+void list_rename(Ctx *cx, Id list, Str name);
 
 /* Of those that have ended and are not being paid. */
 IdList carts_expired(Ctx *cx, int64_t limit);

@@ -92,7 +92,7 @@ static bool may_change(Ctx *cx, Id cart)
     CartRow *row;
     CartLineRows lines;
     CartAccess access = {.token_hash = S("hash")};
-    return cart_open(cx, cart, CART_PLAIN, &access, &row, &lines);
+    return cart_open(cx, cart, false, &access, &row, &lines);
 }
 
 /* ---- A checkout ------------------------------------------------------------------------------ */
@@ -247,7 +247,9 @@ static bool forget(Ctx *cx, void *arg)
     Id open = cart_with(cx, ann, 2), paid = cart_with(cx, ann, 1),
        bob = cart_with(cx, (Id){502}, 1);
     WANT(cart_freeze(cx, paid));
-    WANT_INT(cart_personals[0].read(cx, ann).n, 2);
+    WANT_INT(cart_personals[0].read(cx, ann).n, 2); /* carts, lists, lines */
+    WANT_INT(cart_personals[1].read(cx, ann).n, 0);
+    WANT_INT(cart_personals[2].read(cx, ann).n, 2);
     announce(cx, &user_deleted, &(UserEvent){ann});
     WANT(!cart_read(cx, open) && cart_read(cx, bob));
     const Cart *left = cart_read(cx, paid);

@@ -212,3 +212,60 @@ const Type cart_query_type = TYPE_WITH_ABSENCE(
 const Type cart_cursor_type =
     TYPE(CartCursor, "Where a list of carts goes on.",
          FIELD(CartCursor, before, "", .prefix = "cart", .required = true));
+
+/* ---- Lists of a customer's ------------------------------------------------------------------- */
+
+static const EnumNames move_to_names = ENUM_NAMES("list", "cart");
+
+#define LIST_KIND_DOC "saved: a cart kept for later; wish: what somebody wishes for."
+#define LIST_NAME(T, ...)                                                                          \
+    FIELD(T, name, "As its customer calls it.", .min = 1, .max = LIST_NAME_MAX, __VA_ARGS__)
+
+const Type line_move_type =
+    TYPE_WITH_ABSENCE(LineMove, "Lines that go from a cart to a list, or back.",
+                      FIELD(LineMove, list, "Which list.", .prefix = "list", .required = true),
+                      ENUM(LineMove, to, "Where they go.", move_to_names, .required = true),
+                      FIELD(LineMove, lines, "Which lines; all when left out.", .prefix = "line",
+                            .max = CART_LINES_MAX),
+                      VERSION_FIELD(LineMove));
+
+const Type new_list_type = TYPE_WITH_ABSENCE(
+    NewList, "A list to be made.",
+    ENUM(NewList, kind, LIST_KIND_DOC " Not `cart`.", cart_kind_names, .initial = "wish"),
+    LIST_NAME(NewList, .required = true),
+    FIELD(NewList, channel, "Whose prices it shows.", .pattern = CHANNEL_PATTERN,
+          .max = CHANNEL_LENGTH, .initial = "default"),
+    FIELD(NewList, currency, "ISO 4217 code; when left out, the shop's own."),
+    FIELD(NewList, locale, "Language of the titles; empty: the shop's own.",
+          .format = FORMAT_LOCALE));
+
+const Type list_patch_type = TYPE_WITH_ABSENCE(ListPatch, "How a list is to be.",
+                                               LIST_NAME(ListPatch), VERSION_FIELD(ListPatch));
+
+const Type saved_list_type = TYPE_WITH_ABSENCE(
+    SavedList, "What a customer keeps for later.",
+    FIELD(SavedList, id, "Identifier.", .prefix = "list"),
+    FIELD(SavedList, customer, "Whose it is.", .prefix = "user"),
+    ENUM(SavedList, kind, LIST_KIND_DOC, cart_kind_names),
+    FIELD(SavedList, name, "As its customer calls it."),
+    FIELD(SavedList, channel, "Whose prices it shows."),
+    FIELD(SavedList, currency, "ISO 4217 code of all its amounts."),
+    FIELD(SavedList, locale, "Language of its titles; empty: the shop's own."),
+    LIST(SavedList, lines, "In the order in which they were added.", cart_line_type),
+    LIST(SavedList, notices, "What has changed since the list was changed last.", cart_notice_type),
+    FIELD(SavedList, version, "Counts its changes."),
+    FIELD(SavedList, created_at, "When it was made."),
+    FIELD(SavedList, updated_at, "When it last changed."));
+
+const Type list_summary_type =
+    TYPE(ListSummary, "A list without its lines.",
+         FIELD(ListSummary, id, "Identifier.", .prefix = "list"),
+         ENUM(ListSummary, kind, LIST_KIND_DOC, cart_kind_names),
+         FIELD(ListSummary, name, "As its customer calls it.", .personal = true),
+         FIELD(ListSummary, channel, "Whose prices it shows."),
+         FIELD(ListSummary, currency, "ISO 4217 code of all its amounts."),
+         FIELD(ListSummary, locale, "Language of its titles; empty: the shop's own."),
+         FIELD(ListSummary, pieces, "How many pieces are in it."),
+         FIELD(ListSummary, version, "Counts its changes."),
+         FIELD(ListSummary, created_at, "When it was made."),
+         FIELD(ListSummary, updated_at, "When it last changed."));

@@ -83,6 +83,32 @@ typedef struct CartPatch {
     int64_t version;
 } CartPatch;
 
+typedef enum MoveTo { MOVE_TO_LIST, MOVE_TO_CART } MoveTo;
+
+typedef struct LineMove {
+    Present present;
+    Id list;
+    unsigned to; /* MoveTo */
+    IdList lines;
+    int64_t version;
+} LineMove;
+
+typedef struct NewList {
+    Present present;
+    unsigned kind; /* CartKind, not CART_PLAIN */
+    Str name;
+    Str channel;
+    Currency currency;
+    Str locale;
+} NewList;
+
+typedef struct ListPatch {
+    Present present;
+    Str name;
+    int64_t version;
+} ListPatch;
+
+extern const Type line_move_type, new_list_type, list_patch_type;
 extern const Type line_attribute_type, new_cart_type, add_lines_type, line_patch_type,
     cart_patch_type;
 
@@ -119,6 +145,39 @@ typedef struct CartCursor {
     Id before;
 } CartCursor;
 
+/* A list of a customer's, and how lists of lists show it. */
+typedef struct SavedList {
+    Present present;
+    Id id, customer;
+    unsigned kind;
+    Str name;
+    Str channel;
+    Currency currency;
+    Str locale;
+    CartLines lines;
+    CartNotices notices;
+    int64_t version;
+    Time created_at, updated_at;
+} SavedList;
+
+typedef struct ListSummary {
+    Id id;
+    unsigned kind;
+    Str name;
+    Str channel;
+    Currency currency;
+    Str locale;
+    int64_t pieces;
+    int64_t version;
+    Time created_at, updated_at;
+} ListSummary;
+
+typedef struct ListSummaries {
+    ListSummary *items;
+    size_t n;
+} ListSummaries;
+
+extern const Type saved_list_type, list_summary_type;
 extern const Type cart_summary_type, cart_query_type, cart_cursor_type;
 
 #endif
