@@ -138,6 +138,33 @@ await costs(4, 'PATCH', ...line, {...ownCart, body: {quantity: 3}});
 await costs(5, 'DELETE', ...line, ownCart);
 /* Opened, its lines; all of them deleted. */
 await costs(3, 'DELETE', '/v1/carts/{id:cart}/lines', `/v1/carts/${cart.id}/lines`, ownCart);
+/* A checkout of three lines. What was said: the cart taken and read (two, and two of the catalogue), what was said before, the row. */
+const address = {name: 'Ann', line1: 'Long Lane 1', city: 'Berlin', country: 'DE'};
+async function checkOut(key, pinned) {
+    const [buyer] = [JSON.parse((await client.send('POST', '/v1/carts', {'content-type': 'application/json'}, '{}')).body)];
+    const own = {headers: {'cart-token': buyer.token}}, desk = ['/v1/carts/{id:cart}/checkout', `/v1/carts/${buyer.id}/checkout`];
+    await costs(7, 'POST', '/v1/carts/{id:cart}/lines', `/v1/carts/${buyer.id}/lines`, {...own, body: {lines: few}});
+    await costs(5, 'GET', ...desk, own);
+    const {cart: {totals}} = await costs(7, 'PATCH', ...desk, {...own,
+        body: {email: 'ann@example.com', shipping_address: address, shipping_rate: 'standard', payment: {provider: 'test', method: 'tok_ok'}}});
+    const complete = {headers: {'cart-token': buyer.token, 'idempotency-key': key, 'content-type': 'application/json'},
+        body: {expected_total: totals.total, currency: 'EUR'}};
+    const path = ['POST', '/v1/carts/{id:cart}/checkout/complete', `${desk[1]}/complete`];
+    if (!pinned) return client.send('POST', path[2], complete.headers, JSON.stringify(complete.body));
+    /* validate, 7: was it here before; the cart frozen and read (two), offers and stock, what was said.
+     * reserve, 11: the payment; what is promised already, what is free, a savepoint, each line taken and promised, the savepoint.
+     * authorise, 1: how the payment stands.
+     * commit, 14: is the order there; the order, its three lines, its timeline, its event, the job of its mail; whose the payment
+     * is, that it is authorised, the news of it; the cart closed; the promises the order's, and looked at.
+     * capture, 1: how the payment stands.
+     * release: captured, the news; the order held, the book (the transaction, two accounts, two entries and what is to be folded of
+     * each), the order, its timeline, its event; what was said forgotten. The saga. The answer: the order, in five. */
+    await costs({sqlite: 51, postgresql: 53}, ...path, {...complete, status: 201});
+    /* Was it here before, how did it end: the order; and whose is the cart. */
+    await costs({sqlite: 10, postgresql: 11}, ...path, {...complete, status: 201});
+}
+await checkOut('first', false); // makes the accounts of the book
+await checkOut('second', true);
 /* Tokens. A log-in is not pinned: now and then it sweeps sessions that are over. */
 const password = 'a password of mine';
 const added = spawnSync(program, ['user', 'add', 'ann@shop.example', '-', '--name', 'Ann', '--data', join(place.folder, 'data')],

@@ -50,7 +50,9 @@ static SagaEnd differs(Purchase *p, const Error *error, const Violations *differ
 /* Of a cart that cannot be frozen. */
 static SagaEnd not_open(Ctx *cx, Purchase *p, const Cart *cart)
 {
-    if (!cart) return saga_refused(&error_not_found, S("There is no such cart."));
+    if (!cart)
+        return saga_refused(&error_not_found,
+                            S("There is no such cart, or it is not visible to you."));
     if (cart->status == CART_ORDERED) {
         p->order = cart->order;
         return saga_refused(&error_cart_ordered, S(""));
@@ -289,7 +291,8 @@ static SagaEnd commit(Ctx *cx, SagaRun *run, void *state)
     const Cart *cart = p->priced ? p->priced : cart_read(cx, p->cart);
     if (!cart || address_is_empty(&said->shipping_address))
         return saga_refused(&error_cart_not_open, S("It was forgotten meanwhile."));
-    if (!place(cx, p, said, cart).n) return saga_again(S("the order was not written"));
+    if (!place(cx, p, said, cart).n)
+        return saga_refused(&error_cart_not_open, S("It has an order already."));
     if (p->payment.n) {
         PaymentEnd end = {.provider_ref = p->provider_ref, .amount = p->authorised};
         payment_rebind(cx, p->payment, (PaymentSubject){"ord", p->order});

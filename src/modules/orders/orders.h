@@ -169,7 +169,7 @@ bool order_draft_holds(const OrderDraft *draft);
 Id order_place(Ctx *cx, Id id, const OrderDraft *draft);
 
 /* The undo, of an order that was not paid and from which nothing has left the house: it is cancelled,
- * as `reason` says, and its stock is free. False, and nothing has changed: it is past that, or there is
+ * as `reason` says, its stock is free, and its cart may have another order. False, and nothing has changed: it is past that, or there is
  * no such order. Asked again it is true. Payments are the caller's. */
 bool order_unplace(Ctx *cx, Id order, Str reason);
 

@@ -179,6 +179,7 @@ bool order_unplace(Ctx *cx, Id order, Str reason)
     if (row->state == ORDER_CANCELLED) return true;
     if (row->captured.minor > 0 || !order_may_cancel(row->state)) return false;
     order_cancel(cx, row, reason);
+    order_leave_cart(cx, order);
     return true;
 }
 

@@ -94,6 +94,11 @@ Id order_find_cart(Ctx *cx, Id cart)
     return (Id){db_int(cx, 0, "select id from orders where cart_id = $1", cart)};
 }
 
+void order_leave_cart(Ctx *cx, Id order)
+{
+    db_post(cx, "update orders set cart_id = null where id = $1", order);
+}
+
 OrderRow *order_row(Ctx *cx, Id id)
 {
     return db_one(cx, &order_row_type, "select " ORDER_COLUMNS "from orders where id = $1", id);

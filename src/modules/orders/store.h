@@ -15,6 +15,9 @@ Id order_exists(Ctx *cx, Id id);   /* the id, or 0 */
 Id order_customer(Ctx *cx, Id id); /* whose it is; 0: a guest's, or there is no such order */
 Id order_find_cart(Ctx *cx, Id cart);
 
+/* It is no cart's order any more, so that the cart can have another one. Not waited for. */
+void order_leave_cart(Ctx *cx, Id order);
+
 /* Holds the order until the commit, counts the change, and reads its row; NULL: there is none. */
 OrderRow *order_hold(Ctx *cx, Id id);
 

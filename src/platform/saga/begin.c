@@ -116,7 +116,9 @@ static Reply repeat_found(Request *rq, SagaRow *row, const RequestKey *key)
     }
     if (!saga_read_row(rq->cx->arena, w, row) || !saga_has_answer(w)) return reply_in_flight();
     Reply reply = tell(rq, w);
-    if (!reply.headers.n) reply.headers = S("Idempotent-Replayed: true\r\n");
+    if (same_key)
+        reply.headers =
+            str_format(rq->cx->arena, "%.*sIdempotent-Replayed: true\r\n", STR_ARG(reply.headers));
     return reply;
 }
 
