@@ -1,3 +1,15 @@
+/* Carts and lists as requests have them: whose they are, opened, changed, written.
+ *
+ * Every change goes the same way: the row is opened by one update that asks all there is to ask (is it
+ * open, has it not ended, is it theirs), the change is made in memory, the cart is shown, and what differs
+ * from what was read is written. So a handler says only what it changes, and what is written does not
+ * depend on how it came about: a line that joined another, a merge and a move are the same three loops.
+ *
+ * Why a cart could not be opened is asked afterwards, by who was refused: the common case pays nothing for
+ * it.
+ *
+ * Rejected: a statement for each kind of change (`set quantity = quantity + $1`): they would be as many,
+ * and the lines must be read anyway, since the answer shows all of them. */
 #include "modules/cart/access.h"
 
 #include "base/hash.h"

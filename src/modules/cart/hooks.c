@@ -1,3 +1,12 @@
+/* The five decisions of a cart, with their types and what is built in.
+ *
+ * A question says everything that anybody could need, not only what the built-in implementation looks at:
+ * an implementation elsewhere cannot ask back. So the customer stands in the price's question, though the
+ * catalogue's price is the same for all, and the settings of shipping stand in shipping's, though they are
+ * in this program's memory.
+ *
+ * Rejected: one hook that is given the cart and answers its totals. Who only wants other taxes would have
+ * to write prices and discounts again, and nobody could check that the parts add up. */
 #include "modules/cart/hooks.h"
 
 /* ---- May it be put into the cart? ------------------------------------------------------------ */

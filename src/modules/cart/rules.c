@@ -1,3 +1,15 @@
+/* What carts decide without asking anybody: what lies in them, and what it comes to.
+ *
+ * A CartState is a cart in memory. Functions change it and know limits; nothing here knows a price, so
+ * merging two carts or moving lines is tested without a catalogue. Beside each line stands how many pieces
+ * it had before the request: who lowers a line that is too large already is not refused, and a price that
+ * depends on the quantity can be compared with what was seen.
+ *
+ * Sums are checked, and answers of hooks are not trusted: a discount below zero or a tax that does not fit
+ * is refused here, and no discount takes more than is left of its line, in whatever order they come.
+ *
+ * Rejected: rounding in here. Every amount is a whole number of minor units when it arrives; only a spread
+ * discount is divided, by largest remainder. */
 #include "modules/cart/rules.h"
 
 #include <stdlib.h>

@@ -4,15 +4,14 @@
 #include "modules/cart/events.h"
 
 #include "modules/accounts/accounts.h"
-#include "modules/auth/auth.h"
-#include "modules/categories/categories.h"
-#include "modules/collections/collections.h"
-#include "modules/pricing/pricing.h"
 #include "platform/audit/audit.h"
 #include "platform/changes.h"
 #include "platform/outbox/outbox.h"
 #include "platform/search/search.h"
 #include "platform/test_modules.h"
+
+/* Whose tables those of accounts and of the catalogue refer to; a cart knows none of them. */
+extern const Module auth_module, categories_module, collections_module, pricing_module;
 
 static const Module *const modules[] = {
     &changes_module,    &audit_trail_module, &jobs_module,     &outbox_module,

@@ -1,3 +1,10 @@
+/* The tables of fields: rows, documents, inputs.
+ *
+ * A cart's row and its document are two types, since they share little: what is stored is what cannot be
+ * looked up (whose, what, how many, what was seen), and what is shown is mostly looked up. Inputs are types
+ * of their own too: what one may say of a line is three of its twenty fields, and a document sent back with
+ * a price in it must be refused, not ignored. Lists are rows of the same table and have documents of their
+ * own, without what only a cart has. */
 #include "modules/cart/types.h"
 
 #include "platform/api/limits.h"
