@@ -94,7 +94,7 @@ function findTests(options) {
     const built = mesonTests(options);
     for (const suite of ['unit', 'fuzz'])
         if (!built.some((test) => test.name.startsWith(`${suite}/`))) throw new Error(`the build has no ${suite} tests`);
-    const scripts = ['build', 'tools', 'cli', 'clients', 'cost', 'access', 'oauth', 'crash', 'model', 'browser'].map(scriptTests);
+    const scripts = ['build', 'tools', 'cli', 'clients', 'cost', 'access', 'oauth', 'stripe', 'crash', 'model', 'browser'].map(scriptTests);
     return [built, ...scripts, goldenTests(options), openapiTests(options)];
 }
 

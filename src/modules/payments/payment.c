@@ -139,6 +139,26 @@ static const PaymentProvider *find_out(Ctx *cx, Asking *asking, PaymentAsk *ask,
     return provider;
 }
 
+typedef struct Required {
+    Id payment;
+    const PaymentEnd *end;
+} Required;
+
+static bool note_required(Ctx *cx, void *arg)
+{
+    const Required *required = arg;
+    payment_note_action(cx, required->payment, required->end);
+    return true;
+}
+
+/* What the customer must do is written down at once: whoever has asked waits for it now, and has no
+ * transaction until it is done. Where that fails it is asked for again. */
+static void keep_action(Ctx *cx, Id payment, const PaymentEnd *end)
+{
+    Required required = {payment, end};
+    if (!cx->db) db_run(payments_db(), TX_WRITE, cx, note_required, &required);
+}
+
 PaymentEnd payment_authorise(Ctx *cx, Id payment, Str key)
 {
     Asking asking = {.id = payment};
@@ -152,7 +172,9 @@ PaymentEnd payment_authorise(Ctx *cx, Id payment, Str key)
     if (known->decline_code.p)
         return (PaymentEnd){PAYMENT_DECLINED, .provider_ref = known->provider_ref,
                             .decline_code = known->decline_code, .detail = known->detail};
-    return provider->authorise(cx, &ask, key);
+    end = provider->authorise(cx, &ask, key);
+    if (end.outcome == PAYMENT_NEEDS_ACTION) keep_action(cx, payment, &end);
+    return end;
 }
 
 PaymentEnd payment_capture(Ctx *cx, Id payment, Money amount, Str key)

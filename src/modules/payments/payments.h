@@ -119,7 +119,7 @@ typedef struct PaymentEnd {
  * for ever. Each looks first at what is known already (in the transaction of `cx`, where it has one: that
  * is allowed of a local payment; else in one of its own), so asking again does no harm. A void also ends
  * a payment that was declined or never authorised (3-D Secure that nobody finishes), so that it cannot
- * become authorised later. */
+ * become authorised later. What PAYMENT_NEEDS_ACTION asks for is noted already. */
 PaymentEnd payment_authorise(Ctx *cx, Id payment, Str key);
 PaymentEnd payment_capture(Ctx *cx, Id payment, Money amount, Str key);
 PaymentEnd payment_void(Ctx *cx, Id payment, Str key);
@@ -137,6 +137,20 @@ bool payment_note_voided(Ctx *cx, Id payment, const PaymentEnd *end);
 /* The payment is for another subject from now on: cart → ord, in the transaction that makes the order,
  * and back in its undo. */
 void payment_rebind(Ctx *cx, Id payment, PaymentSubject to);
+
+/* ---- Giving back ------------------------------------------------------------------------------- */
+
+/* For a route that gives back money (its row says `.parks` and lists these errors, and
+ * error_payment_declined): so much of what was captured, in a WRITE transaction, 0: all that is left. The
+ * reply is a refund. The event payment_refunded tells of it when it is so. */
+Reply payment_refund_begin(Request *rq, Id payment, Money amount, Str note);
+
+/* Gives back all that was captured and not given back, or voids what was not captured; begun in this WRITE
+ * transaction, done after it (at once, where no other machine is asked), told by events. False: it is just
+ * being captured, voided or refunded by somebody else; take the transaction back, and try later. */
+bool payment_give_back(Ctx *cx, Id payment, Str note);
+
+extern const Error error_payment_declined, error_refund_too_much;
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
@@ -166,6 +180,7 @@ extern const Error error_unknown_provider, error_unknown_method;
 
 extern const Type payment_type;
 extern const EnumNames payment_state_names;
-extern const Module payments_module, payment_webhooks_module;
+extern const Module payments_module, payment_actions_module, payment_methods_module,
+    payment_trials_module, payment_webhooks_module;
 
 #endif

@@ -32,8 +32,11 @@ static const Token tokens[] = {
     {.name = "tok_refund_declined", .refund_code = "charge_disputed"},
 };
 
-static const Token *token_named(Str name)
+/* Of one that was saved, what stands before the colon. */
+static const Token *token_named(Str method)
 {
+    Str name, rest;
+    str_cut(method, ':', &name, &rest);
     if (!name.n) return &tokens[0];
     for (size_t i = 0; i < ROWS(tokens); i++)
         if (str_eq(name, str_from(tokens[i].name))) return &tokens[i];
@@ -69,11 +72,11 @@ static bool knows_method(Str method)
     return token_named(method) != NULL;
 }
 
-/* What takes time or loses answers behaves as another machine. */
+/* What takes time, loses answers or waits for the customer behaves as another machine. */
 static bool is_local(Str method)
 {
     const Token *token = token_named(method);
-    return !token || (!token->slow && !token->lost);
+    return !token || (!token->slow && !token->lost && !token->action);
 }
 
 static PaymentEnd declined(const char *code)
@@ -101,7 +104,7 @@ static PaymentEnd authorise(Ctx *cx, const PaymentAsk *ask, Str key)
     if (token->decline_code) return declined(token->decline_code);
     if (!token->action) return end;
     end.outcome = PAYMENT_NEEDS_ACTION;
-    end.action_url = str_format(cx->arena, "/v1/payments/test/%.*s/confirm",
+    end.action_url = str_format(cx->arena, "/v1/payments/%.*s/test-events",
                                 STR_ARG(id_text(cx->arena, "pay", payment->id)));
     return end;
 }
@@ -128,6 +131,26 @@ static PaymentEnd refund(Ctx *cx, const PaymentAsk *ask, const Refund *wanted, S
     return fine(cx, wanted->amount, "re", wanted->id);
 }
 
+static SetupEnd set_up(Ctx *cx, const Config *config, Id user, Str customer_ref, Str method,
+                       Str key)
+{
+    (void)config, (void)customer_ref;
+    const Token *token = token_named(method);
+    if (!token || token->decline_code)
+        return (SetupEnd){.outcome = PAYMENT_DECLINED,
+                          .decline_code = str_from(token ? token->decline_code : "unknown_token")};
+    /* Its token says what comes of it, and is its own: two who save the same one do not share it. */
+    SavedMethod saved = {.customer = user,
+                         .provider = S("test"),
+                         .provider_ref =
+                             str_format(cx->arena, "%s:%.*s", token->name, STR_ARG(key)),
+                         .kind = S("card"),
+                         .brand = S("test"),
+                         .last4 = S("4242"),
+                         .expires = S("2099-12")};
+    return (SetupEnd){.outcome = PAYMENT_OK, .method = saved};
+}
+
 const PaymentProvider test_provider = {
     .name = "test",
     .doc = "For trying: the token says what comes of it, and no money moves. Not in production.",
@@ -138,4 +161,5 @@ const PaymentProvider test_provider = {
     .capture = capture,
     .give_up = give_up,
     .refund = refund,
+    .set_up = set_up,
 };
