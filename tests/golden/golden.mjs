@@ -13,6 +13,7 @@ import {JsonError, parseJson} from './lib/json.mjs';
 import {fillIn, matchJson, matchLines, matchText, wholeWildcard} from './lib/match.mjs';
 import {nextMail} from './lib/mail.mjs';
 import {Secrets} from './lib/secrets.mjs';
+import {signAsStripe} from './lib/stripe.mjs';
 import {makeClient, makePlace, seed, startServer} from './lib/server.mjs';
 
 const SHOWN_MAX = 2000; // characters of an answer in a report
@@ -133,8 +134,9 @@ function complaints(log) {
 /* One request: sends, compares, records. Gives the problems found and, with --accept, the expectation's new lines. */
 async function hold(options, driver, path, conversation, exchange, client, captures, secrets) {
     if (exchange.method === 'MAIL') return judge(options, path, exchange, await client.mail(fillIn(exchange.target, captures)), captures);
-    const headers = requestHeaders(conversation, exchange, captures);
-    const target = fillIn(exchange.target, captures), body = requestBody(path, exchange, headers, captures);
+    const plain = requestHeaders(conversation, exchange, captures);
+    const target = fillIn(exchange.target, captures), body = requestBody(path, exchange, plain, captures);
+    const headers = signAsStripe(plain, body);
     const answer = await client.send(exchange.method, target, headers, body);
     secrets.note(Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])), body, answer);
     record(options, {

@@ -25,11 +25,13 @@ static Value text_or_null(Str text)
     "detail, action_url, client_secret, version, created_at, updated_at "
 
 /* The state, by what the facts will be: authorised, captured, refunded as amounts, the others as
- * conditions. What moved money comes first. */
+ * conditions. What moved money comes first; what was declined and never held has failed, and not been
+ * voided, though the provider was told to let go of it. */
 #define STATE(authorised, captured, refunded, voided, declined, required)                          \
     "state = case when " captured " > 0 then case when " refunded " >= " captured                  \
     " then 'refunded' when " refunded " > 0 then 'partially_refunded' else 'captured' end "        \
-    "when " voided " then 'voided' when " authorised " > 0 then 'authorised' "                     \
+    "when " voided " and (" authorised " > 0 or not (" declined ")) then 'voided' "                \
+    "when " authorised " > 0 then 'authorised' "                                                   \
     "when " declined " then 'failed' when " required " then 'requires_action' else 'new' end"
 
 #define DECLINED "decline_code is not null"
