@@ -23,8 +23,8 @@ static const Permission payments_write = {
 static const Permission payments_refund = {"payments:refund", "Give money back.",
                                            .roles = "manager"};
 
-const Error error_payment_declined = {"payment_declined", 402, "The payment provider said no.",
-                                      LOG_DEBUG, "The detail is the provider's own reason."};
+const Error error_provider_declined = {"provider_declined", 402, "The payment provider said no.",
+                                       LOG_DEBUG, "The detail is the provider's own reason."};
 const Error error_refund_too_much = {
     "refund_too_much", 409, "More would be given back than was captured.", LOG_DEBUG,
     "Ask the payment how much was captured, refunded and is being refunded."};
@@ -113,7 +113,7 @@ static Reply answer_payment(Request *rq, const void *state, const SagaEnd *end)
     const Payment *payment = payment_read(rq->cx, doing->payment);
     if (!payment) return not_found(rq, "payment");
     if (end->verdict == SAGA_DONE && doing->code.p)
-        return refuse((Verdict){&error_payment_declined, why(rq->cx, doing)});
+        return refuse((Verdict){&error_provider_declined, why(rq->cx, doing)});
     Reply reply = with_version(ok(&payment_type, payment), payment->version);
     if (end->verdict != SAGA_DONE) reply.status = 202;
     return reply;
@@ -155,7 +155,7 @@ static SagaEnd authorise(Ctx *cx, SagaRun *run, void *state)
     if (end.outcome == PAYMENT_NEEDS_ACTION) return saga_wait((Time){ctx_now(cx).us + ACTION_US});
     SagaEnd kept = keep(&end, doing, &doing->authorised);
     if (kept.verdict == SAGA_DONE && doing->code.p)
-        return saga_refused(&error_payment_declined, why(cx, doing));
+        return saga_refused(&error_provider_declined, why(cx, doing));
     return kept;
 }
 
@@ -211,8 +211,8 @@ static const SagaStep take_steps[] = {
      .outside = is_outside},
     {"hold", "Notes that it is held.", .write = note_held, .undo_write = note_given_up},
     {"capture", "Asks the provider to take it.", .call = capture, .outside = captures_outside,
-     .forward_only = true},
-    {"note", "Notes that it was taken.", .write = note_captured, .forward_only = true},
+     .persists = true},
+    {"note", "Notes that it was taken.", .write = note_captured, .persists = true},
 };
 
 static Reply answer_taken(Request *rq, const void *state, const SagaEnd *end)
@@ -309,8 +309,8 @@ static const SagaStep capture_steps[] = {
     {"claim", "Keeps others from capturing or voiding it meanwhile.", .write = claim_capture,
      .undo_write = unclaim_capture},
     {"capture", "Asks the provider to take the money.", .call = capture, .outside = is_outside,
-     .forward_only = true},
-    {"note", "Notes what the provider said.", .write = note_captured, .forward_only = true},
+     .persists = true},
+    {"note", "Notes what the provider said.", .write = note_captured, .persists = true},
 };
 
 static const Saga capture_saga = {.name = "payments.capture",
@@ -392,8 +392,8 @@ static const SagaStep void_steps[] = {
     {"claim", "Keeps others from capturing or voiding it meanwhile.", .write = claim_void,
      .undo_write = unclaim_void},
     {"void", "Asks the provider to let the money go.", .call = void_payment_there,
-     .outside = is_outside, .forward_only = true},
-    {"note", "Notes what the provider said.", .write = note_void, .forward_only = true},
+     .outside = is_outside, .persists = true},
+    {"note", "Notes what the provider said.", .write = note_void, .persists = true},
 };
 
 static const Saga void_saga = {.name = "payments.void",
@@ -457,8 +457,8 @@ static const SagaStep refund_steps[] = {
     {"claim", "The amount is kept from other refunds.", .write = claim_refund,
      .undo_write = unclaim_refund},
     {"refund", "Asks the provider to give it back.", .call = give_back, .outside = is_outside,
-     .forward_only = true},
-    {"note", "Notes what the provider said.", .write = note_refund, .forward_only = true},
+     .persists = true},
+    {"note", "Notes what the provider said.", .write = note_refund, .persists = true},
 };
 
 static Reply answer_refund(Request *rq, const void *state, const SagaEnd *end)
@@ -468,7 +468,7 @@ static Reply answer_refund(Request *rq, const void *state, const SagaEnd *end)
     const Refund *refund = refund_read(rq->cx, doing->refund);
     if (!refund) return not_found(rq, "refund");
     if (end->verdict == SAGA_DONE && doing->code.p)
-        return refuse((Verdict){&error_payment_declined, why(rq->cx, doing)});
+        return refuse((Verdict){&error_provider_declined, why(rq->cx, doing)});
     Reply reply = created(&refund_type, refund, (Str){0});
     if (end->verdict != SAGA_DONE) reply.status = 202;
     return reply;
@@ -550,12 +550,13 @@ bool payment_give_back(Ctx *cx, Id id, Str note)
 /* ---- The table ------------------------------------------------------------------------------- */
 
 static const Error *const take_errors[] = {&error_unknown_provider, &error_unknown_method,
-                                           &error_payment_declined, NULL};
+                                           &error_provider_declined, NULL};
 static const Error *const capture_errors[] = {&error_not_capturable, &error_in_checkout,
-                                              &error_payment_declined, NULL};
+                                              &error_provider_declined, NULL};
 static const Error *const void_errors[] = {&error_not_voidable, &error_in_checkout,
-                                           &error_payment_declined, NULL};
-static const Error *const refund_errors[] = {&error_refund_too_much, &error_payment_declined, NULL};
+                                           &error_provider_declined, NULL};
+static const Error *const refund_errors[] = {&error_refund_too_much, &error_provider_declined,
+                                             NULL};
 
 #define KEYED                                                                                      \
     "Send `Idempotency-Key`, so that an answer that is lost can be asked for again. 202: the "     \
@@ -580,7 +581,7 @@ static const Route routes[] = {
           .reply = &refund_type, .status = 201, .status_again = 202, .errors = refund_errors),
 };
 
-static const Error *const errors[] = {&error_payment_declined, &error_refund_too_much,
+static const Error *const errors[] = {&error_provider_declined, &error_refund_too_much,
                                       &error_not_capturable, &error_not_voidable,
                                       &error_in_checkout};
 static const Permission *const permissions[] = {&payments_write, &payments_refund};

@@ -159,6 +159,18 @@ static void keep_action(Ctx *cx, Id payment, const PaymentEnd *end)
     if (!cx->db) db_run(payments_db(), TX_WRITE, cx, note_required, &required);
 }
 
+/* What is known already, or what the provider says. */
+static PaymentEnd authorise_once(Ctx *cx, const PaymentProvider *provider, const PaymentAsk *ask,
+                                 Str key)
+{
+    const Payment *known = ask->payment;
+    if (known->authorised.minor > 0) return fine(known, known->authorised);
+    if (known->voided) return declined("voided", "The payment was given up.");
+    if (!known->decline_code.p) return provider->authorise(cx, ask, key);
+    return (PaymentEnd){PAYMENT_DECLINED, .provider_ref = known->provider_ref,
+                        .decline_code = known->decline_code, .detail = known->detail};
+}
+
 PaymentEnd payment_authorise(Ctx *cx, Id payment, Str key)
 {
     Asking asking = {.id = payment};
@@ -166,14 +178,12 @@ PaymentEnd payment_authorise(Ctx *cx, Id payment, Str key)
     PaymentEnd end;
     const PaymentProvider *provider = find_out(cx, &asking, &ask, &end);
     if (!provider) return end;
-    const Payment *known = asking.payment;
-    if (known->authorised.minor > 0) return fine(known, known->authorised);
-    if (known->voided) return declined("voided", "The payment was given up.");
-    if (known->decline_code.p)
-        return (PaymentEnd){PAYMENT_DECLINED, .provider_ref = known->provider_ref,
-                            .decline_code = known->decline_code, .detail = known->detail};
-    end = provider->authorise(cx, &ask, key);
+    end = authorise_once(cx, provider, &ask, key);
     if (end.outcome == PAYMENT_NEEDS_ACTION) keep_action(cx, payment, &end);
+    /* The browser has the secret of it, and might try another card after the shop has taken the no for an
+     * answer. When this is not heard, a webhook tells what came of that. */
+    if (end.outcome == PAYMENT_DECLINED && asking.payment->client_secret.n)
+        provider->give_up(cx, &ask, str_format(cx->arena, "%.*s:gone", STR_ARG(key)));
     return end;
 }
 

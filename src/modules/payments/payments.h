@@ -141,7 +141,7 @@ void payment_rebind(Ctx *cx, Id payment, PaymentSubject to);
 /* ---- Giving back ------------------------------------------------------------------------------- */
 
 /* For a route that gives back money (its row says `.parks` and lists these errors, and
- * error_payment_declined): so much of what was captured, in a WRITE transaction, 0: all that is left. The
+ * error_provider_declined): so much of what was captured, in a WRITE transaction, 0: all that is left. The
  * reply is a refund. The event payment_refunded tells of it when it is so. */
 Reply payment_refund_begin(Request *rq, Id payment, Money amount, Str note);
 
@@ -150,7 +150,7 @@ Reply payment_refund_begin(Request *rq, Id payment, Money amount, Str note);
  * being captured, voided or refunded by somebody else; take the transaction back, and try later. */
 bool payment_give_back(Ctx *cx, Id payment, Str note);
 
-extern const Error error_payment_declined, error_refund_too_much;
+extern const Error error_provider_declined, error_refund_too_much;
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 

@@ -146,23 +146,11 @@ static PaymentEnd create(Ctx *cx, const PaymentAsk *ask)
     return judge(cx, &answer, STRIPE_AUTHORISE);
 }
 
-/* The browser has the secret of this intent, and might try another card after the shop has taken the no
- * for an answer. When it is not heard, what would come of that is told by a webhook. */
-static void cancel_quietly(Ctx *cx, const PaymentAsk *ask, Str id)
-{
-    Form form = form_new(cx);
-    form_put(&form, "cancellation_reason", S("abandoned"));
-    call(cx, ask->config, intent_path(cx, id, "/cancel"), &form, (Str){0});
-}
-
 static PaymentEnd authorise(Ctx *cx, const PaymentAsk *ask, Str key)
 {
     (void)key;
     Str known = ask->payment->provider_ref;
-    if (!known.n) return create(cx, ask);
-    PaymentEnd end = look(cx, ask->config, known, STRIPE_AUTHORISE);
-    if (end.outcome == PAYMENT_DECLINED) cancel_quietly(cx, ask, known);
-    return end;
+    return known.n ? look(cx, ask->config, known, STRIPE_AUTHORISE) : create(cx, ask);
 }
 
 /* The answer, or what the intent says where it leaves that open. */
