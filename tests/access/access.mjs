@@ -100,6 +100,8 @@ makePerson('olga', 'owner');
 const objects = {
     sess: async () => (await logIn('ann')).session,
     user: async () => (await logIn('ann')).user,
+    ord: async () => (await administer('POST', '/v1/orders', {customer: (await identityOf('ann')).user, email: 'ann@shop.example',
+        currency: 'EUR', lines: [{title: 'Sample', quantity: 1, unit_price: 0}]})).id,
 };
 
 /* ---- Requests that get as far as the gate ---- */

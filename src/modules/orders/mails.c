@@ -63,15 +63,13 @@ void order_mail_placed(Ctx *cx, const OrderRow *row, const OrderDraft *draft)
 /* ---- Shipped --------------------------------------------------------------------------------- */
 
 typedef struct ShippedMail {
-    Str reference, name, carrier, tracking_number, tracking_url;
+    Str reference, name, parcel;
 } ShippedMail;
 
 static const Type shipped_mail_type = TYPE(
     ShippedMail, "A parcel that is on its way.", FIELD(ShippedMail, reference, "Of the order."),
     FIELD(ShippedMail, name, "Whose it is.", .personal = true),
-    FIELD(ShippedMail, carrier, "Who brings it."),
-    FIELD(ShippedMail, tracking_number, "The carrier's number of it."),
-    FIELD(ShippedMail, tracking_url, "Where to see how far it is."));
+    FIELD(ShippedMail, parcel, "Who brings it, and where to see how far it is; or nothing."));
 
 static const MailTemplate shipped_mail = {
     .name = "orders.shipped",
@@ -79,10 +77,18 @@ static const MailTemplate shipped_mail = {
     .values = &shipped_mail_type,
     .subject = "Your order {reference} is on its way",
     .text = "Hello {name},\n\n"
-            "a parcel of your order {reference} has left the house.\n\n"
-            "Carrier: {carrier}\n"
-            "Tracking number: {tracking_number}\n"
-            "{tracking_url}\n"};
+            "a parcel of your order {reference} has left the house.\n{parcel}"};
+
+/* "\nDHL 0034…\nhttps://…\n": only what is known. */
+static Str parcel_of(Ctx *cx, const OrderShipment *shipment)
+{
+    Str who = shipment->carrier, number = shipment->tracking_number, url = shipment->tracking_url;
+    Str name = str_format(cx->arena, "%.*s%s%.*s", STR_ARG(who), who.n && number.n ? " " : "",
+                          STR_ARG(number));
+    if (!name.n && !url.n) return S("");
+    return str_format(cx->arena, "\n%.*s%s%.*s%s", STR_ARG(name), name.n ? "\n" : "", STR_ARG(url),
+                      url.n ? "\n" : "");
+}
 
 void order_mail_shipped(Ctx *cx, const OrderRow *row, const OrderShipment *shipment)
 {
@@ -90,9 +96,7 @@ void order_mail_shipped(Ctx *cx, const OrderRow *row, const OrderShipment *shipm
     mail_send(cx, &shipped_mail, row->email,
               &(ShippedMail){.reference = row->reference,
                              .name = name_of(row),
-                             .carrier = shipment->carrier,
-                             .tracking_number = shipment->tracking_number,
-                             .tracking_url = shipment->tracking_url});
+                             .parcel = parcel_of(cx, shipment)});
 }
 
 const MailTemplate *const order_mails[ORDER_MAILS] = {&placed_mail, &shipped_mail};
