@@ -116,13 +116,29 @@ static bool conn_flush(Run *run, Conn *conn)
     return true;
 }
 
+static int64_t end_of(const Run *run)
+{
+    return atomic_load_explicit(run->client->end_ns, memory_order_relaxed);
+}
+
+/* No path is left: the run ends now, for all threads. */
+static bool end_early(Run *run, int64_t now)
+{
+    int64_t end = end_of(run);
+    while (now < end && !atomic_compare_exchange_weak(run->client->end_ns, &end, now)) {
+    }
+    return true;
+}
+
 static bool conn_start(Run *run, Conn *conn, int64_t started_ns)
 {
     Client *client = run->client;
     const Plan *plan = run->shape->plan;
+    size_t path;
+    if (!plan_pick(plan, client->turn, &run->chance, &path)) return end_early(run, started_ns);
     conn->out.n = conn->sent = conn->stash.n = 0;
-    plan_write(plan, plan_pick(plan, &run->chance), client->number, &run->chance, &conn->out);
-    client->number += (uint64_t)client->threads;
+    plan_write(plan, path, client->number_from + client->turn, &run->chance, &conn->out);
+    client->turn += (uint64_t)client->threads;
     conn->state = CONN_HEAD;
     conn->started_ns = started_ns;
     run->under_way++;
@@ -135,7 +151,8 @@ static bool conn_done(Run *run, Conn *conn, int64_t now)
     const LoadShape *shape = run->shape;
     run->under_way--;
     conn->state = CONN_FREE;
-    if (conn->started_ns >= shape->begin_ns && conn->started_ns < shape->end_ns) {
+    client->answered++;
+    if (conn->started_ns >= shape->begin_ns && conn->started_ns < end_of(run)) {
         histogram_record(&client->latency, now - conn->started_ns);
         client->statuses[conn->head.status]++;
         client->body_bytes += conn->head.body_size;
@@ -149,7 +166,7 @@ static bool conn_done(Run *run, Conn *conn, int64_t now)
         run->free_conns[run->free_count++] = conn;
         return true;
     }
-    return now >= shape->end_ns || conn_start(run, conn, now);
+    return now >= end_of(run) || conn_start(run, conn, now);
 }
 
 /* `in` begins with an answer's head, perhaps not all of it. */
@@ -213,7 +230,7 @@ static bool conn_event(Run *run, Conn *conn)
  * for it. */
 static bool send_due(Run *run, int64_t now, int64_t *wait_ns)
 {
-    while (run->free_count > 0 && run->due_ns < (double)run->shape->end_ns) {
+    while (run->free_count > 0 && run->due_ns < (double)end_of(run)) {
         if (run->due_ns > (double)now) {
             *wait_ns = (int64_t)run->due_ns - now;
             return true;
@@ -249,9 +266,10 @@ static bool run_until_end(Run *run)
     while (!atomic_load_explicit(run->client->stop, memory_order_relaxed)) {
         int64_t now = client_now_ns(), wait_ns = 100 * 1000000;
         if (open && !send_due(run, now, &wait_ns)) return false;
-        bool all_sent = open ? run->due_ns >= (double)shape->end_ns : now >= shape->end_ns;
+        int64_t end_ns = end_of(run);
+        bool all_sent = open ? run->due_ns >= (double)end_ns : now >= end_ns;
         if (all_sent && run->under_way == 0) return true;
-        if (now > shape->end_ns + shape->grace_ns)
+        if (now > end_ns + shape->grace_ns)
             return fail(run, "unanswered at the end: %d under way%s", run->under_way,
                         all_sent ? "" : ", and more that found no free connection");
         if (!wait_and_serve(run, wait_ns)) return false;

@@ -18,22 +18,25 @@ typedef struct LoadShape {
     int sources;               /* connections come from 127.0.0.1 … 127.0.0.sources by turns */
     bool expected[STATUS_MAX]; /* every other status ends the run */
     size_t size_min, size_max; /* of a body; every other size ends the run */
-    int64_t begin_ns, end_ns;  /* what is started (open loop: due) in between is counted */
-    int64_t grace_ns;          /* after the end, to answer what is under way */
+    int64_t begin_ns; /* what is started (open loop: due) from then to the end is counted */
+    int64_t grace_ns; /* after the end, to answer what is under way */
 } LoadShape;
 
 typedef struct Client {
     const LoadShape *shape;
     int index, threads;
     int connections;
-    double rate;           /* requests per second of this thread; 0: closed loop */
-    uint64_t number;       /* of the next request, for {n}; steps by `threads` */
-    atomic_bool *stop;     /* set by whichever thread fails first */
-    pthread_barrier_t *go; /* passed once all threads are connected */
+    double rate;             /* requests per second of this thread; 0: closed loop */
+    uint64_t turn;           /* of the next request; steps by `threads` */
+    uint64_t number_from;    /* {n} of turn 0 */
+    atomic_bool *stop;       /* set by whichever thread fails first */
+    _Atomic int64_t *end_ns; /* comes early when a plan has no path left */
+    pthread_barrier_t *go;   /* passed once all threads are connected */
 
     /* The outcome. */
     Histogram latency;
     uint64_t statuses[STATUS_MAX];
+    uint64_t answered; /* also before and after what is counted */
     uint64_t body_bytes;
     uint64_t reconnects;
     char failure[512]; /* empty: none */

@@ -56,6 +56,7 @@ typedef struct Outcome {
     Sample before, idle, begin, end;
     int64_t rss_anon_max_kib;
     size_t processes;
+    _Atomic int64_t end_ns; /* what is started (open loop: due) before is counted */
 } Outcome;
 
 static const char help[] =
@@ -63,8 +64,12 @@ static const char help[] =
     "\n"
     "What is asked:\n"
     "  --path PATH          one path, or\n"
-    "  --paths FILE         one a line, picked at random, each as often as the others\n"
+    "  --paths FILE         one a line, picked at random, each as often as the others;\n"
+    "                       a tab and 'Name: value' behind a path is sent with it\n"
     "  --zipf S             ... or by Zipf's law with this exponent\n"
+    "  --once               ... or each one time, in the order of the file; the run ends when "
+    "none\n"
+    "                       is left\n"
     "  --method NAME        default GET\n"
     "  --header LINE        'Name: value'; may be repeated\n"
     "  --body TEXT | @FILE  {n} becomes a number unique in the run, {r} a random one; in headers "
@@ -149,6 +154,7 @@ enum {
     OPT_PATH = 256,
     OPT_PATHS,
     OPT_ZIPF,
+    OPT_ONCE,
     OPT_METHOD,
     OPT_HEADER,
     OPT_BODY,
@@ -168,16 +174,27 @@ enum {
 };
 
 static const struct option long_options[] = {
-    {"path", 1, NULL, OPT_PATH},          {"paths", 1, NULL, OPT_PATHS},
-    {"zipf", 1, NULL, OPT_ZIPF},          {"method", 1, NULL, OPT_METHOD},
-    {"header", 1, NULL, OPT_HEADER},      {"body", 1, NULL, OPT_BODY},
-    {"number-from", 1, NULL, OPT_NUMBER}, {"expect", 1, NULL, OPT_EXPECT},
-    {"size", 1, NULL, OPT_SIZE},          {"connections", 1, NULL, OPT_CONNECTIONS},
-    {"rate", 1, NULL, OPT_RATE},          {"threads", 1, NULL, OPT_THREADS},
-    {"warmup", 1, NULL, OPT_WARMUP},      {"seconds", 1, NULL, OPT_SECONDS},
-    {"idle", 1, NULL, OPT_IDLE},          {"settle", 1, NULL, OPT_SETTLE},
-    {"sources", 1, NULL, OPT_SOURCES},    {"pid", 1, NULL, OPT_PID},
-    {"help", 0, NULL, OPT_HELP},          {0},
+    {"path", 1, NULL, OPT_PATH},
+    {"paths", 1, NULL, OPT_PATHS},
+    {"zipf", 1, NULL, OPT_ZIPF},
+    {"once", 0, NULL, OPT_ONCE},
+    {"method", 1, NULL, OPT_METHOD},
+    {"header", 1, NULL, OPT_HEADER},
+    {"body", 1, NULL, OPT_BODY},
+    {"number-from", 1, NULL, OPT_NUMBER},
+    {"expect", 1, NULL, OPT_EXPECT},
+    {"size", 1, NULL, OPT_SIZE},
+    {"connections", 1, NULL, OPT_CONNECTIONS},
+    {"rate", 1, NULL, OPT_RATE},
+    {"threads", 1, NULL, OPT_THREADS},
+    {"warmup", 1, NULL, OPT_WARMUP},
+    {"seconds", 1, NULL, OPT_SECONDS},
+    {"idle", 1, NULL, OPT_IDLE},
+    {"settle", 1, NULL, OPT_SETTLE},
+    {"sources", 1, NULL, OPT_SOURCES},
+    {"pid", 1, NULL, OPT_PID},
+    {"help", 0, NULL, OPT_HELP},
+    {0},
 };
 
 static void take_what(Options *o, Arena *arena, int option, const char *value)
@@ -193,6 +210,9 @@ static void take_what(Options *o, Arena *arena, int option, const char *value)
         break;
     case OPT_ZIPF:
         o->zipf = number_of("zipf", value, 0.01, 10);
+        break;
+    case OPT_ONCE:
+        o->plan.once = true;
         break;
     case OPT_METHOD:
         o->plan.method = text;
@@ -278,6 +298,8 @@ static Options options_read(Arena *arena, int argc, char **argv)
     take_server(&o, arena, argv[optind]);
     if (o.plan.paths.n == 0) die(2, "--path or a --paths file with at least one line is wanted");
     if (o.connections < o.threads) die(2, "more --threads than --connections");
+    if (o.zipf > 0 && o.plan.once) die(2, "--zipf and --once");
+    if (o.plan.once && o.idle > 0) die(2, "--idle and --once");
     if (o.zipf > 0) plan_use_zipf(arena, &o.plan, o.zipf);
     bool any = false;
     for (int i = 0; i < STATUS_MAX; i++) any |= o.shape.expected[i];
@@ -295,7 +317,9 @@ static Options options_read(Arena *arena, int argc, char **argv)
 static void ask_once(const Options *o, Arena *arena, int fd, Chance *chance)
 {
     Buf request = buf_new(arena, BODY_MAX + 2 * HEAD_MAX);
-    plan_write(&o->plan, plan_pick(&o->plan, chance), 0, chance, &request);
+    size_t path = 0;
+    plan_pick(&o->plan, 0, chance, &path);
+    plan_write(&o->plan, path, 0, chance, &request);
     if (send(fd, request.p, request.n, MSG_NOSIGNAL) != (ssize_t)request.n)
         die(1, "idle: send: %s", strerror(errno));
     enum { ANSWER_MAX = 1 << 20 };
@@ -374,9 +398,11 @@ static void watch(const Options *o, const TargetSet *target, const atomic_bool *
     sleep_until(shape->begin_ns);
     out->begin = sample(target);
     out->rss_anon_max_kib = out->begin.target.rss_anon_kib;
-    for (int64_t next = shape->begin_ns; next < shape->end_ns && !atomic_load(stop);) {
+    int64_t end_ns = atomic_load(&out->end_ns);
+    for (int64_t next = shape->begin_ns; next < end_ns && !atomic_load(stop);) {
         next += 100 * 1000000;
-        sleep_until(next < shape->end_ns ? next : shape->end_ns);
+        sleep_until(next < end_ns ? next : end_ns);
+        end_ns = atomic_load(&out->end_ns);
         TargetUse use;
         if (!target_use(target, &use)) die(1, "a process of the server is gone");
         if (use.rss_anon_kib > out->rss_anon_max_kib) out->rss_anon_max_kib = use.rss_anon_kib;
@@ -384,18 +410,20 @@ static void watch(const Options *o, const TargetSet *target, const atomic_bool *
     out->end = sample(target);
 }
 
-static void clients_prepare(Options *o, Client *clients, atomic_bool *stop, pthread_barrier_t *go)
+static void clients_prepare(Options *o, Outcome *out, atomic_bool *stop, pthread_barrier_t *go)
 {
     for (int i = 0; i < o->threads; i++) {
         int share = o->connections / o->threads + (i < o->connections % o->threads);
-        clients[i] = (Client){.shape = &o->shape,
-                              .index = i,
-                              .threads = o->threads,
-                              .connections = share,
-                              .rate = o->rate / o->threads,
-                              .number = o->number_from + (uint64_t)i,
-                              .stop = stop,
-                              .go = go};
+        out->clients[i] = (Client){.shape = &o->shape,
+                                   .index = i,
+                                   .threads = o->threads,
+                                   .connections = share,
+                                   .rate = o->rate / o->threads,
+                                   .turn = (uint64_t)i,
+                                   .number_from = o->number_from,
+                                   .stop = stop,
+                                   .end_ns = &out->end_ns,
+                                   .go = go};
     }
 }
 
@@ -406,13 +434,13 @@ static void run(Options *o, Arena *arena, Outcome *out)
     pthread_t threads[THREADS_MAX];
     pthread_barrier_init(&go, NULL, (unsigned)o->threads + 1);
     out->clients = NEW_N(arena, Client, (size_t)o->threads);
-    clients_prepare(o, out->clients, &stop, &go);
+    clients_prepare(o, out, &stop, &go);
     for (int i = 0; i < o->threads; i++)
         if (pthread_create(&threads[i], NULL, client_run, &out->clients[i]))
             die(1, "pthread_create: %m");
     pthread_barrier_wait(&go);
     o->shape.begin_ns = client_now_ns() + (int64_t)(o->warmup_s * 1e9);
-    o->shape.end_ns = o->shape.begin_ns + (int64_t)(o->seconds * 1e9);
+    atomic_store(&out->end_ns, o->shape.begin_ns + (int64_t)(o->seconds * 1e9));
     o->shape.grace_ns = 10ll * 1000000000;
     pthread_barrier_wait(&go);
     sleep_until(o->shape.begin_ns);
@@ -465,6 +493,7 @@ static void report(const Options *o, const Outcome *out)
         const Client *c = &out->clients[i];
         histogram_add(&all.latency, &c->latency);
         for (int s = 0; s < STATUS_MAX; s++) all.statuses[s] += c->statuses[s];
+        all.answered += c->answered;
         all.body_bytes += c->body_bytes;
         all.reconnects += c->reconnects;
     }
@@ -474,8 +503,11 @@ static void report(const Options *o, const Outcome *out)
     double load_cpu_s = out->end.load_cpu_s - out->begin.load_cpu_s;
     double target_cpu_s = out->end.target.cpu_s - out->begin.target.cpu_s;
     double others = out->end.machine_busy_s - out->begin.machine_busy_s - load_cpu_s - target_cpu_s;
-    printf("{\n  \"requests\": %llu,\n  \"seconds\": %.3f,\n  \"rate\": %.1f,\n",
-           (unsigned long long)requests, seconds, (double)requests / o->seconds);
+    double counted_s = (double)(atomic_load(&out->end_ns) - o->shape.begin_ns) / 1e9;
+    printf("{\n  \"answered\": %llu,\n  \"requests\": %llu,\n  \"seconds\": %.3f,\n  \"rate\": "
+           "%.1f,\n",
+           (unsigned long long)all.answered, (unsigned long long)requests, seconds,
+           (double)requests / counted_s);
     printf("  \"statuses\": {");
     for (int s = 0, n = 0; s < STATUS_MAX; s++)
         if (all.statuses[s])

@@ -116,7 +116,7 @@ void plan_use_zipf(Arena *arena, Plan *plan, double exponent)
     plan->alias = alias_build(arena, weights, n);
 }
 
-size_t plan_pick(const Plan *plan, Chance *chance)
+static size_t pick_any(const Plan *plan, Chance *chance)
 {
     if (plan->paths.n == 1) return 0;
     size_t at = chance_below(chance, plan->paths.n);
@@ -125,12 +125,25 @@ size_t plan_pick(const Plan *plan, Chance *chance)
     return draw < plan->alias[at].keep ? at : plan->alias[at].other;
 }
 
+bool plan_pick(const Plan *plan, uint64_t turn, Chance *chance, size_t *path)
+{
+    if (plan->once && turn >= plan->paths.n) return false;
+    *path = plan->once ? (size_t)turn : pick_any(plan, chance);
+    return true;
+}
+
 void plan_write(const Plan *plan, size_t path, uint64_t number, Chance *chance, Buf *out)
 {
+    Str target, header;
+    str_cut(plan->paths.items[path], '\t', &target, &header);
     buf_put(out, plan->method);
     buf_char(out, ' ');
-    buf_put(out, plan->paths.items[path]);
+    buf_put(out, target);
     template_write(&plan->head, number, chance, out);
+    if (header.n) {
+        buf_put(out, header);
+        buf_lit(out, "\r\n");
+    }
     if (!plan->has_body) {
         buf_lit(out, "\r\n");
         return;

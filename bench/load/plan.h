@@ -22,11 +22,12 @@ Template template_parse(Arena *arena, Str text);
 
 typedef struct Plan {
     Str method;
-    StrList paths;
+    StrList paths; /* each perhaps with a tab and a header line of its own behind it */
     Template head; /* what follows the path: " HTTP/1.1\r\nHost: …" and further lines, without the
                       empty one */
     bool has_body;
     Template body;
+    bool once; /* each path one time, in the order of the list */
     /* Walker's alias table when paths are picked by Zipf's law, else NULL. */
     const struct PlanAlias *alias;
 } Plan;
@@ -39,7 +40,8 @@ StrList plan_lines(Arena *arena, Str text);
  * fixed seed), so that popularity has nothing to do with the order of the keys in the database. */
 void plan_use_zipf(Arena *arena, Plan *plan, double exponent);
 
-size_t plan_pick(const Plan *plan, Chance *chance);
+/* Which path the `turn`th request of the run asks for. False: with `once`, none is left. */
+bool plan_pick(const Plan *plan, uint64_t turn, Chance *chance, size_t *path);
 
 /* Appends the whole request for paths.items[path]; `number` fills {n}. */
 void plan_write(const Plan *plan, size_t path, uint64_t number, Chance *chance, Buf *out);

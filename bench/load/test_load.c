@@ -75,6 +75,11 @@ static void a_request_is_complete_and_its_body_counted(void **state)
     out.n = 0;
     plan_write(&plan, 0, 1, &chance, &out);
     assert_string_equal(str_z(arena, buf_str(&out)), "POST /a HTTP/1.1\r\nHost: x1\r\n\r\n");
+    paths[0] = S("/a\tCart-Token: {n}");
+    out.n = 0;
+    plan_write(&plan, 0, 1, &chance, &out);
+    assert_string_equal(str_z(arena, buf_str(&out)),
+                        "POST /a HTTP/1.1\r\nHost: x1\r\nCart-Token: {n}\r\n\r\n");
     arena_free(arena);
 }
 
@@ -96,6 +101,13 @@ static int descending(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
+static size_t picked(const Plan *plan, uint64_t turn, Chance *chance)
+{
+    size_t path;
+    assert_true(plan_pick(plan, turn, chance, &path));
+    return path;
+}
+
 /* With exponent 1 and 100 paths the k-th most popular has the share 1/(k·H(100)). Half a million
  * draws from a fixed seed lie within four standard deviations of it. */
 static void zipf_follows_its_law(void **state)
@@ -107,7 +119,7 @@ static void zipf_follows_its_law(void **state)
     plan_use_zipf(arena, &plan, 1);
     int counts[PATHS] = {0};
     Chance chance = {99};
-    for (int i = 0; i < DRAWS; i++) counts[plan_pick(&plan, &chance)]++;
+    for (uint64_t i = 0; i < DRAWS; i++) counts[picked(&plan, i, &chance)]++;
     assert_true(counts[0] < counts[1] ||
                 counts[1] < counts[2]); /* popularity is not the order of the file */
     qsort(counts, PATHS, sizeof *counts, descending);
@@ -127,8 +139,21 @@ static void uniform_reaches_every_path(void **state)
     Plan plan = {.paths = {paths, 10}};
     int counts[10] = {0};
     Chance chance = {3};
-    for (int i = 0; i < 10000; i++) counts[plan_pick(&plan, &chance)]++;
+    for (uint64_t i = 0; i < 10000; i++) counts[picked(&plan, i, &chance)]++;
     for (int i = 0; i < 10; i++) assert_true(counts[i] > 850 && counts[i] < 1150);
+}
+
+static void once_takes_each_path_in_its_order_and_ends(void **state)
+{
+    (void)state;
+    Str paths[3] = {0};
+    Plan plan = {.paths = {paths, 3}, .once = true};
+    Chance chance = {3};
+    size_t path = 7;
+    for (uint64_t turn = 0; turn < 3; turn++) assert_int_equal(picked(&plan, turn, &chance), turn);
+    assert_false(plan_pick(&plan, 3, &chance, &path));
+    assert_false(plan_pick(&plan, UINT64_MAX, &chance, &path));
+    assert_int_equal(path, 7);
 }
 
 /* ---- Response -------------------------------------------------------------------------------- */
@@ -217,6 +242,7 @@ int main(void)
         cmocka_unit_test(lines_are_split_and_empty_ones_left_out),
         cmocka_unit_test(zipf_follows_its_law),
         cmocka_unit_test(uniform_reaches_every_path),
+        cmocka_unit_test(once_takes_each_path_in_its_order_and_ends),
         cmocka_unit_test(a_head_is_found_however_much_of_it_is_there),
         cmocka_unit_test(what_cannot_be_counted_is_refused),
         cmocka_unit_test(an_answer_without_content_needs_no_length),
