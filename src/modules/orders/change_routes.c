@@ -259,6 +259,43 @@ static Reply give_credit(Request *rq, OrderRow *row, OrderRefundRow *refund)
     return verdict.error ? refuse(verdict) : created_order(rq);
 }
 
+/* The payment of the order that holds so much; 0: none. */
+static Id payment_with(Ctx *cx, Id order, Money amount)
+{
+    PaymentList payments = payments_of(cx, (PaymentSubject){"ord", order});
+    for (size_t i = 0; i < payments.n; i++) {
+        const Payment *payment = &payments.items[i];
+        if (payment->captured.minor - payment->refunded.minor - payment->refunding.minor >=
+            amount.minor)
+            return payment->id;
+    }
+    return (Id){0};
+}
+
+/* Writes the refund down and asks the payment for it. What comes of it is told by events, perhaps at once,
+ * which hold the order anew. False: not so much is left. */
+static bool ask_source(Ctx *cx, OrderRow *row, OrderRefundRow *refund)
+{
+    refund->payment_id = payment_with(cx, row->id, refund->amount);
+    if (!refund->payment_id.n) return false;
+    MARK_SET(&order_refund_row_type, refund, OrderRefundRow, payment_id);
+    order_refund_insert(cx, refund);
+    order_refund_lines(cx, row->id, refund->lines, 1);
+    order_happened(cx, row,
+                   &(Happening){.kind = HAPPENED_REFUND_BEGUN,
+                                .detail = refund->reason,
+                                .amount = &refund->amount});
+    Id id = payment_refund_some(cx, refund->payment_id, refund->amount, refund->reason);
+    if (id.n) order_refund_name(cx, refund->id, id);
+    return id.n != 0;
+}
+
+static Reply give_to_source(Request *rq, OrderRow *row, OrderRefundRow *refund)
+{
+    return ask_source(rq->cx, row, refund) ? created_order(rq)
+                                           : refuse((Verdict){&error_refund_too_large, {0}});
+}
+
 static Reply create_refund(Request *rq, const NewRefund *in)
 {
     Ctx *cx = rq->cx;
@@ -274,37 +311,38 @@ static Reply create_refund(Request *rq, const NewRefund *in)
     if (order_money_sum(money).minor > here.minor)
         return fail(rq, &error_refund_too_large, "At most %lld can go back.",
                     (long long)here.minor);
-    OrderRefundRow refund = new_refund(cx, row, money, REFUND_TO_CREDIT);
+    OrderRefundRow refund = new_refund(cx, row, money, in->way);
     refund.reason = in->reason;
     refund.lines = in->lines;
     audit(cx, &order_refunded_by, "ord", rq->id, &new_refund_type, NULL, in);
-    return give_credit(rq, row, &refund);
+    return in->way == REFUND_TO_CREDIT ? give_credit(rq, row, &refund)
+                                       : give_to_source(rq, row, &refund);
 }
 HANDLER(create_refund, NewRefund)
 
 /* ---- Giving up ------------------------------------------------------------------------------- */
 
-static const Error error_order_holds_money = {
-    "order_holds_money", 409, "There is money for this order.", LOG_DEBUG,
-    "Give all of it back: the order is over then, and its stock is free."};
-static const Error error_payment_elsewhere = {
-    "payment_elsewhere", 409, "The payment is still held by its provider.", LOG_DEBUG,
-    "Void the payment first (POST /v1/payments/{id}/void)."};
+static const Error error_payment_busy = {"payment_busy", 409,
+                                         "Its payment is just being captured, voided or refunded.",
+                                         LOG_DEBUG, "Wait for that, and ask again."};
 
-/* What was promised is not to be taken any more. False: another machine must be asked for it. */
-static bool void_payments(Ctx *cx, Id order)
+/* What was promised is given up, what was taken goes back. False: somebody else is at it. */
+static bool end_payments(Ctx *cx, Id order, Str reason)
 {
     PaymentList payments = payments_of(cx, (PaymentSubject){"ord", order});
     for (size_t i = 0; i < payments.n; i++) {
         const Payment *payment = &payments.items[i];
-        if (payment->state != PAYMENT_STATE_AUTHORISED && payment->state != PAYMENT_STATE_NEW &&
-            payment->state != PAYMENT_STATE_REQUIRES_ACTION)
+        Money here = {payment->captured.minor - payment->refunded.minor - payment->refunding.minor};
+        if (payment->captured.minor == 0 || here.minor == 0) {
+            if (!payment_give_back(cx, payment->id, reason)) return false;
             continue;
-        if (!payment_is_local(payment->provider, payment->method)) return false;
-        Str key =
-            str_format(cx->arena, "%.*s:cancel", STR_ARG(id_text(cx->arena, "pay", payment->id)));
-        PaymentEnd end = payment_void(cx, payment->id, key);
-        if (end.outcome == PAYMENT_OK) payment_note_voided(cx, payment->id, &end);
+        }
+        OrderRow *row = order_hold(cx, order);
+        OrderRefundList refunds = order_refunds(cx, order);
+        OrderMoney money = order_money_split(here, order_money_left(row, &refunds));
+        OrderRefundRow refund = new_refund(cx, row, money, REFUND_TO_SOURCE);
+        refund.reason = reason;
+        if (!ask_source(cx, row, &refund)) return false;
     }
     return true;
 }
@@ -315,13 +353,9 @@ static Reply cancel_order(Request *rq, const Cancellation *in)
     OrderRow *row = order_hold(cx, rq->id);
     if (!row) return not_found(rq, "order");
     if (!order_may_cancel(row->state)) return wrong_state(rq, row);
-    OrderRefundList refunds = order_refunds(cx, rq->id);
-    if (still_here(row, &refunds).minor > 0)
-        return refuse((Verdict){&error_order_holds_money, {0}});
-    if (!void_payments(cx, rq->id)) return refuse((Verdict){&error_payment_elsewhere, {0}});
     audit(cx, &order_cancelled_by, "ord", rq->id, &cancellation_type, NULL, in);
-    row = order_hold(cx, rq->id); /* voiding has written to it */
     order_cancel(cx, row, in->reason);
+    if (!end_payments(cx, rq->id, in->reason)) return refuse((Verdict){&error_payment_busy, {0}});
     return order_reply(rq);
 }
 HANDLER(cancel_order, Cancellation)
@@ -335,8 +369,7 @@ static const Error *const return_errors[] = {&error_nothing_left, &error_order_f
 static const Error *const receive_errors[] = {&error_closed, &error_nothing_left, NULL};
 static const Error *const refund_errors[] = {&error_refund_too_large, &error_no_customer,
                                              &error_nothing_left, &error_order_full, NULL};
-static const Error *const cancel_errors[] = {&error_order_state, &error_order_holds_money,
-                                             &error_payment_elsewhere, NULL};
+static const Error *const cancel_errors[] = {&error_order_state, &error_payment_busy, NULL};
 
 static const Route routes[] = {
     ROUTE(POST, "/v1/orders/{id:ord}/shipments", create_shipment, "A parcel leaves the house.",
@@ -361,7 +394,7 @@ static const Route routes[] = {
     ROUTE(POST, "/v1/orders/{id:ord}/returns/{return:ret}/refuse", refuse_return,
           "Goods are not taken back.", .tx = TX_WRITE, .needs = &orders_write, .reply = &order_type,
           .errors = deliver_errors),
-    ROUTE(POST, "/v1/orders/{id:ord}/refunds", create_refund, "Give money back as store credit.",
+    ROUTE(POST, "/v1/orders/{id:ord}/refunds", create_refund, "Give money back.",
           .detail =
               "Never more than was paid. When all of it has gone back, the order is over, and "
               "nothing more is sent. Send `Idempotency-Key`, so that an answer that is lost "
@@ -369,16 +402,16 @@ static const Route routes[] = {
           .tx = TX_WRITE, .needs = &orders_refund, .body = &new_refund_type, .reply = &order_type,
           .status = 201, .errors = refund_errors),
     ROUTE(POST, "/v1/orders/{id:ord}/cancel", cancel_order, "Give an order up.",
-          .detail = "Of which nothing has left the house, and for which no money is here. What was "
-                    "promised of stock is free again.",
+          .detail =
+              "Of which nothing has left the house. What was promised of stock is free again; a "
+              "payment is voided, or goes back.",
           .tx = TX_WRITE, .needs = &orders_write, .body = &cancellation_type, .reply = &order_type,
           .errors = cancel_errors),
 };
 
 static const Error *const errors[] = {
-    &error_order_state,      &error_order_waits,      &error_nothing_left, &error_order_full,
-    &error_closed,           &error_refund_too_large, &error_no_customer,  &error_order_holds_money,
-    &error_payment_elsewhere};
+    &error_order_state, &error_order_waits,      &error_nothing_left, &error_order_full,
+    &error_closed,      &error_refund_too_large, &error_no_customer,  &error_payment_busy};
 static const AuditAction *const audits[] = {&order_cancelled_by, &order_refunded_by};
 
 const Module order_changes_module = {

@@ -163,11 +163,24 @@ static OrderRefundRow *found_refund(Ctx *cx, const OrderRow *row, const PaymentE
     return refund;
 }
 
+/* The refund that the event tells of; NULL: nobody has asked for it here. Where no other machine is asked
+ * the event comes before the one who asks knows the refund's id: his is the one that waits for it, since
+ * he holds the order. */
+static OrderRefundRow *refund_of(Ctx *cx, const OrderRow *row, const PaymentEvent *event)
+{
+    OrderRefundRow *refund = order_refund_of(cx, event->refund);
+    if (!refund) refund = order_refund_unnamed(cx, row->id, event->payment);
+    if (!refund) return NULL;
+    refund->refund = event->refund;
+    MARK_SET(&order_refund_row_type, refund, OrderRefundRow, refund);
+    return refund;
+}
+
 static void note_refunded(Ctx *cx, const PaymentEvent *event)
 {
     OrderRow *row = order_of(cx, event);
     if (!row) return;
-    OrderRefundRow *refund = order_refund_of(cx, event->refund);
+    OrderRefundRow *refund = refund_of(cx, row, event);
     if (refund) {
         refund->state = REFUND_DONE;
         order_refund_write(cx, refund);
@@ -177,6 +190,20 @@ static void note_refunded(Ctx *cx, const PaymentEvent *event)
     order_give_back(cx, row, refund);
 }
 REACTION(note_refunded, PaymentEvent)
+
+static void note_refund_refused(Ctx *cx, const PaymentEvent *event)
+{
+    OrderRow *row = order_of(cx, event);
+    OrderRefundRow *refund = row ? refund_of(cx, row, event) : NULL;
+    if (!refund || refund->state != REFUND_PENDING) return;
+    refund->state = REFUND_FAILED;
+    order_refund_write(cx, refund);
+    order_refund_lines(cx, row->id, refund->lines, -1);
+    order_happened(
+        cx, row,
+        &(Happening){.kind = HAPPENED_REFUND_FAILED, .detail = S(""), .amount = &refund->amount});
+}
+REACTION(note_refund_refused, PaymentEvent)
 
 /* It has not reached him after all. An order that was over stays over: souk check tells of the money that
  * is still here. */
@@ -203,6 +230,9 @@ static void note_refund_failed(Ctx *cx, const PaymentEvent *event)
 REACTION(note_refund_failed, PaymentEvent)
 
 const Reaction order_money_reactions[ORDER_MONEY_REACTIONS] = {
-    ON(payment_captured, note_captured), ON(payment_failed, note_failed),
-    ON(payment_voided, note_voided), ON(payment_refunded, note_refunded),
-    ON(payment_refund_failed, note_refund_failed)};
+    ON(payment_captured, note_captured),
+    ON(payment_failed, note_failed),
+    ON(payment_voided, note_voided),
+    ON(payment_refunded, note_refunded),
+    ON(payment_refund_failed, note_refund_failed),
+    ON(payment_refund_refused, note_refund_refused)};

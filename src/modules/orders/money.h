@@ -11,7 +11,7 @@ OrderMoney order_money_left(const OrderRow *row, const OrderRefundList *refunds)
  * takes the step. `credit`: to the customer's credit. */
 Verdict order_give_back(Ctx *cx, OrderRow *row, const OrderRefundRow *refund);
 
-enum { ORDER_MONEY_REACTIONS = 5 };
+enum { ORDER_MONEY_REACTIONS = 6 };
 extern const Reaction order_money_reactions[ORDER_MONEY_REACTIONS];
 
 #endif

@@ -73,6 +73,9 @@ void order_return_write(Ctx *cx, const OrderReturn *back);
 
 void order_refund_insert(Ctx *cx, const OrderRefundRow *row);
 OrderRefundRow *order_refund_of(Ctx *cx, Id refund); /* by the payment's id of it */
+/* The one of the order that is about to be asked of that payment, and has not been told its id yet. */
+OrderRefundRow *order_refund_unnamed(Ctx *cx, Id order, Id payment);
+void order_refund_name(Ctx *cx, Id id, Id refund); /* tells it the payment's id of it */
 void order_refund_write(Ctx *cx, const OrderRefundRow *row);
 
 /* How many shipments, returns and refunds together the order has. */

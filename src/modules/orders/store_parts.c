@@ -94,18 +94,32 @@ void order_refund_insert(Ctx *cx, const OrderRefundRow *row)
                 ":shipping, :tax, :lines, :reason, :created_at)");
 }
 
+#define REFUND_ROW                                                                                 \
+    "select id, order_id, state, way, payment_id, refund, amount, goods, shipping, tax, lines, "   \
+    "reason, created_at from order_refunds "
+
 OrderRefundRow *order_refund_of(Ctx *cx, Id refund)
 {
+    return db_one(cx, &order_refund_row_type, REFUND_ROW "where refund = $1", refund);
+}
+
+OrderRefundRow *order_refund_unnamed(Ctx *cx, Id order, Id payment)
+{
     return db_one(cx, &order_refund_row_type,
-                  "select id, order_id, state, way, payment_id, refund, amount, goods, shipping, "
-                  "tax, lines, reason, created_at from order_refunds where refund = $1",
-                  refund);
+                  REFUND_ROW "where order_id = $1 and payment_id = $2 and refund is null "
+                             "and state = 'pending' order by order_id, id limit 1",
+                  order, payment);
 }
 
 void order_refund_write(Ctx *cx, const OrderRefundRow *row)
 {
     db_post_put(cx, &order_refund_row_type, row,
-                "update order_refunds set state = :state where id = :id");
+                "update order_refunds set state = :state, refund = :refund where id = :id");
+}
+
+void order_refund_name(Ctx *cx, Id id, Id refund)
+{
+    db_post(cx, "update order_refunds set refund = $2 where id = $1", id, refund);
 }
 
 int64_t order_parts_count(Ctx *cx, Id order)

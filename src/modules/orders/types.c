@@ -268,12 +268,14 @@ const Type return_receipt_type =
                .initial = "true"));
 
 const Type new_refund_type = TYPE_WITH_ABSENCE(
-    NewRefund, "Store credit for money that was paid: an amount, or what lines and shipping cost.",
+    NewRefund, "Money that is to go back: an amount, or what lines and shipping have cost.",
     FIELD(NewRefund, amount, "So much, " MINOR ", and for nothing in particular.", .min = 1,
           .max = ORDER_AMOUNT_MAX),
     PARTS(NewRefund, "What these have cost, with their tax.", .min = 1),
     FIELD(NewRefund, shipping, "And what shipping has cost, with the rest of the tax.",
           .initial = "false"),
+    ENUM(NewRefund, way, "To where the money came from, or as store credit.", refund_way_names,
+         .initial = "source"),
     FIELD(NewRefund, reason, "Why, as the customer may read it.", .max = ORDER_TEXT_MAX,
           .initial = ""));
 

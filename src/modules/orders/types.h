@@ -238,6 +238,7 @@ typedef struct NewRefund {
     Money amount;
     OrderPartList lines;
     bool shipping;
+    unsigned way;
     Str reason;
 } NewRefund;
 

@@ -547,6 +547,17 @@ bool payment_give_back(Ctx *cx, Id id, Str note)
     return saga_stands(run, &begun).verdict != SAGA_REFUSED;
 }
 
+Id payment_refund_some(Ctx *cx, Id id, Money amount, Str note)
+{
+    const Payment *payment = payment_read(cx, id);
+    Id refund = payment && amount.minor > 0 ? refund_start(cx, id, amount, note) : (Id){0};
+    if (!refund.n) return refund;
+    Doing *doing = NEW(cx->arena, Doing);
+    *doing = refunding(payment, refund, amount);
+    saga_begin(cx, &refund_saga, subject_of(id), NULL, doing);
+    return refund;
+}
+
 /* ---- The table ------------------------------------------------------------------------------- */
 
 static const Error *const take_errors[] = {&error_unknown_provider, &error_unknown_method,

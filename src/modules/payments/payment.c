@@ -33,6 +33,8 @@ const Event payment_captured = {"payment.captured",
 const Event payment_refunded = {"payment.refunded", "Money was given back.", NULL};
 const Event payment_refund_failed = {
     "payment.refund_failed", "A refund that was announced has not reached the customer.", NULL};
+const Event payment_refund_refused = {"payment.refund_refused",
+                                      "A refund that was asked for was not made.", NULL};
 const Event payment_voided = {"payment.voided",
                               "A payment was given up before its money was taken.", NULL};
 const Event payment_failed = {"payment.failed", "A payment was declined.", NULL};
@@ -339,8 +341,8 @@ bool refund_note_failed(Ctx *cx, Id id, const PaymentEnd *end)
     Money back = {-refund->amount.minor}, none = {0};
     const Payment *payment = payment_put_refunded(cx, refund->payment, had_succeeded ? none : back,
                                                   had_succeeded ? back : none);
-    if (payment && had_succeeded)
-        tell(cx, &payment_refund_failed, payment, refund->amount, refund->id);
+    const Event *event = had_succeeded ? &payment_refund_failed : &payment_refund_refused;
+    if (payment) tell(cx, event, payment, refund->amount, refund->id);
     return payment != NULL;
 }
 

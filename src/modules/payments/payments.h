@@ -150,6 +150,10 @@ Reply payment_refund_begin(Request *rq, Id payment, Money amount, Str note);
  * being captured, voided or refunded by somebody else; take the transaction back, and try later. */
 bool payment_give_back(Ctx *cx, Id payment, Str note);
 
+/* So much of what was captured goes back: begun and done as payment_give_back, told by payment_refunded or
+ * payment_refund_refused, perhaps before this returns. The refund's id; 0: not so much is left. */
+Id payment_refund_some(Ctx *cx, Id payment, Money amount, Str note);
+
 extern const Error error_provider_declined, error_refund_too_much;
 
 /* ---- Reading --------------------------------------------------------------------------------- */
@@ -168,13 +172,14 @@ typedef struct PaymentEvent {
     Str subject; /* "ord_…": id_parse says whether it is one of yours */
     Currency currency;
     Money amount; /* of this event: authorised, captured, refunded; else of the payment */
-    Id refund;    /* of payment_refunded and payment_refund_failed */
+    Id refund;    /* of payment_refunded, payment_refund_failed, payment_refund_refused */
 } PaymentEvent;
 
 /* payment_refund_failed: what payment_refunded has told of has not reached the customer after all, and
- * is the shop's again. A refund that fails at once is not told of. */
+ * is the shop's again. payment_refund_refused: what was asked for was not made, and nothing was told of
+ * it before. */
 extern const Event payment_authorised, payment_captured, payment_refunded, payment_refund_failed,
-    payment_voided, payment_failed;
+    payment_refund_refused, payment_voided, payment_failed;
 
 extern const Error error_unknown_provider, error_unknown_method;
 

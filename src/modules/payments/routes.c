@@ -99,8 +99,9 @@ static const Table tables[] = {{"payments", &payment_type},
                                {"payment_events", &provider_event_type},
                                {"payment_customers", &provider_customer_type},
                                {"payment_methods", &saved_method_type}};
-static const Event *const events[] = {&payment_authorised,    &payment_captured, &payment_refunded,
-                                      &payment_refund_failed, &payment_voided,   &payment_failed};
+static const Event *const events[] = {
+    &payment_authorised,     &payment_captured, &payment_refunded, &payment_refund_failed,
+    &payment_refund_refused, &payment_voided,   &payment_failed};
 static const Reaction reactions[] = {ON(user_deleted, forget_person)};
 static const Personal personals[] = {
     {"payments", "What he has paid.", &payment_type, payments_of_person},
