@@ -85,6 +85,21 @@ static bool mail_stays_here(const Config *config)
     return config->mail.transport != MAIL_BY_SMTP;
 }
 
+static bool stripe_is_http(const Config *config)
+{
+    return config->payments.stripe_key.n && str_starts(config->payments.stripe_url, S("http:"));
+}
+
+static bool stripe_is_for_trying(const Config *config)
+{
+    return str_find(config->payments.stripe_key, S("_test_")) < config->payments.stripe_key.n;
+}
+
+static bool stripe_is_not_heard(const Config *config)
+{
+    return config->payments.stripe_key.n && !config->payments.stripe_webhook_secret.n;
+}
+
 static bool log_says_all(const Config *config)
 {
     return config->log.level == LOG_DEBUG;
@@ -126,6 +141,17 @@ const Weakness weaknesses[] = {
     {"mail.transport",
      "Mail goes to files or to the terminal, where the links in it lie open and nobody gets them.",
      "Set smtp, and the mail server in mail.url.", mail_stays_here},
+    {"payments.stripe_url",
+     "Stripe is asked by http: the account's key and every payment would cross networks in the "
+     "clear.",
+     "Leave it at its default.", stripe_is_http},
+    {"payments.stripe_key", "The key is one for trying: customers would get goods for nothing.",
+     "Set the account's live key.", stripe_is_for_trying},
+    {"payments.stripe_webhook_secret",
+     "Nothing that Stripe tells is believed: what customers finish at their banks, and what is "
+     "given "
+     "back in Stripe's pages, would not be known here.",
+     "Add an endpoint at Stripe, and set its signing secret.", stripe_is_not_heard},
     {"log.level", "The log would keep more than it should, of requests and of people.",
      "Set info or warn.", log_says_all},
     {"fault", "Faults are armed, and those are for tests.", "Take the setting away.",

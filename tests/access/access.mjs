@@ -104,18 +104,27 @@ const objects = {
         currency: 'EUR', lines: [{title: 'Sample', quantity: 1, unit_price: 0}]})).id,
 };
 
+/* Parts of them, where a path names both. */
+const parts = {
+    saved: async () => {
+        const {cookie, 'x-csrf-token': token, user} = await identityOf('ann');
+        const headers = {cookie, 'x-csrf-token': token, 'content-type': 'application/json'};
+        return JSON.parse((await client.send('POST', `/v1/users/${user}/payment-methods`, headers, '{"provider": "test"}')).body).id;
+    },
+};
+
 /* ---- Requests that get as far as the gate ---- */
 
-/* An object that is not there, or that is nobody's: a made-up id, a made-up word. The first id may be a real one. */
-const pathOf = (route, id) => (id ? route.path.replace(/\{[a-z_]+:[a-z]+\}/, id) : route.path)
+/* An object that is not there, or that is nobody's: a made-up id, a made-up word. The first ids may be real ones. */
+const pathOf = (route, ids = []) => ids.reduce((path, id) => path.replace(/\{[a-z_]+:[a-z]+\}/, id), route.path)
     .replace(/\{[a-z_]+:([a-z]+)\}/g, '$1_0000000000zzz').replace(/\{[a-z_]+\}/g, 'x');
 
-async function statusOf(route, identity, id) {
+async function statusOf(route, identity, ids) {
     const headers = {...identity};
     const type = route.takes || (route.method === 'PATCH' ? 'application/merge-patch+json' : 'application/json');
     const writes = !['GET', 'DELETE'].includes(route.method);
     if (writes) headers['content-type'] = type.startsWith('multipart/') ? `${type}; boundary=b` : type;
-    const answer = await client.send(route.method, pathOf(route, id), headers, '');
+    const answer = await client.send(route.method, pathOf(route, ids), headers, '');
     /* Who is refused for what his token is not for (RFC 6750 §3.1) has been let in before that was asked. */
     return /insufficient_scope/.test(answer.headers['www-authenticate'] ?? '') ? 'another scope' : answer.status;
 }
@@ -132,19 +141,19 @@ const expected = {
 };
 const words = new Map([[isIn, 'neither 401 nor 403'], [isThere, 'neither 401, 403 nor 404']]);
 
-async function tryAs(route, who, identity, want, id) {
-    const status = await statusOf(route, identity, id);
+async function tryAs(route, who, identity, want, ids) {
+    const status = await statusOf(route, identity, ids);
     const good = typeof want === 'function' ? want(status) : status === want;
     report(good, `${route.method} ${route.path} (${route.who}): ${who}`, `answered ${status}, wanted ${words.get(want) ?? want}`);
 }
 
 async function tryAsPerson(route, who, want) {
-    const prefix = /owner/.test(route.who) ? /\{[a-z_]+:([a-z]+)\}/.exec(route.path)[1] : '';
+    const [prefix, part] = /owner/.test(route.who) ? [...route.path.matchAll(/\{[a-z_]+:([a-z]+)\}/g)].map((found) => found[1]) : [];
     if (prefix && !objects[prefix]) throw new Error(`${route.path}: nobody knows how ann gets an object ${prefix}_…; tell "objects" in access.mjs`);
-    const id = prefix && await objects[prefix]();
+    const ids = prefix ? [await objects[prefix](), ...(parts[part] ? [await parts[part]()] : [])] : [];
     const {cookie, 'x-csrf-token': token} = await identityOf(who);
-    if (route.method !== 'GET' && route.who !== 'everybody') await tryAs(route, `${who}, by another site`, {cookie}, 403, id);
-    await tryAs(route, who, route.method === 'GET' ? {cookie} : {cookie, 'x-csrf-token': token}, want, id);
+    if (route.method !== 'GET' && route.who !== 'everybody') await tryAs(route, `${who}, by another site`, {cookie}, 403, ids);
+    await tryAs(route, who, route.method === 'GET' ? {cookie} : {cookie, 'x-csrf-token': token}, want, ids);
 }
 
 async function tryRoute(route) {

@@ -33,6 +33,9 @@ refuses 'no limit' limits.writes_per_minute --limits-writes-per-minute 0
 refuses 'a key that somebody typed' master_key --master-key "$(printf '0123%.0s' {1..16})"
 refuses 'mail that goes nowhere' mail.transport --mail-transport folder
 refuses 'a log that says all' log.level --log-level debug
+refuses 'a key of Stripe for trying' payments.stripe_key --payments-stripe-key sk_test_1 --payments-stripe-webhook-secret whsec_1
+refuses 'Stripe by http' payments.stripe_url --payments-stripe-key sk_live_1 --payments-stripe-webhook-secret whsec_1 --payments-stripe-url http://127.0.0.1:1
+refuses 'a Stripe that nobody hears' payments.stripe_webhook_secret --payments-stripe-key sk_live_1
 refuses 'faults' fault --fault db.commit.before=kill@99
 
 SOUK_MODE=development "$SOUK" doctor --data "$data" --json > "$SOUK_TEST_DIR/doctor"

@@ -3,6 +3,8 @@
 
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
+import {readFileSync} from 'node:fs';
+import https from 'node:https';
 import {join} from 'node:path';
 import {setTimeout as pause} from 'node:timers/promises';
 import Stripe from 'stripe';
@@ -213,6 +215,33 @@ await report.case('a card is saved by Stripe\'s own form, and removed', async ()
     assert.equal((await ask('DELETE', `${path}/${saved.id}`)).status, 204);
     assert.equal(stub.methods.get(setup.payment_method).customer, null);
     assert.deepEqual((await get(path)).data, []);
+});
+
+await report.case('a Stripe that cannot show who it is gets nothing', async () => {
+    const file = (name) => join(place.folder, name);
+    const made = spawnSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1',
+        '-days', '2', '-keyout', file('key.pem'), '-out', file('cert.pem')], {encoding: 'utf8'});
+    assert.equal(made.status, 0, made.stderr);
+    let asked = 0;
+    const impostor = https.createServer({key: readFileSync(file('key.pem')), cert: readFileSync(file('cert.pem'))}, (request, response) => {
+        asked++;
+        response.end('{"id": "cus_1"}');
+    });
+    await new Promise((done) => impostor.listen(0, '127.0.0.1', done));
+    const other = makePlace('sqlite'), url = `https://127.0.0.1:${impostor.address().port}`;
+    const shop = await startServer(program, other, {...settings, env: {...settings.env, SOUK_PAYMENTS_STRIPE_URL: url}});
+    const added = spawnSync(program, ['user', 'add', 'ann@shop.example', '-', '--name', 'Ann', '--data', join(other.folder, 'data')],
+        {env: cleanEnvironment(), input: 'a password of hers\n', encoding: 'utf8'});
+    assert.equal(added.status, 0, added.stderr);
+    const headers = {authorization: `Bearer ${shop.admin}`, 'content-type': 'application/json'};
+    const {data: [ann]} = await (await fetch(`${shop.address}/v1/users`, {headers})).json();
+    const answer = await fetch(`${shop.address}/v1/users/${ann.id}/payment-methods`, {method: 'POST', headers, body: '{"provider": "stripe"}'});
+    assert.equal((await answer.json()).code, 'provider_unavailable');
+    assert.equal(asked, 0);
+    await shop.stop();
+    impostor.closeAllConnections();
+    impostor.close();
+    other.remove();
 });
 
 await report.case('the laws hold, and the account\'s key stands in no log', async () => {

@@ -80,7 +80,7 @@ const Type saved_method_type = TYPE(
     FIELD(SavedMethod, id, "Identifier; as a payment's `method` it pays again.", .prefix = "saved"),
     FIELD(SavedMethod, customer, "Whose.", .prefix = "user"),
     FIELD(SavedMethod, provider, "Who keeps it."),
-    FIELD(SavedMethod, provider_ref, "The provider's token.", .restricted = true),
+    FIELD(SavedMethod, provider_ref, "The provider's token.", .write_only = true),
     FIELD(SavedMethod, kind, "`card`, and whatever else the provider knows."),
     FIELD(SavedMethod, brand, "`visa`; empty: it has none.", .personal = true),
     FIELD(SavedMethod, last4, "Its last four digits, for who must tell his cards apart.",

@@ -181,8 +181,8 @@ static const Route routes[] = {
           .detail =
               "For Stripe alone, which signs each event by the secret of the endpoint. An event "
               "that was told before has no effect.",
-          .tx = TX_WRITE, .own_credentials = true, .lenient = true, .takes = "application/json",
-          .body_max = EVENT_MAX, .look = look_at_stripe_handler, .errors = hear_errors),
+          .tx = TX_WRITE, .lenient = true, .takes = "application/json", .body_max = EVENT_MAX,
+          .look = look_at_stripe_handler, .errors = hear_errors),
 };
 
 static const Error *const errors[] = {&error_bad_signature, &error_bad_event};
