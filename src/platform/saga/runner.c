@@ -14,6 +14,8 @@ enum { CLAIM_MAX = 256, FORGOTTEN_MAX = 500, BEATS = 3 };
 #define FORGET_US (60 * SECOND_US)
 #define COUNT_US  (10 * SECOND_US)
 #define RETRY_US  SECOND_US
+/* What another process paused or left waiting is its own first: somebody may wait for it there. */
+#define OTHERS_US SECOND_US
 
 METRIC_FAMILY(sagas_family, .name = "souk_sagas", .kind = METRIC_GAUGE,
               .doc = "Sagas that have not ended, as counted lately: under way, waiting for "
@@ -55,8 +57,13 @@ typedef struct Claim {
 static bool claim_in_tx(Ctx *cx, void *arg)
 {
     Claim *claim = arg;
-    claim->rows = sagas_claim(cx, sagas_runner.self, ctx_now(cx), saga_lease_end(cx),
-                              sagas_runner.fresh, claim->room);
+    Time now = ctx_now(cx);
+    claim->rows = sagas_claim(cx, &(SagaClaim){.runner = sagas_runner.self,
+                                               .now = now,
+                                               .lease_end = saga_lease_end(cx),
+                                               .others_before = {now.us - OTHERS_US},
+                                               .all_running = sagas_runner.fresh,
+                                               .limit = claim->room});
     return true;
 }
 
@@ -75,7 +82,9 @@ static int claim(Ctx *cx)
 
 static bool next_due_in_tx(Ctx *cx, void *arg)
 {
-    *(Time *)arg = sagas_next_due(cx);
+    Time *due = arg, own = sagas_next_due_of(cx, sagas_runner.self), any = sagas_next_due(cx);
+    any.us += any.us ? OTHERS_US : 0;
+    *due = own.us && (!any.us || own.us < any.us) ? own : any;
     return true;
 }
 
@@ -93,6 +102,32 @@ static int64_t take_on(Ctx *cx)
     }
     int64_t left_us = due.us ? due.us - now_us : rest_us;
     return left_us < rest_us ? left_us : rest_us;
+}
+
+/* ---- Who waits here for what another process has ended --------------------------------------- */
+
+typedef struct Settled {
+    IdList asked, found;
+} Settled;
+
+static bool settled_in_tx(Ctx *cx, void *arg)
+{
+    Settled *settled = arg;
+    settled->found = sagas_settled(cx, settled->asked);
+    return true;
+}
+
+static void release_settled(Ctx *cx)
+{
+    Settled s = {.asked = {NEW_N(cx->arena, Id, SAGA_UNDER_WAY_MAX), 0}};
+    if (db_driver(sagas_runner.world.db) == DB_SQLITE) return; /* there is no other */
+    pthread_mutex_lock(&sagas_runner.lock);
+    for (const Parked *p = sagas_runner.waiters; p && s.asked.n < SAGA_UNDER_WAY_MAX; p = p->next)
+        s.asked.items[s.asked.n++] = ((const SagaWaiter *)p->arg)->row.id;
+    pthread_mutex_unlock(&sagas_runner.lock);
+    if (!s.asked.n) return;
+    if (db_run(sagas_runner.world.db, TX_READ, cx, settled_in_tx, &s) != DB_FINE) return;
+    for (size_t i = 0; i < s.found.n; i++) saga_release(s.found.items[i], 0);
 }
 
 /* ---- Chores ---------------------------------------------------------------------------------- */
@@ -162,6 +197,7 @@ static int64_t beat(void *arg)
     if (is_time(&sagas_runner.beat_us, lease_us)) keep_leases(&cx);
     if (is_time(&sagas_runner.forget_us, FORGET_US)) forget_old(&cx);
     if (is_time(&sagas_runner.count_us, COUNT_US)) count(&cx);
+    release_settled(&cx);
     saga_release((Id){0}, monotonic_us() - sagas_runner.options.patience_us);
     int64_t wait_us = take_on(&cx);
     arena_free(arena);

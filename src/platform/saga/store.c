@@ -145,19 +145,19 @@ void saga_post_wake(Ctx *cx, SagaSubject subject, Time now)
 
 #define CLAIM(passing_over)                                                                        \
     "with taken as materialized (select id from sagas where finished_at is null and "              \
-    "(due_at <= $1 or ($4 = 1 and status = 'running' and runner <> $2)) order by due_at limit "    \
-    "$5" passing_over                                                                              \
+    "(due_at <= $1 and (runner = $2 or due_at <= $3) or $4 = 1 and status = 'running' and "        \
+    "runner <> $2) order by due_at limit $5" passing_over                                          \
     ") update sagas set status = 'running', runner = $2, round = round + 1, woken = false, "       \
-    "due_at = $3 where id in (select id from taken) returning " COLUMNS
+    "due_at = $6 where id in (select id from taken) returning " COLUMNS
 
-SagaRowList sagas_claim(Ctx *cx, Id runner, Time now, Time lease_end, bool all_running,
-                        int64_t limit)
+SagaRowList sagas_claim(Ctx *cx, const SagaClaim *c)
 {
-    int64_t all = all_running;
+    int64_t all = c->all_running;
     if (db_dialect(cx) == DB_SQLITE)
-        return rows(db_all(cx, &saga_row_type, CLAIM(""), now, runner, lease_end, all, limit));
-    return rows(db_all(cx, &saga_row_type, CLAIM(" for update skip locked"), now, runner, lease_end,
-                       all, limit));
+        return rows(db_all(cx, &saga_row_type, CLAIM(""), c->now, c->runner, c->others_before, all,
+                           c->limit, c->lease_end));
+    return rows(db_all(cx, &saga_row_type, CLAIM(" for update skip locked"), c->now, c->runner,
+                       c->others_before, all, c->limit, c->lease_end));
 }
 
 void saga_post_back(Ctx *cx, const SagaRow *row, Time due_at)
@@ -181,6 +181,22 @@ Time sagas_next_due(Ctx *cx)
     return (Time){db_int(cx, 0,
                          "select due_at from sagas where finished_at is null order by due_at "
                          "limit 1")};
+}
+
+Time sagas_next_due_of(Ctx *cx, Id runner)
+{
+    return (Time){db_int(cx, 0,
+                         "select due_at from sagas where finished_at is null and runner = $1 "
+                         "order by due_at limit 1",
+                         runner)};
+}
+
+IdList sagas_settled(Ctx *cx, IdList ids)
+{
+    return db_ids(cx,
+                  "select id from sagas where id in IDS($1) and (finished_at is not null or "
+                  "status = 'waiting')",
+                  ids);
 }
 
 int64_t sagas_forget(Ctx *cx, Time now, int64_t limit)

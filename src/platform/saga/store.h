@@ -65,17 +65,30 @@ bool saga_take_waiting(Ctx *cx, SagaRow *row, Id runner, Time lease_end);
 
 void saga_post_wake(Ctx *cx, SagaSubject subject, Time now);
 
-/* Those that are due, at most `limit`, are the runner's from now on; those that ran too, whosever they
- * were, when `all_running`. What another process is taking at the same time is passed over. */
-SagaRowList sagas_claim(Ctx *cx, Id runner, Time now, Time lease_end, bool all_running,
-                        int64_t limit);
+/* Who takes sagas on, and what. */
+typedef struct SagaClaim {
+    Id runner;
+    Time now, lease_end;
+    Time others_before; /* what was another runner's last must have been due by then */
+    bool all_running;   /* those that run too, whosever they are */
+    int64_t limit;
+} SagaClaim;
+
+/* Those that are due are the runner's from now on. What another process is taking at the same time is
+ * passed over. */
+SagaRowList sagas_claim(Ctx *cx, const SagaClaim *claim);
 
 /* Nobody is at it, and nothing has been tried: it is due then. */
 void saga_post_back(Ctx *cx, const SagaRow *row, Time due_at);
 
 void sagas_beat(Ctx *cx, Id runner, IdList ids, Time lease_end);
 
-Time sagas_next_due(Ctx *cx); /* 0: none is under way */
+/* When the first one is due that was this runner's last, and the first of all; 0: none is under way. */
+Time sagas_next_due_of(Ctx *cx, Id runner);
+Time sagas_next_due(Ctx *cx);
+
+/* Which of these have ended, or wait for somebody. */
+IdList sagas_settled(Ctx *cx, IdList ids);
 
 int64_t sagas_forget(Ctx *cx, Time now, int64_t limit);
 

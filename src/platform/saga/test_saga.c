@@ -329,11 +329,12 @@ static void pass(int64_t us)
     sagas_wake(NULL);
 }
 
-/* It becomes the moment at which the next one is due that nobody is at, and not a moment later: the lease
+/* It becomes the moment at which the next one is due that nobody is at, and not much later: the lease
  * of who takes it on is time too. */
 static void pass_to_the_next(const Look *seen)
 {
-    if (seen->due_us > atomic_load(&outside->now_us)) atomic_store(&outside->now_us, seen->due_us);
+    int64_t due_us = seen->due_us + SECOND_US; /* it may have been another process's */
+    if (due_us > atomic_load(&outside->now_us)) atomic_store(&outside->now_us, due_us);
     sagas_wake(NULL);
 }
 
