@@ -6,7 +6,7 @@
 // another one, 409 while the first is under way.
 //
 // What goes wrong is scripted: `lose` answers (done, and the connection is cut), `fail` with 500 before anything is done, `hold`
-// answers until they are let go.
+// answers (behind so many to `skip`) until they are let go.
 
 import http from 'node:http';
 import {createHash} from 'node:crypto';
@@ -58,7 +58,7 @@ export class StripeStub {
     refunds = new Map();
     events = [];
     requests = []; // {method, path, key, replayed}
-    script = {lose: 0, fail: 0, hold: 0};
+    script = {lose: 0, fail: 0, skip: 0, hold: 0};
 
     async start() {
         this.#server = http.createServer((request, response) => this.#serve(request, response));
@@ -285,6 +285,9 @@ export class StripeStub {
         if (this.script.lose > 0) {
             this.script.lose--;
             request.socket.destroy();
+        } else if (this.script.skip > 0) {
+            this.script.skip--;
+            send(answer);
         } else if (this.script.hold > 0) {
             this.script.hold--;
             this.#held.push(() => send(answer));
