@@ -69,6 +69,7 @@ const Module *const app_modules[] = {
     &payments_module,
     &payment_actions_module,
     &payment_methods_module,
+    &payment_refunds_module,
     &payment_trials_module,
     &payment_webhooks_module,
     &inventory_module,

@@ -1,4 +1,4 @@
-/* What people do with payments: take one, capture, void, give back.
+/* What people do with payments: take one, capture, void; give_back.c has refunds.
  *
  * Each is a saga of three steps: claim, ask, note. The claim is one statement that guards itself, so of two who want the same
  * only one asks the provider. Once the provider may have been asked there is no way back: a refund whose answer is lost may have been
@@ -9,25 +9,17 @@
  *
  * Rejected: asking in the request itself (its client goes away, the process dies, and nobody notes what was done), a job (the one who
  * asks wants to be told what came of it). */
-#include "modules/payments/payments.h"
+#include "modules/payments/doing.h"
 
-#include "modules/payments/payment.h"
 #include "modules/payments/provider.h"
 #include "modules/payments/store.h"
 #include "platform/api/errors.h"
 #include "platform/audit/audit.h"
-#include "platform/saga/saga.h"
 
 static const Permission payments_write = {
     "payments:write", "Take, capture and void payments by hand.", .roles = "manager"};
-static const Permission payments_refund = {"payments:refund", "Give money back.",
-                                           .roles = "manager"};
-
 const Error error_provider_declined = {"provider_declined", 402, "The payment provider said no.",
                                        LOG_DEBUG, "The detail is the provider's own reason."};
-const Error error_refund_too_much = {
-    "refund_too_much", 409, "More would be given back than was captured.", LOG_DEBUG,
-    "Ask the payment how much was captured, refunded and is being refunded."};
 static const Error error_not_capturable = {
     "not_capturable", 409, "So much of the payment cannot be captured now.", LOG_DEBUG,
     "It must be authorised for as much, not captured or voided before, and nothing else under "
@@ -43,68 +35,8 @@ static const AuditAction payment_was_captured = {"payment.captured",
                                                  "Somebody captured a payment by hand."};
 static const AuditAction payment_was_voided = {"payment.voided",
                                                "Somebody voided a payment by hand."};
-static const AuditAction payment_was_refunded = {"payment.refunded",
-                                                 "Somebody gave back money of a payment."};
-
 /* How long the customer may take to do what his bank asks of him. */
 #define ACTION_US (INT64_C(3600) * 1000000)
-
-/* ---- What the sagas share -------------------------------------------------------------------- */
-
-/* A step of a saga of this module: which payment, what was wanted, what the provider has said. */
-typedef struct Doing {
-    Id payment, refund;
-    Money amount; /* wanted */
-    bool local, capture;
-    Money authorised, done; /* by the provider's word */
-    Str provider_ref, code, detail;
-} Doing;
-
-static const Type doing_type = TYPE(
-    Doing, "What is done with a payment.", FIELD(Doing, payment, "Which.", .prefix = "pay"),
-    FIELD(Doing, refund, "Of a refund: which.", .prefix = "re"),
-    FIELD(Doing, amount, "How much was wanted."), FIELD(Doing, local, "No other machine is asked."),
-    FIELD(Doing, capture, "Of taking: it is captured, too."),
-    FIELD(Doing, authorised, "So much the provider holds."),
-    FIELD(Doing, done, "So much the provider has moved."),
-    FIELD(Doing, provider_ref, "The provider's id.", .nullable = true),
-    FIELD(Doing, code, "Why the provider said no.", .nullable = true),
-    FIELD(Doing, detail, "The same in its words.", .nullable = true));
-
-static bool is_outside(const void *state)
-{
-    return !((const Doing *)state)->local;
-}
-
-static PaymentEnd said(const Doing *doing, Money amount)
-{
-    return (PaymentEnd){.outcome = doing->code.p ? PAYMENT_DECLINED : PAYMENT_OK,
-                        .provider_ref = doing->provider_ref,
-                        .amount = amount,
-                        .decline_code = doing->code,
-                        .detail = doing->detail};
-}
-
-/* Keeps what was said. A no is an answer; no answer is asked for again. */
-static SagaEnd keep(const PaymentEnd *end, Doing *doing, Money *amount)
-{
-    if (end->outcome == PAYMENT_UNKNOWN) return saga_again(end->detail);
-    if (end->provider_ref.n) doing->provider_ref = end->provider_ref;
-    if (end->outcome == PAYMENT_OK) {
-        *amount = end->amount;
-    } else {
-        doing->code = end->decline_code.n ? end->decline_code : S("declined");
-        doing->detail = end->detail;
-    }
-    return saga_done();
-}
-
-static Str why(Ctx *cx, const Doing *doing)
-{
-    Str separator = doing->detail.n ? S(": ") : S("");
-    return str_format(cx->arena, "%.*s%.*s%.*s", STR_ARG(doing->code), STR_ARG(separator),
-                      STR_ARG(doing->detail));
-}
 
 static Reply answer_payment(Request *rq, const void *state, const SagaEnd *end)
 {
@@ -113,22 +45,10 @@ static Reply answer_payment(Request *rq, const void *state, const SagaEnd *end)
     const Payment *payment = payment_read(rq->cx, doing->payment);
     if (!payment) return not_found(rq, "payment");
     if (end->verdict == SAGA_DONE && doing->code.p)
-        return refuse((Verdict){&error_provider_declined, why(rq->cx, doing)});
+        return refuse((Verdict){&error_provider_declined, doing_why(rq->cx, doing)});
     Reply reply = with_version(ok(&payment_type, payment), payment->version);
     if (end->verdict != SAGA_DONE) reply.status = 202;
     return reply;
-}
-
-static SagaSubject subject_of(Id payment)
-{
-    return (SagaSubject){"pay", payment};
-}
-
-static Reply begin(Request *rq, const Saga *saga, const Doing *doing)
-{
-    RequestKey key = request_key(rq);
-    Doing *state = arena_copy(rq->cx->arena, doing, sizeof *doing);
-    return saga_reply(rq, saga_begin(rq->cx, saga, subject_of(doing->payment), &key, state));
 }
 
 /* ---- Taking ---------------------------------------------------------------------------------- */
@@ -143,7 +63,7 @@ static bool close_payment(Ctx *cx, SagaRun *run, void *state)
 {
     (void)run;
     const Doing *doing = state;
-    PaymentEnd end = said(doing, (Money){0});
+    PaymentEnd end = doing_said(doing, (Money){0});
     payment_note_declined(cx, doing->payment, &end);
     return true;
 }
@@ -153,9 +73,9 @@ static SagaEnd authorise(Ctx *cx, SagaRun *run, void *state)
     Doing *doing = state;
     PaymentEnd end = payment_authorise(cx, doing->payment, saga_key(cx, run));
     if (end.outcome == PAYMENT_NEEDS_ACTION) return saga_wait((Time){ctx_now(cx).us + ACTION_US});
-    SagaEnd kept = keep(&end, doing, &doing->authorised);
+    SagaEnd kept = doing_keep(&end, doing, &doing->authorised);
     if (kept.verdict == SAGA_DONE && doing->code.p)
-        return saga_refused(&error_provider_declined, why(cx, doing));
+        return saga_refused(&error_provider_declined, doing_why(cx, doing));
     return kept;
 }
 
@@ -169,7 +89,7 @@ static SagaEnd note_held(Ctx *cx, SagaRun *run, void *state)
 {
     (void)run;
     const Doing *doing = state;
-    PaymentEnd end = said(doing, doing->authorised);
+    PaymentEnd end = doing_said(doing, doing->authorised);
     payment_note_authorised(cx, doing->payment, &end);
     return saga_done();
 }
@@ -192,14 +112,14 @@ static SagaEnd capture(Ctx *cx, SagaRun *run, void *state)
     Doing *doing = state;
     if (!doing->capture) return saga_done();
     PaymentEnd end = payment_capture(cx, doing->payment, doing->amount, saga_key(cx, run));
-    return keep(&end, doing, &doing->done);
+    return doing_keep(&end, doing, &doing->done);
 }
 
 static SagaEnd note_captured(Ctx *cx, SagaRun *run, void *state)
 {
     (void)run;
     const Doing *doing = state;
-    PaymentEnd end = said(doing, doing->done);
+    PaymentEnd end = doing_said(doing, doing->done);
     if (doing->code.p) payment_unclaim(cx, doing->payment, PAYMENT_CLAIM_CAPTURE);
     if (!doing->code.p && doing->capture) payment_note_captured(cx, doing->payment, &end);
     return saga_done();
@@ -208,7 +128,7 @@ static SagaEnd note_captured(Ctx *cx, SagaRun *run, void *state)
 static const SagaStep take_steps[] = {
     {"open", "The payment is written down.", .write = open_payment, .undo_write = close_payment},
     {"authorise", "Asks the provider to hold the money.", .call = authorise, .undo_call = give_up,
-     .outside = is_outside},
+     .outside = doing_is_outside},
     {"hold", "Notes that it is held.", .write = note_held, .undo_write = note_given_up},
     {"capture", "Asks the provider to take it.", .call = capture, .outside = captures_outside,
      .persists = true},
@@ -308,8 +228,8 @@ static bool unclaim_capture(Ctx *cx, SagaRun *run, void *state)
 static const SagaStep capture_steps[] = {
     {"claim", "Keeps others from capturing or voiding it meanwhile.", .write = claim_capture,
      .undo_write = unclaim_capture},
-    {"capture", "Asks the provider to take the money.", .call = capture, .outside = is_outside,
-     .persists = true},
+    {"capture", "Asks the provider to take the money.", .call = capture,
+     .outside = doing_is_outside, .persists = true},
     {"note", "Notes what the provider said.", .write = note_captured, .persists = true},
 };
 
@@ -341,17 +261,17 @@ static Reply capture_payment(Request *rq, const CaptureWish *in)
 {
     const Payment *payment = payment_read(rq->cx, rq->id);
     if (!payment) return not_found(rq, "payment");
-    Reply before = saga_repeat(rq, &capture_saga, subject_of(rq->id));
+    Reply before = saga_repeat(rq, &capture_saga, doing_subject(rq->id));
     if (before.status) return before;
     Reply refused = in_checkout(payment);
     if (refused.status) return refused;
     bool some = IS_SET(&capture_wish_type, in, CaptureWish, amount);
     audit(rq->cx, &payment_was_captured, "pay", rq->id, &capture_wish_type, NULL, in);
-    return begin(rq, &capture_saga,
-                 &(Doing){.payment = rq->id,
-                          .amount = some ? in->amount : payment->authorised,
-                          .local = payment_is_local(payment->provider, payment->method),
-                          .capture = payment->authorised.minor > 0});
+    return doing_begin(rq, &capture_saga,
+                       &(Doing){.payment = rq->id,
+                                .amount = some ? in->amount : payment->authorised,
+                                .local = payment_is_local(payment->provider, payment->method),
+                                .capture = payment->authorised.minor > 0});
 }
 HANDLER(capture_payment, CaptureWish)
 
@@ -375,14 +295,14 @@ static SagaEnd void_payment_there(Ctx *cx, SagaRun *run, void *state)
 {
     Doing *doing = state;
     PaymentEnd end = payment_void(cx, doing->payment, saga_key(cx, run));
-    return keep(&end, doing, &doing->done);
+    return doing_keep(&end, doing, &doing->done);
 }
 
 static SagaEnd note_void(Ctx *cx, SagaRun *run, void *state)
 {
     (void)run;
     const Doing *doing = state;
-    PaymentEnd end = said(doing, doing->done);
+    PaymentEnd end = doing_said(doing, doing->done);
     if (doing->code.p) payment_unclaim(cx, doing->payment, PAYMENT_CLAIM_VOID);
     if (!doing->code.p) payment_note_voided(cx, doing->payment, &end);
     return saga_done();
@@ -392,171 +312,32 @@ static const SagaStep void_steps[] = {
     {"claim", "Keeps others from capturing or voiding it meanwhile.", .write = claim_void,
      .undo_write = unclaim_void},
     {"void", "Asks the provider to let the money go.", .call = void_payment_there,
-     .outside = is_outside, .persists = true},
+     .outside = doing_is_outside, .persists = true},
     {"note", "Notes what the provider said.", .write = note_void, .persists = true},
 };
 
-static const Saga void_saga = {.name = "payments.void",
-                               .doc = "Voids a payment by hand.",
-                               .state = &doing_type,
-                               .steps = void_steps,
-                               .step_count = ROWS(void_steps),
-                               .answer = answer_payment};
+const Saga payment_void_saga = {.name = "payments.void",
+                                .doc = "Voids a payment by hand.",
+                                .state = &doing_type,
+                                .steps = void_steps,
+                                .step_count = ROWS(void_steps),
+                                .answer = answer_payment};
 
 static Reply void_payment(Request *rq)
 {
     const Payment *payment = payment_read(rq->cx, rq->id);
     if (!payment) return not_found(rq, "payment");
-    Reply before = saga_repeat(rq, &void_saga, subject_of(rq->id));
+    Reply before = saga_repeat(rq, &payment_void_saga, doing_subject(rq->id));
     if (before.status) return before;
     Reply refused = in_checkout(payment);
     if (refused.status) return refused;
     audit(rq->cx, &payment_was_voided, "pay", rq->id, NULL, NULL, NULL);
-    return begin(rq, &void_saga,
-                 &(Doing){.payment = rq->id,
-                          .amount = payment->amount,
-                          .local = payment_is_local(payment->provider, payment->method)});
+    return doing_begin(rq, &payment_void_saga,
+                       &(Doing){.payment = rq->id,
+                                .amount = payment->amount,
+                                .local = payment_is_local(payment->provider, payment->method)});
 }
 HANDLER_PLAIN(void_payment)
-
-/* ---- Giving back ----------------------------------------------------------------------------- */
-
-static SagaEnd claim_refund(Ctx *cx, SagaRun *run, void *state)
-{
-    (void)cx, (void)run, (void)state; /* whoever begins has claimed it: he knows the note */
-    return saga_done();
-}
-
-static bool unclaim_refund(Ctx *cx, SagaRun *run, void *state)
-{
-    (void)run;
-    refund_note_failed(cx, ((Doing *)state)->refund, &(PaymentEnd){.decline_code = S("not_asked")});
-    return true;
-}
-
-static SagaEnd give_back(Ctx *cx, SagaRun *run, void *state)
-{
-    Doing *doing = state;
-    Str key = id_text(cx->arena, "re", doing->refund); /* one refund, one key, whoever asks */
-    (void)run;
-    PaymentEnd end = refund_ask(cx, doing->payment, doing->refund, key);
-    return keep(&end, doing, &doing->done);
-}
-
-static SagaEnd note_refund(Ctx *cx, SagaRun *run, void *state)
-{
-    (void)run;
-    const Doing *doing = state;
-    PaymentEnd end = said(doing, doing->done);
-    if (doing->code.p) refund_note_failed(cx, doing->refund, &end);
-    if (!doing->code.p) refund_note_succeeded(cx, doing->refund, &end);
-    return saga_done();
-}
-
-static const SagaStep refund_steps[] = {
-    {"claim", "The amount is kept from other refunds.", .write = claim_refund,
-     .undo_write = unclaim_refund},
-    {"refund", "Asks the provider to give it back.", .call = give_back, .outside = is_outside,
-     .persists = true},
-    {"note", "Notes what the provider said.", .write = note_refund, .persists = true},
-};
-
-static Reply answer_refund(Request *rq, const void *state, const SagaEnd *end)
-{
-    const Doing *doing = state;
-    if (end->verdict == SAGA_REFUSED) return refuse((Verdict){end->error, end->detail});
-    const Refund *refund = refund_read(rq->cx, doing->refund);
-    if (!refund) return not_found(rq, "refund");
-    if (end->verdict == SAGA_DONE && doing->code.p)
-        return refuse((Verdict){&error_provider_declined, why(rq->cx, doing)});
-    Reply reply = created(&refund_type, refund, (Str){0});
-    if (end->verdict != SAGA_DONE) reply.status = 202;
-    return reply;
-}
-
-static const Saga refund_saga = {.name = "payments.refund",
-                                 .doc = "Gives back money of a payment.",
-                                 .state = &doing_type,
-                                 .steps = refund_steps,
-                                 .step_count = ROWS(refund_steps),
-                                 .answer = answer_refund};
-
-typedef struct RefundWish {
-    Present present;
-    Money amount;
-    Str note;
-} RefundWish;
-
-static const Type refund_wish_type = TYPE_WITH_ABSENCE(
-    RefundWish, "How much of a payment is given back.",
-    FIELD(RefundWish, amount, "In minor units; left out: all that is left.", .min = 1,
-          .max = PAYMENT_AMOUNT_MAX),
-    FIELD(RefundWish, note, "Why, for who runs the shop.", .max = PAYMENT_TEXT_MAX, .initial = ""));
-
-static int64_t left_of(const Payment *payment)
-{
-    return payment->captured.minor - payment->refunded.minor - payment->refunding.minor;
-}
-
-static Doing refunding(const Payment *payment, Id refund, Money amount)
-{
-    return (Doing){.payment = payment->id,
-                   .refund = refund,
-                   .amount = amount,
-                   .local = payment_is_local(payment->provider, payment->method)};
-}
-
-Reply payment_refund_begin(Request *rq, Id id, Money amount, Str note)
-{
-    const Payment *payment = payment_read(rq->cx, id);
-    if (!payment) return not_found(rq, "payment");
-    Reply before = saga_repeat(rq, &refund_saga, subject_of(id));
-    if (before.status) return before;
-    if (!amount.minor) amount.minor = left_of(payment);
-    RefundWish told = {.present = PRESENT_ALL, .amount = amount, .note = note};
-    Id refund = amount.minor > 0 ? refund_start(rq->cx, id, amount, note) : (Id){0};
-    if (!refund.n) return refuse((Verdict){&error_refund_too_much, {0}});
-    audit(rq->cx, &payment_was_refunded, "pay", id, &refund_wish_type, NULL, &told);
-    Doing doing = refunding(payment, refund, amount);
-    return begin(rq, &refund_saga, &doing);
-}
-
-static Reply refund_payment(Request *rq, const RefundWish *in)
-{
-    bool some = IS_SET(&refund_wish_type, in, RefundWish, amount);
-    return payment_refund_begin(rq, rq->id, some ? in->amount : (Money){0}, in->note);
-}
-HANDLER(refund_payment, RefundWish)
-
-bool payment_give_back(Ctx *cx, Id id, Str note)
-{
-    const Payment *payment = payment_read(cx, id);
-    if (!payment) return true;
-    Money left = {left_of(payment)};
-    Doing *doing = NEW(cx->arena, Doing);
-    *doing = refunding(payment, (Id){0}, left);
-    if (payment->captured.minor > 0) {
-        if (!left.minor) return true;
-        doing->refund = refund_start(cx, id, left, note);
-        if (doing->refund.n) saga_begin(cx, &refund_saga, subject_of(id), NULL, doing);
-        return doing->refund.n > 0;
-    }
-    if (payment->voided) return true;
-    bool begun;
-    SagaRun *run = saga_begin(cx, &void_saga, subject_of(id), NULL, doing);
-    return saga_stands(run, &begun).verdict != SAGA_REFUSED;
-}
-
-Id payment_refund_some(Ctx *cx, Id id, Money amount, Str note)
-{
-    const Payment *payment = payment_read(cx, id);
-    Id refund = payment && amount.minor > 0 ? refund_start(cx, id, amount, note) : (Id){0};
-    if (!refund.n) return refund;
-    Doing *doing = NEW(cx->arena, Doing);
-    *doing = refunding(payment, refund, amount);
-    saga_begin(cx, &refund_saga, subject_of(id), NULL, doing);
-    return refund;
-}
 
 /* ---- The table ------------------------------------------------------------------------------- */
 
@@ -566,40 +347,29 @@ static const Error *const capture_errors[] = {&error_not_capturable, &error_in_c
                                               &error_provider_declined, NULL};
 static const Error *const void_errors[] = {&error_not_voidable, &error_in_checkout,
                                            &error_provider_declined, NULL};
-static const Error *const refund_errors[] = {&error_refund_too_much, &error_provider_declined,
-                                             NULL};
-
-#define KEYED                                                                                      \
-    "Send `Idempotency-Key`, so that an answer that is lost can be asked for again. 202: the "     \
-    "provider has not answered yet; it is asked again until it does."
 
 static const Route routes[] = {
     ROUTE(POST, "/v1/payments", take_payment, "Take a payment for an order by hand.",
-          .detail = "202: the customer must do something first (`action_url`). " KEYED,
+          .detail = "202: the customer must do something first (`action_url`). " DOING_KEYED,
           .tx = TX_WRITE, .parks = true, .needs = &payments_write, .body = &payment_take_type,
           .reply = &payment_type, .status = 201, .status_again = 202, .errors = take_errors),
     ROUTE(POST, "/v1/payments/{id:pay}/capture", capture_payment, "Capture a payment.",
           .detail = "Once, and no more than is authorised. Of `manual`: say that the money is "
-                    "there. " KEYED,
+                    "there. " DOING_KEYED,
           .tx = TX_WRITE, .parks = true, .needs = &payments_write, .body = &capture_wish_type,
           .reply = &payment_type, .status_again = 202, .errors = capture_errors),
     ROUTE(POST, "/v1/payments/{id:pay}/void", void_payment, "Void a payment before it is captured.",
-          .detail = KEYED, .tx = TX_WRITE, .parks = true, .needs = &payments_write,
+          .detail = DOING_KEYED, .tx = TX_WRITE, .parks = true, .needs = &payments_write,
           .reply = &payment_type, .status_again = 202, .errors = void_errors),
-    ROUTE(POST, "/v1/payments/{id:pay}/refunds", refund_payment, "Give back money of a payment.",
-          .detail = "Never more than was captured, however many ask at once. " KEYED,
-          .tx = TX_WRITE, .parks = true, .needs = &payments_refund, .body = &refund_wish_type,
-          .reply = &refund_type, .status = 201, .status_again = 202, .errors = refund_errors),
 };
 
-static const Error *const errors[] = {&error_provider_declined, &error_refund_too_much,
-                                      &error_not_capturable, &error_not_voidable,
-                                      &error_in_checkout};
-static const Permission *const permissions[] = {&payments_write, &payments_refund};
+static const Error *const errors[] = {&error_provider_declined, &error_not_capturable,
+                                      &error_not_voidable, &error_in_checkout};
+static const Permission *const permissions[] = {&payments_write};
 static const AuditAction *const audits[] = {&payment_was_taken, &payment_was_captured,
-                                            &payment_was_voided, &payment_was_refunded};
+                                            &payment_was_voided};
 static const Reaction reactions[] = {ON(payment_authorised, wake), ON(payment_failed, wake)};
-static const Saga *const sagas[] = {&take_saga, &capture_saga, &void_saga, &refund_saga};
+static const Saga *const sagas[] = {&take_saga, &capture_saga, &payment_void_saga};
 
 const Module payment_actions_module = {
     .name = "payment-actions",

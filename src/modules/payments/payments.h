@@ -186,6 +186,6 @@ extern const Error error_unknown_provider, error_unknown_method;
 extern const Type payment_type;
 extern const EnumNames payment_state_names;
 extern const Module payments_module, payment_actions_module, payment_methods_module,
-    payment_trials_module, payment_webhooks_module;
+    payment_refunds_module, payment_trials_module, payment_webhooks_module;
 
 #endif
