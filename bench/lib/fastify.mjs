@@ -15,7 +15,7 @@ const NEVER = {SOUK_CACHE_BYTES: '0'};
 
 /* ---- The opponent -------------------------------------------------------------------------------------------------- */
 
-async function startFastify(bed, env) {
+export async function startFastify(bed, env) {
     const port = await freePort();
     const folder = path.join(bed.bench, 'peers/fastify');
     if (!fs.existsSync(path.join(folder, 'node_modules'))) throw new Void('bench/peers/fastify is not installed: scripts/setup.sh bench does it');
@@ -38,7 +38,7 @@ function version(bed, name) {
     return JSON.parse(fs.readFileSync(file, 'utf8')).version;
 }
 
-function noteVersions(bed) {
+export function noteVersions(bed) {
     Object.assign(bed.versions, {Fastify: version(bed, 'fastify'), pg: version(bed, 'pg'), ioredis: version(bed, 'ioredis'), Node: process.version,
         Redis: /v=(\S+)/.exec(run('redis-server', ['--version']))[1]});
 }

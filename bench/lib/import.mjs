@@ -1,10 +1,11 @@
 // The rows of imports: a Shopify product CSV with 100,000 variants into an empty shop.
 
-import {execFileSync, spawn} from 'node:child_process';
+import {spawn} from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 
-import {Void, atExit, median, rssAnonKib, sleep} from './machine.mjs';
+import {Void, median, rssAnonKib, sleep} from './machine.mjs';
+import {withEmptyPostgres} from './postgres.mjs';
 import {writeShopifyCsv} from './shopify.mjs';
 
 const VARIANTS = 100000, FEW = 300;
@@ -68,25 +69,11 @@ async function importMemory(bed) {
         beside: {'RssAnon at most, 300 and 100,000 variants, MB': runs.many.map((run, i) => `${(runs.few[i].anon / 1024).toFixed(1)} → ${(run.anon / 1024).toFixed(1)}`).join(', ')}};
 }
 
-/* An empty server of its own, which ends with f. */
-async function withPostgres(bed, f) {
-    const script = path.join(bed.bench, '../tests/lib/pg.sh'), folder = path.join(bed.work, 'pg-import');
-    const stop = () => execFileSync(script, ['stop', folder]);
-    stop();
-    atExit.add(stop);
-    try {
-        return await f(execFileSync(script, ['start', '--durable', folder], {encoding: 'utf8'}).trim());
-    } finally {
-        atExit.delete(stop);
-        stop();
-    }
-}
-
 async function importPostgres(bed) {
     const file = csvOf(bed, VARIANTS), seconds = [], folder = path.join(bed.work, 'data-import');
     for (let round = 0; round < Math.min(bed.rounds, 3); round++) {
         fs.rmSync(folder, {recursive: true, force: true});
-        seconds.push(await withPostgres(bed, async url => (await watchImport(bed, file.file, folder, {DATABASE_URL: url}, file.products)).seconds));
+        seconds.push(await withEmptyPostgres(bed, 'pg-import', async ({url}) => (await watchImport(bed, file.file, folder, {DATABASE_URL: url}, file.products)).seconds));
     }
     fs.rmSync(folder, {recursive: true, force: true});
     return {souk: median(seconds), value: median(seconds), rounds: {Souk: seconds}, beside: besideOf(file)};

@@ -39,10 +39,10 @@ export function freePort() {
     });
 }
 
-/* One request on a connection of its own: {status, headers: [[name, value]…] as sent, body: Buffer, headSize}. */
-export function ask(port, target, headers = {}, method = 'GET', body = undefined) {
+/* One request, on a connection of its own unless there is an agent: {status, headers: [[name, value]…] as sent, body: Buffer, headSize}. */
+export function ask(port, target, headers = {}, method = 'GET', body = undefined, agent = false) {
     return new Promise((resolve, reject) => {
-        const request = http.request({host: '127.0.0.1', port, path: target, method, headers, agent: false}, answer => {
+        const request = http.request({host: '127.0.0.1', port, path: target, method, headers, agent}, answer => {
             const pieces = [];
             answer.on('data', piece => pieces.push(piece));
             answer.on('end', () => {
@@ -144,7 +144,7 @@ export function copyFolder(from, to) {
 function loadArguments(port, options) {
     const args = [];
     for (const [name, value] of Object.entries(options)) {
-        for (const one of Array.isArray(value) ? value : [value]) args.push(`--${name}`, String(one));
+        for (const one of Array.isArray(value) ? value : [value]) args.push(`--${name}`, ...(one === true ? [] : [String(one)]));
     }
     return [...args, `127.0.0.1:${port}`];
 }

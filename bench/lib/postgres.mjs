@@ -13,6 +13,8 @@ function remember(file, value) {
     return value;
 }
 
+const postmaster = folder => Number(fs.readFileSync(path.join(folder, 'data/postmaster.pid'), 'utf8').split('\n')[0]);
+
 export class Postgres {
     constructor(bed) {
         this.script = path.join(bed.bench, '../tests/lib/pg.sh');
@@ -93,9 +95,24 @@ export class Postgres {
         }
         atExit.add(this.undo);
         this.url = this.shop.url;
-        this.pid = Number(fs.readFileSync(path.join(this.folder, 'data/postmaster.pid'), 'utf8').split('\n')[0]);
+        this.pid = postmaster(this.folder);
         this.bed.versions.PostgreSQL = this.sql('show server_version');
         return this;
+    }
+}
+
+/* An empty server of its own, which ends with f: f({url, pid}). */
+export async function withEmptyPostgres(bed, name, f) {
+    const script = path.join(bed.bench, '../tests/lib/pg.sh'), folder = path.join(bed.work, name);
+    const stop = () => execFileSync(script, ['stop', folder]);
+    stop();
+    atExit.add(stop);
+    try {
+        const url = execFileSync(script, ['start', '--durable', folder], {encoding: 'utf8'}).trim();
+        return await f({url, pid: postmaster(folder)});
+    } finally {
+        atExit.delete(stop);
+        stop();
     }
 }
 

@@ -9,6 +9,7 @@ import path from 'node:path';
 import {LOAD_CORE, SERVER_CORE, Void, alternate, askFor, copyFolder, freePort, load, loadUndisturbed, median, rssAnonKib, run, sleep, undisturbed, writeLines} from './machine.mjs';
 import {startNginx} from './nginx.mjs';
 import {browseRows} from './browse.mjs';
+import {checkoutRows} from './checkout.mjs';
 import {fastifyRows} from './fastify.mjs';
 import {mixRows} from './mix.mjs';
 import {importRows} from './import.mjs';
@@ -28,7 +29,7 @@ function loadOptions(bed, pids, asked, sizes) {
 
 function show(options) {
     return `load ${Object.entries(options).filter(([name]) => name !== 'pid').map(([name, value]) =>
-        `--${name} ${typeof value === 'string' && value.includes('/') && fs.existsSync(value) ? path.basename(value) : value}`).join(' ')}`;
+        `--${name}${value === true ? '' : ` ${typeof value === 'string' && value.includes('/') && fs.existsSync(value) ? path.basename(value) : value}`}`).join(' ')}`;
 }
 
 function besideOf(reports, extra = {}) {
@@ -353,7 +354,7 @@ async function seed(bed) {
 /* ---- The table -------------------------------------------------------------------------------------------------------- */
 
 const cores = `The server has core ${SERVER_CORE}, the load core ${LOAD_CORE}.`;
-const tools = {typicalProduct, productPaths, besideOf, othersOf, show, cores, scrape, sample, withSouk};
+const tools = {metric, typicalProduct, productPaths, besideOf, othersOf, show, cores, scrape, sample, withSouk};
 
 export const rows = [
     {name: 'livez', title: '`/livez` against nginx `return 200`', unit: 'requests per CPU-second', floor: 1.0, aim: 1.2, better: 'more', measure: livez,
@@ -371,6 +372,7 @@ export const rows = [
     {name: 'list', title: 'list of the 20 newest with prices and availability, SQLite, one core', unit: 'requests/s', floor: 4000, aim: 10000, better: 'more', absolute: true, measure: list,
         about: `\`/v1/products?limit=20\`. ${cores}`},
     ...browseRows(tools),
+    ...checkoutRows(tools),
     {name: 'batch', title: 'writes of 64 clients: members of a group commit against writes in flight', unit: 'members', floor: 0.5, aim: 0.8, better: 'more', measure: batchSize,
         about: `Each client sets the stock of a random variant, of which there is plenty before and after. The members come from \`/metrics\`. ${cores}`},
     {name: 'writes', title: 'writes of 64 clients against the same statements in one process in batches of 64', unit: 'writes/s', floor: 0.4, aim: 0.6, better: 'more', measure: writes,

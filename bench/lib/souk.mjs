@@ -71,7 +71,7 @@ export class Souk {
 }
 
 /* It is printed last of all, when the first requests are answered already. */
-async function administratorKey(server) {
+export async function administratorKey(server) {
     for (const end = Date.now() + 10000; Date.now() < end; await sleep(20)) {
         const key = /\bsk_[A-Za-z0-9_-]{20,}/.exec(server.output());
         if (key) return key[0];

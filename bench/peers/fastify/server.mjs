@@ -4,6 +4,7 @@
 //     GET /v1/products/{id}
 //     GET /v1/products?category=HANDLE&limit=20&include=facets,total
 //     GET /v1/search?q=…&limit=20&include=facets,total     (sort=newest too)
+//     POST /v1/carts/{id}/checkout/complete                {"expected_total": …, "currency": …}; checkout.sql makes its tables
 //
 // usage: DATABASE_URL=postgresql://… PORT=… [REDIS_URL=redis://…] node server.mjs
 //
@@ -16,6 +17,7 @@ import fastify from 'fastify';
 import pg from 'pg';
 
 import {Cache} from './cache.mjs';
+import {routeCheckout} from './checkout.mjs';
 import {Lists} from './lists.mjs';
 import {productById} from './products.mjs';
 import * as shapes from './shapes.mjs';
@@ -49,6 +51,8 @@ async function serve() {
     route('/v1/products/:id', shapes.product, ({params, query}) => productById(pool, idNumber('prod', params.id) ?? '0', query));
     route('/v1/products', shapes.products, ({query}) => lists.inCategory(query));
     route('/v1/search', shapes.hits, ({query}) => lists.search(query));
+
+    routeCheckout(app, pool);
 
     app.get('/readyz', async () => {
         await pool.query('select 1');

@@ -1,10 +1,10 @@
 // The shapes of the answers, for Fastify's compiled serialiser.
 
-const text = {type: 'string'}, integer = {type: 'integer'};
+export const text = {type: 'string'}, integer = {type: 'integer'};
 const textOrNull = {type: ['string', 'null']}, integerOrNull = {type: ['integer', 'null']};
 const anything = {};
-const object = properties => ({type: 'object', properties});
-const list = items => ({type: 'array', items});
+export const object = properties => ({type: 'object', properties});
+export const list = items => ({type: 'array', items});
 
 const price = object({
     channel: text, currency: text, amount: integer, compare_at: integerOrNull, price_list: textOrNull, min_quantity: integer,
