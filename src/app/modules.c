@@ -14,6 +14,7 @@
 #include "modules/checkout/checkout.h"
 #include "modules/collections/collections.h"
 #include "modules/credit/credit.h"
+#include "modules/customers/customers.h"
 #include "modules/inventory/inventory.h"
 #include "modules/ledger/ledger.h"
 #include "modules/media/media.h"
@@ -88,6 +89,8 @@ const Module *const app_modules[] = {
     &storefront_module,
     &orders_module,
     &order_changes_module,
+    &customers_module,
+    &customer_staff_module,
     &checkout_module,
 };
 /* clang-format on */

@@ -36,6 +36,8 @@ static const struct {
     {"credit", "ledger", "credit is an account of the book"},
     {"credit", "accounts", "and belongs to a user"},
     {"payments", "accounts", "saved methods are a user's, and go with him"},
+    {"customers", "accounts", "a customer is a user"},
+    {"customers", "display", "and has addresses"},
     {"orders", "display", "an order has addresses and totals"},
     {"orders", "inventory", "its stock is promised, sent, and comes back"},
     {"orders", "ledger", "its money is in the book"},

@@ -41,6 +41,7 @@ extern const Type user_type;
 
 /* The user of that id, deleted ones too; NULL when there is none. Without `roles`. */
 User *user_read(Ctx *cx, Id id);
+UserList users_by_id(Ctx *cx, IdList ids); /* those that there are, the newest first */
 
 /* ---- Logging in: three steps of a write ------------------------------------------------------ */
 

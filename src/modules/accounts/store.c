@@ -21,6 +21,12 @@ User *user_read(Ctx *cx, Id id)
     return db_one(cx, &user_type, SELECT_USERS "where u.id = $1", id);
 }
 
+UserList users_by_id(Ctx *cx, IdList ids)
+{
+    return DB_LIST(UserList, db_all(cx, &user_type,
+                                    SELECT_USERS "where u.id in IDS($1) order by u.id desc", ids));
+}
+
 bool user_touch(Ctx *cx, Id id)
 {
     return db_exec(cx, "update users set version = version + 1, updated_at = $2 where id = $1", id,
