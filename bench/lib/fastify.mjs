@@ -43,12 +43,12 @@ export function noteVersions(bed) {
         Redis: /v=(\S+)/.exec(run('redis-server', ['--version']))[1]});
 }
 
-/* Both sides, with and without their caches: f({souk, fastify, pids, base}). */
-async function withBoth(bed, cached, f) {
+/* Both sides, with and without their caches: f({souk, fastify, pids, base}). `env`: more settings of Souk's. */
+export async function withBoth(bed, cached, f, env = {}) {
     const base = await postgres(bed), servers = [];
     try {
         noteVersions(bed);
-        const souk = await bed.souk.serve(base.data, {core: null, env: {...base.env(), ...(cached ? {SOUK_CACHE_BYTES: String(CACHE_BYTES)} : NEVER)}});
+        const souk = await bed.souk.serve(base.data, {core: null, env: {...base.env(), ...env, ...(cached ? {SOUK_CACHE_BYTES: String(CACHE_BYTES)} : NEVER)}});
         servers.push(souk);
         const redis = cached ? await startRedis(bed) : undefined;
         if (redis) servers.unshift(redis);

@@ -9,6 +9,7 @@ import path from 'node:path';
 import {LOAD_CORE, SERVER_CORE, Void, alternate, askFor, copyFolder, freePort, load, loadUndisturbed, median, rssAnonKib, run, sleep, undisturbed, writeLines} from './machine.mjs';
 import {startNginx} from './nginx.mjs';
 import {browseRows} from './browse.mjs';
+import {cartRows} from './carts.mjs';
 import {checkoutRows} from './checkout.mjs';
 import {fastifyRows} from './fastify.mjs';
 import {mixRows} from './mix.mjs';
@@ -369,6 +370,7 @@ export const rows = [
         about: `A thousand products of 5 variants, asked for at random, each one kept since it was asked for before; nginx returns one of them. The row is void if a single answer is read from the database. ${cores}`},
     ...mixRows(tools),
     ...fastifyRows(tools),
+    ...cartRows(tools),
     {name: 'list', title: 'list of the 20 newest with prices and availability, SQLite, one core', unit: 'requests/s', floor: 4000, aim: 10000, better: 'more', absolute: true, measure: list,
         about: `\`/v1/products?limit=20\`. ${cores}`},
     ...browseRows(tools),

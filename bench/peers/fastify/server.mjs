@@ -5,6 +5,7 @@
 //     GET /v1/products?category=HANDLE&limit=20&include=facets,total
 //     GET /v1/search?q=…&limit=20&include=facets,total     (sort=newest too)
 //     POST /v1/carts/{id}/checkout/complete                {"expected_total": …, "currency": …}; checkout.sql makes its tables
+//     POST /v1/carts/{id}/lines                            {"lines": [{"variant": …, "quantity": 1}]}
 //
 // usage: DATABASE_URL=postgresql://… PORT=… [REDIS_URL=redis://…] node server.mjs
 //
@@ -17,6 +18,7 @@ import fastify from 'fastify';
 import pg from 'pg';
 
 import {Cache} from './cache.mjs';
+import {addToCart} from './carts.mjs';
 import {routeCheckout} from './checkout.mjs';
 import {Lists} from './lists.mjs';
 import {productById} from './products.mjs';
@@ -53,6 +55,11 @@ async function serve() {
     route('/v1/search', shapes.hits, ({query}) => lists.search(query));
 
     routeCheckout(app, pool);
+
+    app.post('/v1/carts/:id/lines', {schema: {body: shapes.wanted, response: {200: shapes.cart}}}, async (request, reply) => {
+        const {status, body} = await addToCart(pool, request.params.id, request.headers['cart-token'], request.body.lines[0]);
+        return reply.code(status).send(body);
+    });
 
     app.get('/readyz', async () => {
         await pool.query('select 1');

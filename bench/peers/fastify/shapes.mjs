@@ -35,3 +35,12 @@ const page = item => object({data: list(item), has_more: {type: 'boolean'}, next
 
 export const products = page(product);
 export const hits = page(object({product, highlights: object({title: text, description: text})}));
+
+export const wanted = {type: 'object', required: ['lines'], properties: {lines: {type: 'array', minItems: 1, maxItems: 1, items: {
+    type: 'object', required: ['variant', 'quantity'], properties: {variant: text, quantity: {type: 'integer', minimum: 1, maximum: 9999}}}}}};
+
+export const cart = object({
+    id: text, currency: text, channel: text, version: integer, total: integer,
+    lines: list(object({variant: text, product: text, quantity: integer, title: text, sku: textOrNull, options: list(text), image: text,
+        tax_class: text, weight: integerOrNull, unit_price: integer, subtotal: integer})),
+});
