@@ -75,7 +75,10 @@ export function cartRows({besideOf, othersOf, show}) {
         const reports = await alternate(bed.rounds, {Souk: side('souk'), Fastify: side('fastify')});
         const rounds = Object.fromEntries(Object.entries(reports).map(([name, list]) => [name, list.map(r => r.rate)]));
         const souk = median(rounds.Souk), opponent = median(rounds.Fastify);
-        return {souk, opponent, value: souk / opponent, rounds, others: othersOf(reports), beside: besideOf(reports),
+        const perCpu = name => median(reports[name].map(r => r.requests_per_cpu_s));
+        return {souk, opponent, value: souk / opponent, rounds, others: othersOf(reports),
+            beside: {...besideOf(reports), 'Souk with PostgreSQL, requests per CPU-second': perCpu('Souk'),
+                'Fastify with PostgreSQL, requests per CPU-second': perCpu('Fastify')},
             command: show(asked(bed, carts, goods.variant, {}))};
     }, UNLIMITED);
 

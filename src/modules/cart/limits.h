@@ -13,7 +13,7 @@ enum {
     LIST_NAME_MAX = 100,
     SHIPPING_RATES_MAX = 50, /* of the settings: one for each currency */
 
-    CART_DAYS = 30,       /* from the last change on; who comes back later starts anew */
+    CART_DAYS = 30, /* from the last change on, or a day less; who comes back later starts anew */
     CART_TOKEN_BYTES = 16 /* 128 random bits: nobody guesses them */
 };
 
