@@ -65,7 +65,9 @@ static Reply answer_refund(Request *rq, const void *state, const SagaEnd *end)
     if (!refund) return not_found(rq, "refund");
     if (end->verdict == SAGA_DONE && doing->code.p)
         return refuse((Verdict){&error_provider_declined, doing_why(rq->cx, doing)});
-    Reply reply = created(&refund_type, refund, (Str){0});
+    Str payment = id_text(rq->cx->arena, "pay", refund->payment);
+    Reply reply = created(&refund_type, refund,
+                          str_format(rq->cx->arena, "/v1/payments/%.*s/refunds", STR_ARG(payment)));
     if (end->verdict != SAGA_DONE) reply.status = 202;
     return reply;
 }

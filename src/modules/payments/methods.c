@@ -135,7 +135,9 @@ static Reply save_payment_method(Request *rq, const MethodSave *in)
         method.created_at = ctx_now(cx);
         saved_method_insert(cx, &method);
     }
-    return created(&method_setup_type, setup, (Str){0});
+    Str user = id_text(cx->arena, "user", rq->id);
+    return created(&method_setup_type, setup,
+                   str_format(cx->arena, "/v1/users/%.*s/payment-methods", STR_ARG(user)));
 }
 HANDLER(save_payment_method, MethodSave)
 

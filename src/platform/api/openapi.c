@@ -153,12 +153,13 @@ static void write_list_media(Writer *w, const Route *route, const json_t *shown)
     end(w);
 }
 
-/* A body that nothing here reads: its media type has to say enough. */
+/* A body that nothing here reads: its media type has to say enough. A document of somebody else's is an
+ * object, whatever is in it. */
 static void write_opaque_media(Writer *w, const char *media)
 {
     begin(w, media);
     begin(w, "schema");
-    write_z(w, "type", "string");
+    write_z(w, "type", strcmp(media, "application/json") == 0 ? "object" : "string");
     end(w);
     end(w);
 }
