@@ -4,6 +4,7 @@
  * rows here are open to everybody, and each handler asks whose the cart is by opening it
  * (cart_open_state, cart_of). */
 #include "modules/cart/access.h"
+#include "modules/cart/checks.h"
 #include "modules/cart/events.h"
 
 #include "modules/accounts/accounts.h"
@@ -463,6 +464,8 @@ const Module cart_module = {
     .cron_count = 1,
     .reactions = cart_reactions,
     .reaction_count = CART_REACTIONS,
+    .checks = cart_checks,
+    .check_count = CART_CHECKS,
     .personals = cart_personals,
     .personal_count = CART_PERSONALS,
     .start = cart_use,

@@ -242,6 +242,14 @@ void list_rename(Ctx *cx, Id list, Str name)
     db_post(cx, "update carts set name = $2 where id = $1", list, name);
 }
 
+IdList carts_buyable(Ctx *cx, IdList carts)
+{
+    return db_ids(cx,
+                  "select id from carts where id in IDS($1) and kind = 'cart' "
+                  "and status in ('open', 'checkout')",
+                  carts);
+}
+
 IdList carts_expired(Ctx *cx, int64_t limit)
 {
     return db_ids(cx,

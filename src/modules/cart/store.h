@@ -44,6 +44,9 @@ CartLineRows lines_of_customer(Ctx *cx, Id customer); /* of all of his carts and
 int64_t lists_count(Ctx *cx, Id customer);
 void list_rename(Ctx *cx, Id list, Str name);
 
+/* Those of these that are open, or are being paid. */
+IdList carts_buyable(Ctx *cx, IdList carts);
+
 /* Of those that have ended and are not being paid. */
 IdList carts_expired(Ctx *cx, int64_t limit);
 

@@ -1,6 +1,7 @@
 /* Carts on both databases: what a checkout does with them, how they end, and what is left of a customer
  * who has gone. The clock is the test's: nothing here waits. */
 #include "modules/cart/access.h"
+#include "modules/cart/checks.h"
 #include "modules/cart/events.h"
 
 #include "modules/accounts/accounts.h"
@@ -173,6 +174,44 @@ static void what_is_promised_to_a_cart_is_there_for_it(void **state)
     RUN(w, TX_WRITE, reserve_all, NULL);
 }
 
+/* ---- The law ------------------------------------------------------------------------------------ */
+
+static size_t found_wrong(Ctx *cx)
+{
+    CheckFound found = {.arena = cx->arena};
+    WANT_INT(cart_checks[0].look(cx, &found, (Id){0}).n, 0);
+    return found.n;
+}
+
+/* Three carts have a promise each; one is open, one is bought without giving it up, one is gone. */
+static bool break_the_law(Ctx *cx, void *arg)
+{
+    (void)arg;
+    StockShortList lacking;
+    Id carts[3];
+    for (int i = 0; i < 3; i++) {
+        carts[i] = cart_with(cx, (Id){0}, 1);
+        WANT(stock_reserve(cx, (StockOwner){"cart", carts[i]},
+                           cart_demand(cx->arena, cart_read(cx, carts[i])),
+                           (Time){present_us + 1000000}, &lacking));
+    }
+    WANT_INT(found_wrong(cx), 0);
+    WANT(cart_close(cx, carts[1], order) && cart_delete(cx, carts[2]));
+    WANT_INT(found_wrong(cx), 2);
+    for (int i = 0; i < 3; i++) WANT(cart_checks[0].repair(cx, carts[i]));
+    WANT_INT(found_wrong(cx), 0);
+    IdList owners = stock_owners(cx, "cart", (Id){0}, 10);
+    WANT_INT(owners.n, 1);
+    WANT_INT(owners.items[0].n, carts[0].n);
+    return true;
+}
+
+static void a_promise_to_what_cannot_be_bought_is_found_and_given_back(void **state)
+{
+    World *w = shop_of(state);
+    RUN(w, TX_WRITE, break_the_law, NULL);
+}
+
 /* ---- They end -------------------------------------------------------------------------------- */
 
 static const int64_t lifetime_us = (int64_t)CART_DAYS * 86400 * 1000000;
@@ -271,6 +310,7 @@ int main(void)
         ON_BOTH(a_cart_is_frozen_closed_and_opened_again),
         ON_BOTH(a_rate_that_is_not_there_is_refused),
         ON_BOTH(what_is_promised_to_a_cart_is_there_for_it),
+        ON_BOTH(a_promise_to_what_cannot_be_bought_is_found_and_given_back),
         ON_BOTH(a_cart_ends_by_itself_and_is_swept),
         ON_BOTH(sweeping_goes_on_until_none_is_left),
         ON_BOTH(a_customer_who_goes_leaves_nothing),

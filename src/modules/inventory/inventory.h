@@ -192,6 +192,10 @@ bool stock_release(Ctx *cx, StockOwner owner);
 /* How many are promised to the owner, over all variants, for good. */
 int64_t stock_promised(Ctx *cx, StockOwner owner);
 
+/* To whom of that kind something is promised that has not expired: the next ones behind `after`,
+ * ascending. */
+IdList stock_owners(Ctx *cx, const char *kind, Id after, int64_t limit);
+
 /* So many of what is promised to the owner leave the house: on hand and promised are fewer. False,
  * and nothing has changed, when that much is not promised to him, has expired, or still waits for
  * stock. */

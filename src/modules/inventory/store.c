@@ -55,6 +55,15 @@ void stock_ask_for(Ctx *cx, StockList *stock, IdList variants, StockOwner owner)
                variants, ctx_now(cx), owner.id, str_from(owner.kind));
 }
 
+IdList stock_owners(Ctx *cx, const char *kind, Id after, int64_t limit)
+{
+    return db_ids(cx,
+                  "select distinct owner_id from stock_reservations where owner_kind = $1 "
+                  "and owner_id > $2 and (expires_at is null or expires_at > $3) "
+                  "order by owner_id limit $4",
+                  str_from(kind), after.n, ctx_now(cx), limit); /* 0 is a number here */
+}
+
 /* The first of the variant's rows, or n. */
 static size_t find_variant(const StockList *stock, Id variant)
 {
