@@ -48,8 +48,8 @@ static const Clock test_clock = {test_now, NULL};
 static void note(const char *what)
 {
     pthread_mutex_lock(&log_lock);
-    if (strlen(steps_log) + strlen(what) + 2 < sizeof steps_log)
-        strcat(strcat(steps_log, what), " ");
+    size_t n = strlen(steps_log);
+    snprintf(steps_log + n, sizeof steps_log - n, "%s ", what);
     pthread_mutex_unlock(&log_lock);
 }
 
