@@ -1,6 +1,6 @@
 /* Customers: what the shop keeps of them besides their accounts. Owns addresses, groups, tags and notes of
  * staff. A customer is a user (modules/accounts); nothing here says who he is. For users:
- * docs/guide/customers.md. */
+ * docs/guide/orders.md. */
 #ifndef MODULES_CUSTOMERS_CUSTOMERS_H
 #define MODULES_CUSTOMERS_CUSTOMERS_H
 

@@ -1,5 +1,15 @@
-/* What staff keep of customers: groups, tags, notes. People are found by name and address in the list of
- * users; here by what staff have noted. */
+/* What staff keep of customers: groups, tags, notes.
+ *
+ * People are found by name and address in the list of users (modules/accounts); here by what staff have
+ * noted: a group or a tag, each one index walked backwards, and three statements for a page however many
+ * customers it shows. A customer's groups and tags are changed as a whole, as a merge patch replaces lists;
+ * both are few.
+ *
+ * Notes are about a person, so he finds them in what he may take along (persons.c), which the route's
+ * description tells those who write them.
+ *
+ * Rejected: groups by rules (a group that changes by itself cannot be relied on by a price; a job can put
+ * customers into a plain one). */
 #include "modules/customers/staff_routes.h"
 
 #include "meta/merge.h"

@@ -1,3 +1,11 @@
+/* The SQL of customers.
+ *
+ * Everything hangs on a user's id, which is not a foreign key: users are another module's, and what is kept
+ * of one who goes is deleted by the reaction to that (persons.c). Lists of words and groups are replaced as
+ * a whole, since a customer has few. At most one default address of each kind is a partial unique index, so
+ * two who set one at once do not leave two.
+ *
+ * Rejected: tags as a list in a row of the customer (who has a tag would be a search through all). */
 #include "modules/customers/store.h"
 
 /* ---- Addresses ------------------------------------------------------------------------------- */

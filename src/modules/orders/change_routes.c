@@ -1,5 +1,21 @@
-/* What staff do with an order: send it, take it back, give it up. Each route holds the order first, so two
- * who do the same at once come one after the other, and the second sees what the first has done. */
+/* What staff do with an order: send it, take it back, give money back, give it up.
+ *
+ * Each route holds the order first, so two who do the same at once come one after the other, and the
+ * second sees what the first has done: a parcel that has left, an amount that is claimed. What is wrong
+ * with the request is said before anything is written; what only writing can tell (stock that is not
+ * there yet, a payment that is just being refunded) refuses afterwards, and the framework takes back what
+ * was written.
+ *
+ * Money goes back in two ways. Store credit is a posting, done at once. To its source it goes by the payment,
+ * which may have to ask another machine: the refund is written down as pending with its amount claimed, and
+ * what came of it is told by events (money.c), for a provider that needs no machine before the call
+ * returns. Cancelling is the same for all that is left, and voids what was not captured.
+ *
+ * Every route answers with the whole order: who has changed it wants to see what it is now.
+ *
+ * Rejected: routes below /v1/shipments and /v1/returns (they are parts of an order, which is what is held);
+ * a refund that parks its request until the provider has answered (an order with a pending refund says
+ * the same, and cancelling would have to park as well). */
 #include "modules/orders/money.h"
 #include "modules/orders/parcels.h"
 #include "modules/orders/routes.h"

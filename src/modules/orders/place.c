@@ -1,4 +1,17 @@
-/* Placing an order, taking that back, and reading it whole. */
+/* Placing an order, taking that back, and reading it whole.
+ *
+ * Placing is a part of somebody else's transaction: the checkout's commit, or the route by which staff write
+ * an order down. It waits once, for the order's own row, whose indexes say whether the id, the cart or the
+ * reference is there already; all else (lines, timeline, event, mail) is posted and travels with whatever
+ * follows. What an order is named by: its id, made by the caller, so that a repeat is the same order; the
+ * reference, short enough to be read out, which is there at once; the number, which comes afterwards
+ * (number.c).
+ *
+ * Reading asks for the row and what belongs to it in one round trip.
+ *
+ * Rejected: a hash of the token in place of the token (whoever reads the row reads the order, and a
+ * checkout that is asked again must answer the same one); lines as JSON in the row (they are searched by
+ * SKU, and counted on by parcels). */
 #include "modules/orders/mails.h"
 #include "modules/orders/number.h"
 #include "modules/orders/step.h"

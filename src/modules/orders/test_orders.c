@@ -16,7 +16,20 @@
 
 #include <pthread.h>
 
-static const Id product = {7}, shirt = {11}, mug = {12}, ann = {21};
+/* Constants that initialize others. */
+#define PRODUCT                                                                                    \
+    {                                                                                              \
+        7                                                                                          \
+    }
+#define SHIRT                                                                                      \
+    {                                                                                              \
+        11                                                                                         \
+    }
+#define MUG                                                                                        \
+    {                                                                                              \
+        12                                                                                         \
+    }
+static const Id product = PRODUCT, shirt = SHIRT, mug = MUG, ann = {21};
 
 static const Module *const modules[] = {&changes_module,      &jobs_module,      &outbox_module,
                                         &ledger_module,       &inventory_module, &orders_module,
@@ -42,15 +55,15 @@ static World *shop_of(void **state)
 
 /* Two shirts and three mugs, with 1 off, shipping and tax: 2×1000 + 3×333 − 100 + 490 + 321. */
 static OrderLine two_lines[] = {
-    {.variant = shirt,
-     .product = product,
+    {.variant = SHIRT,
+     .product = PRODUCT,
      .title = {"Shirt", 5},
      .quantity = 2,
      .unit_price = {1000},
      .discount = {100},
      .tax = {160}},
-    {.variant = mug,
-     .product = product,
+    {.variant = MUG,
+     .product = PRODUCT,
      .title = {"Mug", 3},
      .sku = {"MUG-1", 5},
      .quantity = 3,

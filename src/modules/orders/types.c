@@ -1,3 +1,14 @@
+/* The field tables of orders: documents, what routes take, rows.
+ *
+ * The document of an order is made of rows of several tables, and flat columns of its own row become objects
+ * in it (totals), so rows and documents have types of their own here. The row's fields are not described
+ * again: they are what the document says, and the migration tells what is the row's own.
+ *
+ * Bounds of amounts and quantities are such that 500 lines of the most fit into 64 bits with a line's price
+ * computed; sums beyond that are refused by who adds them up.
+ *
+ * Rejected: one type for both (the row would have members that no column holds, and the document keys by
+ * which it is searched). */
 #include "modules/orders/types.h"
 
 #include "modules/orders/rules.h"

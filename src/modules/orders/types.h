@@ -1,4 +1,10 @@
-/* Types of orders that no other module uses: rows, and what routes take. */
+/* Types of orders that no other module uses: rows, and what routes take.
+ *
+ * Rows are as the tables have them, with ids of what they belong to and keys to search by; documents (in
+ * orders.h where other modules see them) are as the API shows them. What is nullable in a row has a Present
+ * bit, since 0 would be a number, a time and an amount like others.
+ *
+ * Rejected: headers for each table (they are read together, by store.h). */
 #ifndef MODULES_ORDERS_TYPES_H
 #define MODULES_ORDERS_TYPES_H
 
