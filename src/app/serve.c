@@ -26,6 +26,7 @@
 #include "platform/cache/limits.h"
 #include "platform/changes.h"
 #include "platform/cli/control.h"
+#include "platform/client/client.h"
 #include "platform/http/limits.h"
 #include "platform/http/server.h"
 #include "platform/jobs/jobs.h"
@@ -212,6 +213,7 @@ static void stop_modules(void)
 {
     jobs_stop();
     sagas_stop();
+    client_close();
     outbox_stop();
     app_modules_stop();
 }

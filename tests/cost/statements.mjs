@@ -154,12 +154,12 @@ async function checkOut(key, pinned) {
     /* validate, 7: was it here before; the cart frozen and read (two), offers and stock, what was said.
      * reserve, 11: the payment; what is promised already, what is free, a savepoint, each line taken and promised, the savepoint.
      * authorise, 1: how the payment stands.
-     * commit, 14: is the order there; the order, its three lines, its timeline, its event, the job of its mail; whose the payment
-     * is, that it is authorised, the news of it; the cart closed; the promises the order's, and looked at.
+     * commit, 13: is the order there; the order, its three lines, its timeline, its event, the job of its mail; whose the payment
+     * is, that it is authorised; the cart closed; the promises the order's, and looked at.
      * capture, 1: how the payment stands.
-     * release: captured, the news; the order held, the book (the transaction, two accounts, two entries and what is to be folded of
+     * release: captured; the order held, the book (the transaction, two accounts, two entries and what is to be folded of
      * each), the order, its timeline, its event; what was said forgotten. The saga. The answer: the order, in five. */
-    await costs({sqlite: 51, postgresql: 53}, ...path, {...complete, status: 201});
+    await costs({sqlite: 50, postgresql: 52}, ...path, {...complete, status: 201});
     /* Was it here before, how did it end: the order; and whose is the cart. */
     await costs({sqlite: 10, postgresql: 11}, ...path, {...complete, status: 201});
 }

@@ -32,18 +32,18 @@ export class Shop {
         this.stub = await new StripeStub().start();
         this.place = makePlace(process.env.SOUK_TEST_DRIVER ?? 'sqlite', process.env.SOUK_TEST_PG);
         this.settings = {serve: [], env: {...limits, SOUK_PAYMENTS_STRIPE_KEY: key, SOUK_PAYMENTS_STRIPE_WEBHOOK_SECRET: secret,
-            SOUK_PAYMENTS_STRIPE_URL: this.stub.url}};
+            SOUK_PAYMENTS_STRIPE_URL: this.stub.url, SOUK_JOBS_LEASE_S: '2'}};
         this.server = await startServer(program, this.place, this.settings);
         this.admin = this.server.admin;
         return this;
     }
 
-    /* SIGKILL, and up again. */
-    async kill(meanwhile = () => {}) {
+    /* SIGKILL, unless it is gone already, and up again, perhaps with further arguments. */
+    async kill(meanwhile = () => {}, serve = []) {
         this.logs += this.server.log();
         await this.server.kill();
         await meanwhile();
-        this.server = await startServer(program, this.place, this.settings);
+        this.server = await startServer(program, this.place, {...this.settings, serve});
     }
 
     /* {status, body}; as staff, unless the headers say otherwise. */

@@ -152,6 +152,17 @@ await report.case('a shop that is killed while Stripe is asked goes on where it 
     assert.deepEqual([payment.captured, stub.charged() - before, stub.intents.size - intents], [1900, 1900, 1]);
 });
 
+await report.case('a shop that dies before it notes what Stripe has said looks again', async () => {
+    const order = newOrder(), {body: payment} = await take(order);
+    await shop.kill(() => {}, ['--fault', 'payments.looked=kill@1']);
+    stub.refundByHand(payment.provider_ref, 400);
+    await shop.deliver(shop.eventsOf(payment.provider_ref).at(-1)).catch(() => null); // it may die before it answers
+    await wait(() => shop.server.gone());
+    await shop.kill();
+    assert.equal((await waitFor(order, 'partially_refunded')).refunded, 400);
+    assert.equal((await shop.get(`/v1/payments/${payment.id}/refunds`)).data.length, 1);
+});
+
 await report.case('a card is saved by Stripe\'s own form, and removed', async () => {
     addAnn(shop.place);
     const {data: [ann]} = await shop.get('/v1/users');

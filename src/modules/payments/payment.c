@@ -14,7 +14,6 @@
 
 #include "modules/payments/provider.h"
 #include "modules/payments/store.h"
-#include "platform/changes.h"
 #include "platform/vault/vault.h"
 
 #include <assert.h>
@@ -105,9 +104,9 @@ static bool read_asking(Ctx *cx, void *arg)
     Asking *asking = arg;
     asking->payment = payment_read(cx, asking->id);
     asking->refund = asking->refund_id.n ? refund_read(cx, asking->refund_id) : NULL;
-    if (asking->payment && asking->payment->customer.n)
-        asking->customer_ref =
-            provider_customer(cx, asking->payment->customer, asking->payment->provider);
+    const Payment *payment = asking->payment;
+    if (payment && payment->customer.n && !payment_is_local(payment->provider, payment->method))
+        asking->customer_ref = provider_customer(cx, payment->customer, payment->provider);
     return true;
 }
 
@@ -235,7 +234,6 @@ PaymentEnd refund_ask(Ctx *cx, Id payment, Id refund, Str key)
 
 static void tell(Ctx *cx, const Event *event, const Payment *payment, Money amount, Id refund)
 {
-    changed(cx, "payment", payment->id);
     announce(cx, event,
              &(PaymentEvent){payment->id, payment->subject, payment->currency, amount, refund});
 }

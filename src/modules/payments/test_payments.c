@@ -5,7 +5,6 @@
 #include "modules/payments/provider.h"
 #include "modules/payments/store.h"
 
-#include "platform/changes.h"
 #include "platform/test_modules.h"
 
 #include <pthread.h>
@@ -45,7 +44,7 @@ static const Reaction reactions[] = {
     ON(payment_voided, count_voided),         ON(payment_failed, count_failed)};
 static const Module listener = {
     .name = "listener", .doc = "Counts.", MODULE_ROWS(reactions, reaction)};
-static const Module *const modules[] = {&changes_module, &payments_module, &listener};
+static const Module *const modules[] = {&payments_module, &listener};
 
 static Config config;
 
