@@ -265,9 +265,25 @@ static OrderRefundRow new_refund(Ctx *cx, const OrderRow *row, OrderMoney money,
     return refund;
 }
 
+/* The shop owes the money in another way now: what it came by refunds that much less. False: somebody else
+ * is just refunding it there. */
+static bool keep_money(Ctx *cx, Id order, Money amount)
+{
+    PaymentList payments = payments_of(cx, (PaymentSubject){"ord", order});
+    for (size_t i = 0; i < payments.n && amount.minor > 0; i++) {
+        Money kept = payment_left(&payments.items[i]);
+        if (kept.minor > amount.minor) kept = amount;
+        if (kept.minor > 0 && !payment_credit(cx, payments.items[i].id, kept)) return false;
+        amount.minor -= kept.minor;
+    }
+    return amount.minor == 0;
+}
+
 static Reply give_credit(Request *rq, OrderRow *row, OrderRefundRow *refund)
 {
     if (!row->customer_id.n) return refuse((Verdict){&error_no_customer, {0}});
+    if (!keep_money(rq->cx, row->id, refund->amount))
+        return refuse((Verdict){&error_refund_too_large, {0}});
     refund->state = REFUND_DONE;
     order_refund_insert(rq->cx, refund);
     order_refund_lines(rq->cx, row->id, refund->lines, 1);
@@ -279,12 +295,8 @@ static Reply give_credit(Request *rq, OrderRow *row, OrderRefundRow *refund)
 static Id payment_with(Ctx *cx, Id order, Money amount)
 {
     PaymentList payments = payments_of(cx, (PaymentSubject){"ord", order});
-    for (size_t i = 0; i < payments.n; i++) {
-        const Payment *payment = &payments.items[i];
-        if (payment->captured.minor - payment->refunded.minor - payment->refunding.minor >=
-            amount.minor)
-            return payment->id;
-    }
+    for (size_t i = 0; i < payments.n; i++)
+        if (payment_left(&payments.items[i]).minor >= amount.minor) return payments.items[i].id;
     return (Id){0};
 }
 
@@ -348,7 +360,7 @@ static bool end_payments(Ctx *cx, Id order, Str reason)
     PaymentList payments = payments_of(cx, (PaymentSubject){"ord", order});
     for (size_t i = 0; i < payments.n; i++) {
         const Payment *payment = &payments.items[i];
-        Money here = {payment->captured.minor - payment->refunded.minor - payment->refunding.minor};
+        Money here = payment_left(payment);
         if (payment->captured.minor == 0 || here.minor == 0) {
             if (!payment_give_back(cx, payment->id, reason)) return false;
             continue;

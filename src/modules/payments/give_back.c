@@ -91,9 +91,10 @@ static const Type refund_wish_type = TYPE_WITH_ABSENCE(
           .max = PAYMENT_AMOUNT_MAX),
     FIELD(RefundWish, note, "Why, for who runs the shop.", .max = PAYMENT_TEXT_MAX, .initial = ""));
 
-static int64_t left_of(const Payment *payment)
+Money payment_left(const Payment *payment)
 {
-    return payment->captured.minor - payment->refunded.minor - payment->refunding.minor;
+    return (Money){payment->captured.minor - payment->refunded.minor - payment->refunding.minor -
+                   payment->credited.minor};
 }
 
 static Doing refunding(const Payment *payment, Id refund, Money amount)
@@ -110,7 +111,7 @@ Reply payment_refund_begin(Request *rq, Id id, Money amount, Str note)
     if (!payment) return not_found(rq, "payment");
     Reply before = saga_repeat(rq, &refund_saga, doing_subject(id));
     if (before.status) return before;
-    if (!amount.minor) amount.minor = left_of(payment);
+    if (!amount.minor) amount = payment_left(payment);
     RefundWish told = {.present = PRESENT_ALL, .amount = amount, .note = note};
     Id refund = amount.minor > 0 ? refund_start(rq->cx, id, amount, note) : (Id){0};
     if (!refund.n) return refuse((Verdict){&error_refund_too_much, {0}});
@@ -130,7 +131,7 @@ bool payment_give_back(Ctx *cx, Id id, Str note)
 {
     const Payment *payment = payment_read(cx, id);
     if (!payment) return true;
-    Money left = {left_of(payment)};
+    Money left = payment_left(payment);
     Doing *doing = NEW(cx->arena, Doing);
     *doing = refunding(payment, (Id){0}, left);
     if (payment->captured.minor > 0) {

@@ -58,6 +58,7 @@ typedef struct Payment {
     Str provider_ref; /* the provider's id of it; no pointer: not known yet */
     Money authorised, captured, refunded;
     Money refunding; /* of refunds under way */
+    Money credited; /* what was given back in another way, so that it is no longer to be refunded */
     bool voided;
     unsigned claim;           /* PaymentClaim */
     Str decline_code, detail; /* why it was declined; no pointer: it was not */
@@ -144,6 +145,13 @@ void payment_rebind(Ctx *cx, Id payment, PaymentSubject to);
  * error_provider_declined): so much of what was captured, in a WRITE transaction, 0: all that is left. The
  * reply is a refund. The event payment_refunded tells of it when it is so. */
 Reply payment_refund_begin(Request *rq, Id payment, Money amount, Str note);
+
+/* So much of the payment was given back in another way (store credit), and cannot be refunded any more. In a
+ * WRITE transaction. False, and nothing is written: that much is not left. */
+bool payment_credit(Ctx *cx, Id payment, Money amount);
+
+/* Of what was captured, what has not gone back and is not about to. */
+Money payment_left(const Payment *payment);
 
 /* Gives back all that was captured and not given back, or voids what was not captured; begun in this WRITE
  * transaction, done after it (at once, where no other machine is asked), told by events. False: it is just

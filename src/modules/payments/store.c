@@ -21,8 +21,8 @@ static Value text_or_null(Str text)
 
 #define PAYMENT_COLUMNS                                                                            \
     "id, subject, customer, email, provider, method, currency, amount, capture_now, state, "       \
-    "provider_ref, authorised, captured, refunded, refunding, voided, claim, decline_code, "       \
-    "detail, action_url, client_secret, version, created_at, updated_at "
+    "provider_ref, authorised, captured, refunded, refunding, credited, voided, claim, "           \
+    "decline_code, detail, action_url, client_secret, version, created_at, updated_at "
 
 /* The state, by what the facts will be: authorised, captured, refunded as amounts, the others as
  * conditions. What moved money comes first; what was declined and never held has failed, and not been
@@ -42,11 +42,13 @@ void payment_insert(Ctx *cx, const Payment *payment)
     db_post_put(
         cx, &payment_type, payment,
         "insert into payments (id, subject, customer, email, provider, method, currency, amount, "
-        "capture_now, state, provider_ref, authorised, captured, refunded, refunding, voided, "
-        "claim, decline_code, detail, action_url, client_secret, version, created_at, updated_at) "
+        "capture_now, state, provider_ref, authorised, captured, refunded, refunding, "
+        "credited, voided, claim, decline_code, detail, action_url, client_secret, version, "
+        "created_at, updated_at) "
         "values (:id, :subject, :customer, :email, :provider, :method, :currency, :amount, "
         ":capture_now, :state, :provider_ref, :authorised, :captured, :refunded, :refunding, "
-        ":voided, :claim, :decline_code, :detail, :action_url, :client_secret, :version, "
+        ":credited, :voided, :claim, :decline_code, :detail, :action_url, :client_secret, "
+        ":version, "
         ":created_at, :updated_at)");
 }
 
@@ -206,10 +208,20 @@ void payments_forget(Ctx *cx, Id customer)
 
 bool payment_claim_refund(Ctx *cx, Id payment, Money amount)
 {
-    return db_exec(cx,
-                   "update payments set refunding = refunding + $2, version = version + 1, "
-                   "updated_at = $3 where id = $1 and refunded + refunding + $2 <= captured",
-                   payment, amount, ctx_now(cx)) == 1;
+    return db_exec(
+               cx,
+               "update payments set refunding = refunding + $2, version = version + 1, "
+               "updated_at = $3 where id = $1 and refunded + refunding + credited + $2 <= captured",
+               payment, amount, ctx_now(cx)) == 1;
+}
+
+bool payment_credit(Ctx *cx, Id payment, Money amount)
+{
+    return db_exec(
+               cx,
+               "update payments set credited = credited + $2, version = version + 1, "
+               "updated_at = $3 where id = $1 and refunded + refunding + credited + $2 <= captured",
+               payment, amount, ctx_now(cx)) == 1;
 }
 
 void refund_insert(Ctx *cx, const Refund *refund)

@@ -37,6 +37,8 @@ const Type payment_type = TYPE(
     FIELD(Payment, captured, "So much was taken."),
     FIELD(Payment, refunded, "So much of that was given back."),
     FIELD(Payment, refunding, "So much more is about to be given back."),
+    FIELD(Payment, credited,
+          "So much was given back as store credit, and is not refunded any more."),
     FIELD(Payment, voided, "It was given back without having been taken."),
     ENUM(Payment, claim, "What is under way.", payment_claim_names),
     FIELD(Payment, decline_code, "Why it was declined; null: it was not.", .nullable = true),

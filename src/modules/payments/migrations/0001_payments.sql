@@ -18,6 +18,7 @@ create table payments (
     captured      MONEY not null,
     refunded      MONEY not null check (refunded >= 0),
     refunding     MONEY not null check (refunding >= 0),
+    credited      MONEY not null check (credited >= 0),
     voided        BOOL not null,
     claim         TEXT not null,
     decline_code  TEXT,
