@@ -5,19 +5,22 @@
 import {Mismatch, explore, generator, repeat, shrink} from './engine.mjs';
 import {World} from './world.mjs';
 import {cartOperations, compareCarts, openCarts} from './cart.mjs';
+import {checkoutOperations, shippingRates} from './checkout.mjs';
 import {compareCredit, creditOperations, openCredit} from './credit.mjs';
+import {compareOrders, openOrders, orderOperations} from './orders.mjs';
 import {compareStock, openStock, stockOperations} from './stock.mjs';
 
 const STEPS = Number(process.env.SOUK_TEST_MODEL_STEPS ?? 5000);
 const SEED = Number(process.env.SOUK_TEST_MODEL_SEED ?? 20261122);
 const STEPS_OF_A_SHOP = 1000;
 const SHRINK_TRIES = 120;
-const settings = {serve: ['--log-requests=false'], env: {}};
+const settings = {serve: ['--log-requests=false'], env: {SOUK_SHOP_SHIPPING_RATES: shippingRates, SOUK_LIMITS_WRITES_PER_MINUTE: '0'}};
 
 async function compare(world) {
     await compareStock(world);
     await compareCredit(world);
     await compareCarts(world);
+    await compareOrders(world);
 }
 
 const shopOperations = [
@@ -32,13 +35,14 @@ const shopOperations = [
     {name: 'souk check', weight: 0.15, run: async (world) => world.check()},
 ];
 
-const operations = [...stockOperations, ...creditOperations, ...cartOperations, ...shopOperations];
+const operations = [...stockOperations, ...creditOperations, ...cartOperations, ...checkoutOperations, ...orderOperations, ...shopOperations];
 
 async function open() {
     const world = await World.begin(settings);
     await openStock(world);
     await openCredit(world);
     openCarts(world);
+    openOrders(world);
     return world;
 }
 
