@@ -7,7 +7,7 @@ PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 60
 FUZZ_RUNS ?= -1
 
-.PHONY: help setup build run test browser bench san fuzz planted lint coverage install clean
+.PHONY: help setup build run test browser crash bench san fuzz planted lint coverage install clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -32,6 +32,9 @@ test: ## everything, on SQLite and on a private PostgreSQL; T=PATTERN runs a par
 browser: ## the shop window in Chromium, and what axe-core says of it; not part of `make test`
 	@scripts/setup.sh browser
 	@tests/run browser/
+
+crash: ## kill the shop 100 times on each database while people buy; 100,000 random steps against the model
+	@SOUK_TEST_SOAK_KILLS=100 SOUK_TEST_MODEL_STEPS=50000 tests/run --slow 8 crash/ model/
 
 bench: ## measure against the opponents; bench/README.md says how
 	@scripts/setup.sh bench
