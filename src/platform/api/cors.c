@@ -56,7 +56,9 @@ void cors_write_preflight(Buf *out, Str methods)
 {
     buf_lit(out, "Access-Control-Allow-Methods: ");
     buf_put(out, methods);
-    buf_lit(out, "\r\nAccess-Control-Allow-Headers: Accept, Authorization, Content-Type, "
-                 "Idempotency-Key, If-Match, If-None-Match, Range, X-CSRF-Token, traceparent\r\n"
-                 "Access-Control-Max-Age: 7200\r\n");
+    buf_lit(out,
+            "\r\nAccess-Control-Allow-Headers: Accept, Authorization, Cart-Token, Content-Type, "
+            "Idempotency-Key, If-Match, If-None-Match, Order-Token, Range, X-CSRF-Token, "
+            "traceparent\r\n"
+            "Access-Control-Max-Age: 7200\r\n");
 }
