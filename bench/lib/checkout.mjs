@@ -1,7 +1,7 @@
 // Buying: carts of guests, made beforehand through the API, are completed by 64 clients, each once. On SQLite the figure stands for itself; on
 // PostgreSQL it is held against a team's hand-written equal (bench/peers/fastify/checkout.mjs) on the same server.
 //
-// Every round has carts of its own, and so has every repetition of a disturbed one. After the last, the orders are counted: as many must be there
+// The shop has sold before: a planner that takes its tables to be empty reads them whole. Every round has carts of its own, and so has every repetition of a disturbed one. After the last, the orders are counted: as many must be there
 // as answers came, and the laws must hold (`souk check`). What Souk does after its answer (numbers, mails, events) it does beside the next
 // checkouts; before the opponent's turn it is waited for.
 
@@ -21,6 +21,7 @@ const LINES = 3, PRICE = 1250, SHIPPING = 490, TOTAL = LINES * PRICE + SHIPPING;
 const PLENTY = 100000000;      // of each variant: none comes near its end
 const CARTS_A_SECOND = 2000;   // made for each second of a round
 const MAKERS = 48;             // connections by which they are made
+const SOLD_BEFORE = 4000;      // checkouts that are not measured
 const WARMUP = 0.3;            // seconds of a round that are not counted
 const LONGEST = 60;            // seconds that a round may take
 const COMPLETE = '/v1/carts/{id:cart}/checkout/complete';
@@ -127,15 +128,21 @@ function asked(bed, lines, round, pids) {
 
 const complete = (bed, port, lines, round, pids) => load(bed.programs, port, asked(bed, lines, round, pids), {core: undefined});
 
+/* n carts of Souk's are bought. */
+async function sell(bed, shop, lines, pids) {
+    const report = await complete(bed, shop.port, lines, ++shop.rounds, pids);
+    shop.answered += report.answered;
+    return report;
+}
+
 /* One round of Souk's: the report, and what /metrics tells of it for each checkout. */
-async function round(bed, shop, pids, {metric, sample}) {
-    await shop.settle(metric);
+async function round(bed, shop, pids, {metric, sample}, prepared = () => {}) {
     const lines = await shop.carts(cartsOf(bed));
     await shop.settle(metric);
+    prepared();
     const before = await shop.metrics();
-    const report = await complete(bed, shop.port, lines, ++shop.rounds, pids);
+    const report = await sell(bed, shop, lines, pids);
     const after = await shop.metrics();
-    shop.answered += report.answered;
     const grown = (name, of) => (of(after, name) - of(before, name)) / report.answered;
     const transactions = lane => sample(after, `souk_db_transactions_total{lane="${lane}",outcome="fine"}`) - sample(before, `souk_db_transactions_total{lane="${lane}",outcome="fine"}`);
     report.beside = {
@@ -161,6 +168,7 @@ async function withShop(bed, name, env, f) {
     let outcome;
     try {
         const shop = await new Shop(server, await administratorKey(server)).open();
+        await sell(bed, shop, await shop.carts(SOLD_BEFORE), []);
         outcome = await f(shop);
         const orders = await shop.orders();
         if (orders !== shop.answered) throw new Void(`${shop.answered} checkouts were answered, and there are ${orders} orders`);
@@ -206,8 +214,15 @@ class Peer {
         return lines.map(line => line.split(' ')).map(([id, token]) => `/v1/carts/${idText('cart', id)}/checkout/complete\tCart-Token: ${token}`);
     }
 
-    async round(port, pids) {
-        const report = await complete(this.bed, port, this.carts(cartsOf(this.bed)), ++this.rounds, pids);
+    /* Statistics are fresh, and no worker of autovacuum comes or goes while a side is measured. */
+    rest() {
+        for (const statement of ['alter system set autovacuum = off', 'select pg_reload_conf()', 'vacuum analyze', 'checkpoint']) this.sql(statement);
+    }
+
+    async sell(n, port, pids) {
+        const lines = this.carts(n);
+        this.rest();
+        const report = await complete(this.bed, port, lines, ++this.rounds, pids);
         this.answered += report.answered;
         return report;
     }
@@ -225,11 +240,12 @@ async function byTurns(bed, tools, shop, {url, pid}) {
     const peer = new Peer(bed, url), fastify = await startFastify(bed, {DATABASE_URL: url});
     noteVersions(bed);
     try {
+        await peer.sell(SOLD_BEFORE, fastify.port, []);
         const reports = await alternate(bed.rounds, {
-            Souk: () => undisturbed(() => round(bed, shop, [shop.server.pid, pid], tools)),
+            Souk: () => undisturbed(() => round(bed, shop, [shop.server.pid, pid], tools, () => peer.rest())),
             Fastify: async () => {
                 await shop.settle(tools.metric);
-                return undisturbed(() => peer.round(fastify.port, [fastify.pid, pid]));
+                return undisturbed(() => peer.sell(cartsOf(bed), fastify.port, [fastify.pid, pid]));
             }});
         peer.reckon();
         return {reports, theirs: peer.answered};
