@@ -182,8 +182,9 @@ const list = bed => withSouk(bed, {}, async server => {
 
 const LOCATION = 'loc_0000000000001';
 
-/* The statements of PUT /v1/variants/{id}/stock/{location} (src/modules/inventory/store.c), as SQLite sees them, when there
- * is plenty before and after: shoppers see no difference, so nothing is published. */
+/* The statements of PUT /v1/variants/{id}/stock/{location} (src/modules/inventory/{change,store}.c), as SQLite sees them, when the
+ * level is there, there is plenty before and after, and nobody waits: shoppers see no difference, so nothing is published. A list
+ * of one id is the id. */
 const WRITE_STATEMENTS = `
 -- first pragma journal_mode = wal
 -- first pragma synchronous = full
@@ -192,11 +193,12 @@ const WRITE_STATEMENTS = `
 -- first pragma temp_store = memory
 -- first pragma mmap_size = 1073741824
 update stock_levels set reserved = reserved where variant_id = :id
-select variant_id as variant, location_id as location, on_hand, reserved, updated_at from stock_levels where variant_id = :id and location_id = 1
-select cast(sum(on_hand - reserved) as bigint) from stock_levels where variant_id = :id
-insert into stock_levels (product_id, variant_id, location_id, on_hand, reserved, updated_at) select v.product_id, :id, p.id, :n, 0, :now from (select product_id from stock_levels where variant_id = :id limit 1) v cross join locations p where p.id = 1 on conflict (product_id, variant_id, location_id) do update set on_hand = excluded.on_hand, updated_at = excluded.updated_at
-select cast(sum(on_hand - reserved) as bigint) from stock_levels where variant_id = :id
-select variant_id as variant, location_id as location, on_hand, reserved, updated_at from stock_levels where variant_id = :id and location_id = 1
+-- perhaps insert into stock_levels (product_id, variant_id, location_id, on_hand, reserved, updated_at) select i.product_id, i.variant_id, p.id, 0, 0, :now from stock_items i cross join locations p where i.variant_id = :id and p.id = 1 on conflict (product_id, variant_id, location_id) do nothing
+select l.variant_id as variant, l.product_id as product, l.location_id as location, l.on_hand, l.reserved, l.safety, l.incoming, i.policy, coalesce(i.backorder_limit, -1) as backorder_limit, i.available_at, i.waiting, i.availability from stock_levels l join stock_items i on i.variant_id = l.variant_id join locations p on p.id = l.location_id where l.variant_id = :id order by l.variant_id, p.priority, p.id
+select id, owner_kind, owner_id, variant_id as variant, location_id as location, quantity, expires_at, created_at from stock_reservations where variant_id = :id and expires_at <= :now order by variant_id, id
+insert into stock_movements (id, variant_id, location_id, change, reason, reference, actor, at) values (:now * 4096 + :n % 4096, :id, 1, :n, 'counted', '', 'key_0000000000001', :now)
+update stock_levels set on_hand = 1000 + :n, reserved = 0, safety = 0, incoming = 0, updated_at = :now where variant_id = :id and location_id = 1
+select variant_id as variant, location_id as location, on_hand, reserved, safety, incoming, updated_at from stock_levels where variant_id = :id and location_id = 1
 `;
 
 /* The sum of all samples of a metric's name in Prometheus text. */

@@ -8,7 +8,7 @@
  * STATEMENTS: a file of SQL, one statement a line, run in this order for each write; `-- first`
  * lines run once before. Parameters: :id an id of the file IDS (one integer a line, picked at
  * random), :n a number that rises with each write, :now microseconds since 1970. A line of SQL that
- * changes no row voids the run, unless it is a select. */
+ * changes no row voids the run, unless it is a select or begins with `-- perhaps `. */
 #include <errno.h>
 #include <sqlite3.h>
 #include <stdbool.h>
@@ -22,7 +22,7 @@ enum { STATEMENTS_MAX = 32, LINE_SIZE = 8192, IDS_MAX = 4000000 };
 typedef struct Step {
     sqlite3_stmt *statement;
     int id, n, now; /* parameter numbers; 0: does not occur */
-    bool reads;
+    bool reads, perhaps;
 } Step;
 
 typedef struct Work {
@@ -62,7 +62,7 @@ static FILE *open_file(const char *path)
 
 static void read_statements(Work *work, const char *path)
 {
-    static const char first[] = "-- first ";
+    static const char first[] = "-- first ", perhaps[] = "-- perhaps ";
     FILE *file = open_file(path);
     char line[LINE_SIZE];
     while (fgets(line, sizeof line, file)) {
@@ -73,7 +73,9 @@ static void read_statements(Work *work, const char *path)
         }
         if (work->step_count == STATEMENTS_MAX) die(path, "too many statements");
         Step *step = &work->steps[work->step_count++];
-        if (sqlite3_prepare_v3(work->db, line, -1, SQLITE_PREPARE_PERSISTENT, &step->statement,
+        step->perhaps = strncmp(line, perhaps, sizeof perhaps - 1) == 0;
+        const char *sql = step->perhaps ? line + sizeof perhaps - 1 : line;
+        if (sqlite3_prepare_v3(work->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &step->statement,
                                NULL) != SQLITE_OK)
             die(line, sqlite3_errmsg(work->db));
         step->id = sqlite3_bind_parameter_index(step->statement, ":id");
@@ -120,7 +122,7 @@ static void write_once(Work *work)
                 sqlite3_column_blob(step->statement, c);
         }
         if (rc != SQLITE_DONE) die(sqlite3_sql(step->statement), sqlite3_errmsg(work->db));
-        if (!step->reads && sqlite3_changes(work->db) == 0)
+        if (!step->reads && !step->perhaps && sqlite3_changes(work->db) == 0)
             die(sqlite3_sql(step->statement), "changed no row");
         sqlite3_reset(step->statement);
     }
