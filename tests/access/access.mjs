@@ -106,6 +106,8 @@ const objects = {
 
 /* Parts of them, where a path names both. */
 const parts = {
+    addr: async () => (await administer('POST', `/v1/users/${(await identityOf('ann')).user}/addresses`,
+        {address: {name: 'Ann', line1: '1', city: 'Oslo', country: 'NO'}})).id,
     saved: async () => {
         const {cookie, 'x-csrf-token': token, user} = await identityOf('ann');
         const headers = {cookie, 'x-csrf-token': token, 'content-type': 'application/json'};

@@ -88,6 +88,9 @@ LedgerAccountList ledger_accounts_of(Ctx *cx, const LedgerKind *kind, Id owner);
 /* NULL: nothing was ever posted to it. */
 LedgerAccount *ledger_account_of(Ctx *cx, const LedgerKind *kind, Id owner, Str unit);
 
+/* By how much all accounts of this kind have grown by what was posted about the reference. */
+Money ledger_moved(Ctx *cx, const LedgerKind *kind, Str reference);
+
 /* Which part of a statement: from `since` to before `until` (LEDGER_NO_END: to now), a page of it. */
 typedef struct LedgerPeriod {
     Time since, until;

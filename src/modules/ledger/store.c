@@ -91,6 +91,18 @@ bool ledger_balance_move(Ctx *cx, const LedgerLeg *leg)
                    leg->account, leg->credit) == 1;
 }
 
+Money ledger_moved(Ctx *cx, const LedgerKind *kind, Str reference)
+{
+    int64_t credits =
+        db_int(cx, 0,
+               "select cast(coalesce(sum(e.amount), 0) as bigint) from ledger_transactions t "
+               "join ledger_entries e on e.transaction_id = t.id "
+               "join ledger_accounts a on a.id = e.account_id "
+               "where t.reference = $1 and t.reference <> '' and a.kind = $2",
+               reference, str_from(kind->name));
+    return ledger_growth(kind, (Money){credits});
+}
+
 /* ---- Folding --------------------------------------------------------------------------------- */
 
 typedef struct Unfolded {

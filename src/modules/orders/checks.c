@@ -3,8 +3,10 @@
 #include "modules/orders/checks.h"
 
 #include "modules/inventory/inventory.h"
+#include "modules/ledger/ledger.h"
 #include "modules/orders/step.h"
 #include "modules/orders/store_checks.h"
+#include "modules/payments/payments.h"
 
 /* A page of orders, and the id to go on behind; 0: there are no more. */
 static Id next_page(Ctx *cx, Id after, OrderRowList *page)
@@ -93,6 +95,45 @@ static Id look_at_money(Ctx *cx, CheckFound *found, Id after)
     return next;
 }
 
+/* ---- The book -------------------------------------------------------------------------------- */
+
+static int64_t cash_about(Ctx *cx, const char *prefix, Id id)
+{
+    return ledger_moved(cx, &ledger_cash, id_text(cx->arena, prefix, id)).minor;
+}
+
+/* What the book has of the order's payments and of what went back to them. */
+static int64_t cash_of(Ctx *cx, const OrderRow *row)
+{
+    int64_t sum = 0;
+    bool known = row->payment_id.n == 0; /* the order's own is among those that are for it */
+    PaymentList payments = payments_of(cx, (PaymentSubject){"ord", row->id});
+    for (size_t i = 0; i < payments.n; i++) {
+        sum += cash_about(cx, "pay", payments.items[i].id);
+        known |= id_eq(payments.items[i].id, row->payment_id);
+    }
+    if (!known) sum += cash_about(cx, "pay", row->payment_id);
+    IdList refunds = order_refund_ids(cx, row->id);
+    for (size_t i = 0; i < refunds.n; i++) sum += cash_about(cx, "re", refunds.items[i]);
+    return sum;
+}
+
+static Id look_at_book(Ctx *cx, CheckFound *found, Id after)
+{
+    OrderRowList page;
+    Id next = next_page(cx, after, &page);
+    for (size_t i = 0; i < page.n; i++) {
+        const OrderRow *row = &page.items[i];
+        if (row->captured.minor == 0) continue;
+        int64_t here = row->captured.minor - row->refunded.minor + row->credited.minor;
+        int64_t booked = cash_of(cx, row);
+        if (booked != here)
+            check_found(found, row->id, "%lld of its money is here, the book has %lld",
+                        (long long)here, (long long)booked);
+    }
+    return next;
+}
+
 /* ---- State ----------------------------------------------------------------------------------- */
 
 static Id look_at_states(Ctx *cx, CheckFound *found, Id after)
@@ -163,6 +204,8 @@ const Check order_checks[ORDER_CHECKS] = {
     {"orders.money",
      "What is paid has come, no more goes back than came, and nothing is kept when it is over.",
      "ord", look_at_money, NULL, NULL},
+    {"orders.book", "The book has what was paid for it, less what went back.", "ord", look_at_book,
+     NULL, NULL},
     {"orders.state", "Its state follows from what has happened.", "ord", look_at_states, NULL,
      NULL},
     {"orders.stock", "What is to be sent is promised, and nothing else.", "ord", look_at_stock,

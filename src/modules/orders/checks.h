@@ -4,7 +4,7 @@
 
 #include "platform/check/check.h"
 
-enum { ORDER_CHECKS = 6 };
+enum { ORDER_CHECKS = 7 };
 extern const Check order_checks[ORDER_CHECKS];
 
 #endif

@@ -34,6 +34,14 @@ AnyList order_sums(Ctx *cx, Id after, Id last)
                   after.n, last.n);
 }
 
+IdList order_refund_ids(Ctx *cx, Id order)
+{
+    return db_ids(cx,
+                  "select refund from order_refunds where order_id = $1 and refund is not null "
+                  "order by id",
+                  order);
+}
+
 static const Type numbered_order_type =
     TYPE(NumberedOrder, "An order and its number.", FIELD(NumberedOrder, id, "", .prefix = "ord"),
          FIELD(NumberedOrder, number, ""));

@@ -18,6 +18,9 @@ typedef struct OrderSums {
 /* Of the orders behind `after`, up to `last`, in their order; none of an order without lines. */
 AnyList order_sums(Ctx *cx, Id after, Id last);
 
+/* What the book has references for: refunds to the source, by the payments' ids of them. */
+IdList order_refund_ids(Ctx *cx, Id order);
+
 /* Numbered orders behind the number, in the order of numbers. */
 typedef struct NumberedOrder {
     Id id;

@@ -31,9 +31,9 @@
     }
 static const Id product = PRODUCT, shirt = SHIRT, mug = MUG, ann = {21};
 
-static const Module *const modules[] = {&changes_module,      &jobs_module,      &outbox_module,
-                                        &ledger_module,       &inventory_module, &orders_module,
-                                        &order_changes_module};
+static const Module *const modules[] = {&changes_module, &jobs_module,         &outbox_module,
+                                        &ledger_module,  &payments_module,     &inventory_module,
+                                        &orders_module,  &order_changes_module};
 
 static bool stock_some(Ctx *cx, void *arg)
 {
@@ -589,6 +589,13 @@ static void give_back_too_much(Ctx *cx, Id order)
             order);
 }
 
+static void lose_a_posting(Ctx *cx, Id order)
+{
+    (void)order;
+    db_exec(cx, "update ledger_transactions set reference = 'pay_lost' where cause = $1",
+            S("payment.captured"));
+}
+
 static void say_delivered(Ctx *cx, Id order)
 {
     db_exec(cx, "update orders set state = 'delivered' where id = $1", order);
@@ -614,10 +621,11 @@ static const struct {
     const char *law;
     void (*plant)(Ctx *cx, Id order);
 } faults[] = {
-    {"orders.lines", lose_a_line},     {"orders.totals", make_it_free},
-    {"orders.money", lose_money},      {"orders.money", give_back_too_much},
-    {"orders.state", say_delivered},   {"orders.stock", let_stock_go},
-    {"orders.numbers", skip_a_number}, {"orders.numbers", lose_the_end},
+    {"orders.lines", lose_a_line},    {"orders.totals", make_it_free},
+    {"orders.money", lose_money},     {"orders.money", give_back_too_much},
+    {"orders.book", lose_a_posting},  {"orders.state", say_delivered},
+    {"orders.stock", let_stock_go},   {"orders.numbers", skip_a_number},
+    {"orders.numbers", lose_the_end},
 };
 
 static bool break_a_law(Ctx *cx, void *arg)
