@@ -36,6 +36,17 @@ function addAnn(place) {
     assert.equal(run.status, 0, run.stderr);
 }
 
+/* Logs in, and deletes his account. */
+async function leave(email, password) {
+    const post = (path, body, headers) => fetch(shop.server.address + path,
+        {method: 'POST', body: JSON.stringify(body), headers: {'content-type': 'application/json', ...headers}});
+    const answer = await post('/v1/sessions', {email, password});
+    const cookie = answer.headers.get('set-cookie').match(/souk=[^;]+/)[0];
+    const {csrf_token} = await (await fetch(`${shop.server.address}/v1/sessions/current`, {headers: {cookie}})).json();
+    const {status} = await post('/v1/account/deletion', {password}, {cookie, 'x-csrf-token': csrf_token});
+    assert.equal(status, 204);
+}
+
 await report.case('a card is charged once', async () => {
     const {status, body} = await take(newOrder());
     assert.equal(status, 201);
@@ -182,6 +193,8 @@ await report.case('a card is saved by Stripe\'s own form, and removed', async ()
     assert.equal((await shop.ask('DELETE', `${path}/${saved.id}`)).status, 204);
     assert.equal(stub.methods.get(setup.payment_method).customer, null);
     assert.deepEqual((await shop.get(path)).data, []);
+    await leave('ann@shop.example', 'a password of hers');
+    await wait(() => stub.customers.size === 0); // who is gone is forgotten there, too
 });
 
 await report.case('a Stripe that cannot show who it is gets nothing', async () => {

@@ -220,6 +220,12 @@ export class StripeStub {
         return customer;
     }
 
+    #deleteCustomer({id}) {
+        this.customers.delete(id);
+        for (const method of this.methods.values()) if (method.customer === id) method.customer = null;
+        return {id, object: 'customer', deleted: true};
+    }
+
     #listRefunds(query) {
         const of = query.get('payment_intent');
         const data = [...this.refunds.values()].filter((refund) => !of || refund.payment_intent === of).reverse();
@@ -232,6 +238,7 @@ export class StripeStub {
         const found = (map, name) => map.get(id) ?? (() => { throw missing(name, id); })();
         switch (`${method} ${what}${id ? '/id' : ''}${verb ? `/${verb}` : ''}`) {
             case 'POST customers': return this.#createCustomer(form);
+            case 'DELETE customers/id': return this.#deleteCustomer(found(this.customers, 'customer'));
             case 'POST payment_intents': return this.#createIntent(form);
             case 'GET payment_intents/id': return found(this.intents, 'payment_intent');
             case 'POST payment_intents/id/capture': return this.#capture(found(this.intents, 'payment_intent'), form);

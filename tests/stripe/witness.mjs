@@ -85,6 +85,8 @@ await report.case('a method is saved by a setup intent', async () => {
     const again = await stripe.paymentIntents.create({...wanted, customer: customer.id, payment_method: method.id, confirm: true});
     assert.equal(again.status, 'requires_capture');
     assert.equal((await stripe.paymentMethods.detach(method.id)).customer, null);
+    assert.equal((await stripe.customers.del(customer.id)).deleted, true);
+    assert.equal((await refusal(stripe.customers.del(customer.id))).code, 'resource_missing');
 });
 
 await report.case('events are those that Stripe\'s client believes', async () => {

@@ -10,6 +10,7 @@
 
 #include "modules/accounts/accounts.h"
 #include "platform/api/errors.h"
+#include "platform/jobs/jobs.h"
 
 static const Permission methods_read = {"payment-methods:read",
                                         "See what customers pay with: brand and last digits.",
@@ -171,6 +172,43 @@ static Reply remove_payment_method(Request *rq)
 }
 HANDLER_PLAIN(remove_payment_method)
 
+/* ---- Forgetting ------------------------------------------------------------------------------ */
+
+typedef struct Leaver {
+    Str provider, provider_ref;
+} Leaver;
+
+static const Type leaver_type =
+    TYPE(Leaver, "Somebody who is gone.", FIELD(Leaver, provider, "Who still knows him."),
+         FIELD(Leaver, provider_ref, "As whom.", .personal = true));
+
+static JobEnd forget_there(JobRun *run, const Leaver *leaver)
+{
+    const PaymentProvider *provider = keeper(leaver->provider);
+    if (!provider || !provider->forget_customer)
+        return job_retry(run, "the provider is not set up any more");
+    if (provider->forget_customer(run->cx, payments_config(), leaver->provider_ref) != PAYMENT_OK)
+        return job_retry(run, "the provider does not answer");
+    return job_done();
+}
+JOB_HANDLER(forget_there, Leaver)
+
+static const Job forget_customer_job = {
+    .name = "payments.forget_customer",
+    .doc = "Has a provider forget somebody whose account was deleted.",
+    .payload = &leaver_type,
+    .run = JOB_RUN(forget_there)};
+
+static void forget_person(Ctx *cx, const UserEvent *deleted)
+{
+    ProviderCustomerList list = provider_customers_of(cx, deleted->user);
+    for (size_t i = 0; i < list.n; i++)
+        job_add(cx, &forget_customer_job,
+                &(Leaver){list.items[i].provider, list.items[i].provider_ref});
+    saved_methods_forget(cx, deleted->user);
+}
+REACTION(forget_person, UserEvent)
+
 /* ---- The table ------------------------------------------------------------------------------- */
 
 static const Error *const save_errors[] = {
@@ -200,10 +238,15 @@ static const Error *const errors[] = {&error_cannot_save, &error_not_saved, &err
                                       &error_provider_unavailable};
 static const Permission *const permissions[] = {&methods_read, &methods_write};
 
+static const Job *const jobs[] = {&forget_customer_job};
+static const Reaction reactions[] = {ON(user_deleted, forget_person)};
+
 const Module payment_methods_module = {
     .name = "payment-methods",
     .doc = "What customers have saved to pay with.",
     MODULE_ROWS(routes, route),
     MODULE_ROWS(errors, error),
     MODULE_ROWS(permissions, permission),
+    MODULE_ROWS(jobs, job),
+    MODULE_ROWS(reactions, reaction),
 };

@@ -59,6 +59,8 @@ typedef struct PaymentProvider {
     SetupEnd (*set_up)(Ctx *cx, const Config *config, Id user, Str customer_ref, Str method,
                        Str key);
     PaymentOutcome (*forget_method)(Ctx *cx, const Config *config, Str provider_ref);
+    /* A user is gone, and all that he has saved there goes, too. */
+    PaymentOutcome (*forget_customer)(Ctx *cx, const Config *config, Str provider_ref);
 } PaymentProvider;
 
 extern const PaymentProvider manual_provider, test_provider, stripe_provider;

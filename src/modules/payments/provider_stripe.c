@@ -48,8 +48,8 @@ static void form_put_amount(Ctx *cx, Form *form, const char *name, Money amount)
     form_put(form, name, str_format(cx->arena, "%lld", (long long)amount.minor));
 }
 
-/* A GET without a form. */
-static ClientAnswer call(Ctx *cx, const Config *config, Str path, const Form *form, Str key)
+static ClientAnswer call_as(Ctx *cx, const Config *config, const char *method, Str path,
+                            const Form *form, Str key)
 {
     Str headers[4];
     size_t n = 0;
@@ -59,7 +59,7 @@ static ClientAnswer call(Ctx *cx, const Config *config, Str path, const Form *fo
     if (form) headers[n++] = S("Content-Type: application/x-www-form-urlencoded");
     if (key.n) headers[n++] = str_format(cx->arena, "Idempotency-Key: %.*s", STR_ARG(key));
     ClientCall wanted = {.peer = "stripe",
-                         .method = form ? "POST" : "GET",
+                         .method = method,
                          .url = str_format(cx->arena, "%.*s%.*s",
                                            STR_ARG(config->payments.stripe_url), STR_ARG(path)),
                          .headers = {headers, n},
@@ -67,6 +67,12 @@ static ClientAnswer call(Ctx *cx, const Config *config, Str path, const Form *fo
                          .answer_max = ANSWER_MAX};
     if (form) wanted.body = buf_str(&form->text);
     return client_call(cx, &wanted);
+}
+
+/* A GET without a form. */
+static ClientAnswer call(Ctx *cx, const Config *config, Str path, const Form *form, Str key)
+{
+    return call_as(cx, config, form ? "POST" : "GET", path, form, key);
 }
 
 static bool succeeded(const ClientAnswer *answer)
@@ -345,6 +351,22 @@ static SetupEnd set_up(Ctx *cx, const Config *config, Id user, Str customer_ref,
                       .customer_ref = customer_ref};
 }
 
+/* What Stripe does not know any more is forgotten. */
+static PaymentOutcome forgotten(const ClientAnswer *answer)
+{
+    bool later = answer->end != CLIENT_ANSWERED || answer->status >= 500 || answer->status == 429 ||
+                 answer->status == 401 || answer->status == 403;
+    return later ? PAYMENT_UNKNOWN : PAYMENT_OK;
+}
+
+static PaymentOutcome forget_customer(Ctx *cx, const Config *config, Str provider_ref)
+{
+    if (!is_reference(provider_ref)) return PAYMENT_OK;
+    Str path = str_format(cx->arena, "/v1/customers/%.*s", STR_ARG(provider_ref));
+    ClientAnswer answer = call_as(cx, config, "DELETE", path, NULL, (Str){0});
+    return forgotten(&answer);
+}
+
 static PaymentOutcome forget_method(Ctx *cx, const Config *config, Str provider_ref)
 {
     Form form = form_new(cx);
@@ -352,9 +374,7 @@ static PaymentOutcome forget_method(Ctx *cx, const Config *config, Str provider_
     ClientAnswer answer = call(
         cx, config, str_format(cx->arena, "/v1/payment_methods/%.*s/detach", STR_ARG(provider_ref)),
         &form, (Str){0});
-    if (answer.end != CLIENT_ANSWERED || answer.status >= 500 || answer.status == 429)
-        return PAYMENT_UNKNOWN;
-    return PAYMENT_OK; /* or it is gone already: Stripe does not detach twice */
+    return forgotten(&answer);
 }
 
 const PaymentProvider stripe_provider = {
@@ -370,4 +390,5 @@ const PaymentProvider stripe_provider = {
     .facts = facts,
     .set_up = set_up,
     .forget_method = forget_method,
+    .forget_customer = forget_customer,
 };

@@ -64,7 +64,6 @@ static AnyList methods_of_person(Ctx *cx, Id user)
 static void forget_person(Ctx *cx, const UserEvent *deleted)
 {
     payments_forget(cx, deleted->user);
-    saved_methods_forget(cx, deleted->user);
 }
 REACTION(forget_person, UserEvent)
 

@@ -345,6 +345,15 @@ Str provider_customer(Ctx *cx, Id customer, Str provider)
                    customer, provider);
 }
 
+ProviderCustomerList provider_customers_of(Ctx *cx, Id customer)
+{
+    return DB_LIST(ProviderCustomerList,
+                   db_all(cx, &provider_customer_type,
+                          "select customer, provider, provider_ref from payment_customers "
+                          "where customer = $1 order by provider",
+                          customer));
+}
+
 void provider_customer_put(Ctx *cx, const ProviderCustomer *row)
 {
     db_post(cx,

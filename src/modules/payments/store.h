@@ -60,6 +60,7 @@ Id payment_named(Ctx *cx, Str provider, Str provider_ref); /* 0: there is none *
 /* ---- What users keep at providers ------------------------------------------------------------ */
 
 Str provider_customer(Ctx *cx, Id customer, Str provider); /* empty: he is not known there */
+ProviderCustomerList provider_customers_of(Ctx *cx, Id customer);
 void provider_customer_put(Ctx *cx, const ProviderCustomer *row);
 bool saved_method_insert(Ctx *cx, const SavedMethod *method); /* false: it is known */
 SavedMethod *saved_method_read(Ctx *cx, Id id);

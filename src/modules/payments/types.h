@@ -56,6 +56,11 @@ typedef struct ProviderCustomer {
     Str provider, provider_ref;
 } ProviderCustomer;
 
+typedef struct ProviderCustomerList {
+    ProviderCustomer *items;
+    size_t n;
+} ProviderCustomerList;
+
 typedef struct SavedMethod {
     Id id, customer;
     Str provider, provider_ref;
