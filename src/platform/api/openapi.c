@@ -98,6 +98,8 @@ static void write_header_parameters(Writer *w, const Route *route)
         write_header_parameter(
             w, "If-Match", "The ETag of the state that is to be changed: 412 when it has changed.",
             false);
+    if (route->token)
+        write_header_parameter(w, route->token, "The token by which a guest has it.", false);
     if (takes_idempotency_key(route))
         write_header_parameter(
             w, "Idempotency-Key",

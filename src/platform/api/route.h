@@ -75,6 +75,10 @@ typedef struct Route {
     const LimitClass *limit; /* what counts its requests; NULL: by its method (throttle.h) */
     int cost;                /* how much of that one takes; 0: 1. More where it is long work */
 
+    /* A header with the token by which a guest has the object: "Cart-Token". Looked at by the handler,
+     * and described by OpenAPI. NULL: there is none. */
+    const char *token;
+
     /* The handler looks at Authorization by itself (OAuth 2 clients send theirs there): nobody is
      * known to the framework. */
     bool own_credentials;
