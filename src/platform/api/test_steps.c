@@ -105,6 +105,17 @@ static Reply hold(Request *rq)
 }
 HANDLER_PLAIN(hold)
 
+/* Holds its transaction open. */
+static Reply add_slowly(Request *rq, const Thing *in)
+{
+    sem_post(&entered);
+    while (sem_wait(&leave_now) != 0) {
+    }
+    db_put(rq->cx, &thing_type, in, "insert into things (name) values (:name)");
+    return created(&thing_type, in, S("/things"));
+}
+HANDLER(add_slowly, Thing)
+
 static Reply add_nothing(Request *rq)
 {
     (void)rq;
@@ -152,13 +163,21 @@ static const Route routes[] = {
           .ahead_lane = ROUTE_LANE_HASH),
     ROUTE(POST, "/guess", guess, "Is wrong.", .tx = TX_WRITE, .body = &thing_type),
     ROUTE(GET, "/count", count_things, "Counts.", .tx = TX_READ, .reply = &count_type),
+    ROUTE(POST, "/slow", add_slowly, "Takes its time.", .tx = TX_WRITE, .body = &thing_type),
     ROUTE(POST, "/free", add_nothing, "Is not.", .tx = TX_WRITE),
 };
 static const Module module = {
     .name = "things", .doc = "Things.", .routes = routes, .route_count = ROWS(routes)};
 static const Module *const modules[] = {&module};
 
-static void things_open(World *w, Shop *shop)
+static const Error *identify_user(Ctx *cx, const Credential *credential, uint64_t moment)
+{
+    (void)credential, (void)moment;
+    cx->actor = (Actor){.id = {1}, .prefix = "user"};
+    return NULL;
+}
+
+static void things_open_for(World *w, Shop *shop, ShopIdentify identify)
 {
     Migration migrations[] = {
         idempotency_migration,
@@ -166,8 +185,13 @@ static void things_open(World *w, Shop *shop)
     int applied;
     Str detail;
     assert_null(db_migrate(w->db, &w->cx, migrations, 2, &applied, &detail));
-    shop_open(w, shop, modules, 1);
+    shop_open_for(w, shop, modules, 1, identify);
     looks = aheads = handled = 0;
+}
+
+static void things_open(World *w, Shop *shop)
+{
+    things_open_for(w, shop, shop_identify);
 }
 
 static TestReply post_to(World *w, Shop *shop, const char *path, const char *name,
@@ -348,11 +372,42 @@ static void test_flood(void **state)
     shop_close(&shop);
 }
 
+#define SLOW                                                                                       \
+    "POST /slow HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer sk_1\r\nIdempotency-Key: k\r\n"       \
+    "Content-Type: application/json\r\nContent-Length: 14\r\n\r\n{\"name\":\"one\"}"
+
+/* Who sends a request again while the first one is being done is told so, and holds up nobody; afterwards
+ * he gets its answer. (SQLite has one writer: there the second one is not begun before the first has
+ * ended.) */
+static void test_in_flight(void **state)
+{
+    World *w = world_of(state);
+    static Shop shop;
+    things_open_for(w, &shop, identify_user); /* a key belongs to who is known */
+    assert_int_equal(sem_init(&entered, 0, 0) + sem_init(&leave_now, 0, 0), 0);
+    int first = test_connect(&shop.at);
+    test_send(first, S(SLOW));
+    while (sem_wait(&entered) != 0) {
+    }
+    TestReply second = ASK(w->arena, &shop.at, SLOW);
+    assert_int_equal(second.status, 409);
+    assert_true(str_find(second.body, S("in_flight")) < second.body.n);
+    assert_str_equal(test_header(&second, S("Retry-After")), S("1"));
+    sem_post(&leave_now);
+    assert_int_equal(test_read(w->arena, first, false).status, 201);
+    close(first);
+    TestReply third = ASK(w->arena, &shop.at, SLOW);
+    assert_int_equal(third.status, 201);
+    assert_str_equal(test_header(&third, S("Idempotent-Replayed")), S("true"));
+    shop_close(&shop);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(test_three), ON_BOTH(test_ends),     ON_BOTH(test_again),   ON_BOTH(test_kept),
-        ON_BOTH(test_flood), ON_BOTH(test_needless), ON_BOTH(test_foreign),
+        ON_BOTH(test_three),   ON_BOTH(test_ends),          ON_BOTH(test_again),
+        ON_BOTH(test_kept),    ON_BOTH(test_flood),         ON_BOTH(test_needless),
+        ON_BOTH(test_foreign), ON_POSTGRES(test_in_flight),
     };
     return cmocka_run_group_tests(tests, worlds_begin, worlds_end);
 }
