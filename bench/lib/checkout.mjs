@@ -6,13 +6,12 @@
 // checkouts; before the opponent's turn it is waited for.
 
 import fs from 'node:fs';
-import http from 'node:http';
 import path from 'node:path';
 
-import {Void, alternate, askFor, load, median, run, sleep, undisturbed, writeLines} from './machine.mjs';
+import {Void, alternate, askFor, load, manyAtOnce, median, run, undisturbed, writeLines} from './machine.mjs';
 import {noteVersions, startFastify} from './fastify.mjs';
 import {withEmptyPostgres} from './postgres.mjs';
-import {administratorKey} from './souk.mjs';
+import {administratorKey, settled} from './souk.mjs';
 import {idText} from '../peers/fastify/spelling.mjs';
 
 const CONNECTIONS = 64;
@@ -48,16 +47,8 @@ class Shop {
 
     /* f(i, tell) for each i below n, MAKERS at a time. */
     async #each(n, f) {
-        const agent = new http.Agent({keepAlive: true, maxSockets: MAKERS});
-        const tell = (...args) => this.#tell(...args, agent), staff = {Authorization: `Bearer ${this.key}`};
-        let next = 0;
-        try {
-            await Promise.all(Array.from({length: MAKERS}, async () => {
-                while (next < n) await f(next++, tell, staff);
-            }));
-        } finally {
-            agent.destroy();
-        }
+        const staff = {Authorization: `Bearer ${this.key}`};
+        await manyAtOnce(MAKERS, n, (i, agent) => f(i, (...args) => this.#tell(...args, agent), staff));
     }
 
     async open() {
@@ -94,15 +85,8 @@ class Shop {
         return (await askFor(200, this.port, '/metrics', {Authorization: `Bearer ${this.key}`})).body.toString();
     }
 
-    /* Until nobody works any more: at most a hundred statements in half a second, twice. */
-    async settle(metric) {
-        let before = -Infinity;
-        for (let quiet = 0, end = Date.now() + 60000; quiet < 2; await sleep(500)) {
-            const now = metric(await this.metrics(), 'souk_db_statements_total');
-            quiet = now - before < 100 ? quiet + 1 : 0;
-            before = now;
-            if (Date.now() > end) throw new Void('Souk does not come to rest');
-        }
+    settle() {
+        return settled(this.port, this.key);
     }
 
     /* All orders, by pages. */
@@ -138,7 +122,7 @@ async function sell(bed, shop, lines, pids) {
 /* One round of Souk's: the report, and what /metrics tells of it for each checkout. */
 async function round(bed, shop, pids, {metric, sample}, prepared = () => {}) {
     const lines = await shop.carts(cartsOf(bed));
-    await shop.settle(metric);
+    await shop.settle();
     prepared();
     const before = await shop.metrics();
     const report = await sell(bed, shop, lines, pids);
@@ -194,18 +178,14 @@ const onSqlite = (bed, tools) => withShop(bed, 'data-checkout', {}, async shop =
 
 /* The opponent's shop: as many variants, carts and lines, at the same prices, in tables of its own. */
 class Peer {
-    constructor(bed, url) {
-        Object.assign(this, {bed, url, made: 0, rounds: 0, answered: 0});
-        this.psql('-f', path.join(bed.bench, 'peers/fastify/checkout.sql'));
+    constructor(bed, base) {
+        Object.assign(this, {bed, base, made: 0, rounds: 0, answered: 0});
+        base.psql('-f', path.join(bed.bench, 'peers/fastify/checkout.sql'));
         this.sql(`select peer.open_shop(${VARIANTS}, ${PRICE}, ${PLENTY})`);
     }
 
-    psql(...args) {
-        return run('psql', ['-X', '-q', '-At', '-v', 'ON_ERROR_STOP=1', this.url, ...args]).trim();
-    }
-
     sql(text) {
-        return this.psql('-c', text);
+        return this.base.psql('-c', text);
     }
 
     carts(n) {
@@ -214,14 +194,9 @@ class Peer {
         return lines.map(line => line.split(' ')).map(([id, token]) => `/v1/carts/${idText('cart', id)}/checkout/complete\tCart-Token: ${token}`);
     }
 
-    /* Statistics are fresh, and no worker of autovacuum comes or goes while a side is measured. */
-    rest() {
-        for (const statement of ['alter system set autovacuum = off', 'select pg_reload_conf()', 'vacuum analyze', 'checkpoint']) this.sql(statement);
-    }
-
     async sell(n, port, pids) {
         const lines = this.carts(n);
-        this.rest();
+        this.base.settle();
         const report = await complete(this.bed, port, lines, ++this.rounds, pids);
         this.answered += report.answered;
         return report;
@@ -236,15 +211,15 @@ class Peer {
     }
 }
 
-async function byTurns(bed, tools, shop, {url, pid}) {
-    const peer = new Peer(bed, url), fastify = await startFastify(bed, {DATABASE_URL: url});
+async function byTurns(bed, tools, shop, base) {
+    const {url, pid} = base, peer = new Peer(bed, base), fastify = await startFastify(bed, {DATABASE_URL: url});
     noteVersions(bed);
     try {
         await peer.sell(SOLD_BEFORE, fastify.port, []);
         const reports = await alternate(bed.rounds, {
-            Souk: () => undisturbed(() => round(bed, shop, [shop.server.pid, pid], tools, () => peer.rest())),
+            Souk: () => undisturbed(() => round(bed, shop, [shop.server.pid, pid], tools, base.settle)),
             Fastify: async () => {
-                await shop.settle(tools.metric);
+                await shop.settle();
                 return undisturbed(() => peer.sell(cartsOf(bed), fastify.port, [fastify.pid, pid]));
             }});
         peer.reckon();

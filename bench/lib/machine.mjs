@@ -64,6 +64,19 @@ export async function askFor(status, port, target, ...rest) {
     return answer;
 }
 
+/* f(i, agent) for each i below n, so many at a time, over connections that stay open: askFor takes the agent last. */
+export async function manyAtOnce(connections, n, f) {
+    const agent = new http.Agent({keepAlive: true, maxSockets: connections});
+    let next = 0;
+    try {
+        await Promise.all(Array.from({length: connections}, async () => {
+            while (next < n) await f(next++, agent);
+        }));
+    } finally {
+        agent.destroy();
+    }
+}
+
 const running = new Set();
 
 /* What must be undone however the harness ends. */

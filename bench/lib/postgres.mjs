@@ -13,6 +13,9 @@ function remember(file, value) {
     return value;
 }
 
+/* Statistics are fresh, and no worker of autovacuum comes or goes while a side is measured. */
+const SETTLE = ['vacuum analyze', 'alter system set autovacuum = off', 'select pg_reload_conf()', 'checkpoint'];
+
 const postmaster = folder => Number(fs.readFileSync(path.join(folder, 'data/postmaster.pid'), 'utf8').split('\n')[0]);
 
 export class Postgres {
@@ -55,12 +58,8 @@ export class Postgres {
         }
     }
 
-    /* Statistics are fresh, and no worker of autovacuum comes or goes while a side is measured. */
     #settle() {
-        this.sql('vacuum analyze');
-        this.sql('alter system set autovacuum = off');
-        this.sql('select pg_reload_conf()');
-        this.sql('checkpoint');
+        SETTLE.forEach(statement => this.sql(statement));
     }
 
     async #fill() {
@@ -101,7 +100,7 @@ export class Postgres {
     }
 }
 
-/* An empty server of its own, which ends with f: f({url, pid}). */
+/* An empty server of its own, which ends with f: f({url, pid, psql, settle}). */
 export async function withEmptyPostgres(bed, name, f) {
     const script = path.join(bed.bench, '../tests/lib/pg.sh'), folder = path.join(bed.work, name);
     const stop = () => execFileSync(script, ['stop', folder]);
@@ -109,7 +108,8 @@ export async function withEmptyPostgres(bed, name, f) {
     atExit.add(stop);
     try {
         const url = execFileSync(script, ['start', '--durable', folder], {encoding: 'utf8'}).trim();
-        return await f({url, pid: postmaster(folder)});
+        const psql = (...args) => run('psql', ['-X', '-q', '-At', '-v', 'ON_ERROR_STOP=1', url, ...args]).trim();
+        return await f({url, pid: postmaster(folder), psql, settle: () => SETTLE.forEach(statement => psql('-c', statement))});
     } finally {
         atExit.delete(stop);
         stop();

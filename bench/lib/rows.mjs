@@ -13,6 +13,8 @@ import {cartRows} from './carts.mjs';
 import {checkoutRows} from './checkout.mjs';
 import {fastifyRows} from './fastify.mjs';
 import {mixRows} from './mix.mjs';
+import {historyRows} from './history.mjs';
+import {hotRows} from './hot.mjs';
 import {importRows} from './import.mjs';
 import {loginRows} from './logins.mjs';
 import {idNumber} from './souk.mjs';
@@ -377,6 +379,8 @@ export const rows = [
         about: `\`/v1/products?limit=20\`. ${cores}`},
     ...browseRows(tools),
     ...checkoutRows(tools),
+    ...historyRows(tools),
+    ...hotRows,
     {name: 'batch', title: 'writes of 64 clients: members of a group commit against writes in flight', unit: 'members', floor: 0.5, aim: 0.8, better: 'more', measure: batchSize,
         about: `Each client sets the stock of a random variant, of which there is plenty before and after. The members come from \`/metrics\`. ${cores}`},
     {name: 'writes', title: 'writes of 64 clients against the same statements in one process in batches of 64', unit: 'writes/s', floor: 0.4, aim: 0.6, better: 'more', measure: writes,

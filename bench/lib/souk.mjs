@@ -70,6 +70,18 @@ export class Souk {
     }
 }
 
+/* Until nobody works any more beside what is asked: at most a hundred statements in half a second, twice. */
+export async function settled(port, key) {
+    let before = -Infinity;
+    for (let quiet = 0, end = Date.now() + 60000; quiet < 2; await sleep(500)) {
+        if (Date.now() > end) throw new Void('Souk does not come to rest');
+        const text = (await askFor(200, port, '/metrics', {Authorization: `Bearer ${key}`})).body.toString();
+        const now = [...text.matchAll(/^souk_db_statements_total\{.*\} (\d+)$/gm)].reduce((sum, [, n]) => sum + Number(n), 0);
+        quiet = now - before < 100 ? quiet + 1 : 0;
+        before = now;
+    }
+}
+
 /* It is printed last of all, when the first requests are answered already. */
 export async function administratorKey(server) {
     for (const end = Date.now() + 10000; Date.now() < end; await sleep(20)) {

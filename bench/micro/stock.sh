@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # The hot row: reservations of one variant a second, against pgbench's own updates of one row with an insert, pipelined, by turns on one
-# PostgreSQL that waits for its disk. Prints both medians and their ratio.
+# PostgreSQL that waits for its disk. Prints both rates of each round, and then both medians and their ratio.
 #
-# usage: bench/micro/stock.sh [ROUNDS [SECONDS]]
+# usage: bench/micro/stock.sh [ROUNDS [SECONDS [BUILD]]]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-rounds=${1:-5} seconds=${2:-5}
+rounds=${1:-5} seconds=${2:-5} build=${3:-build}
 work=$(mktemp -d)
 chmod 711 "$work"
 trap 'tests/lib/pg.sh stop "$work/pg" || true; rm -rf "$work"' EXIT
@@ -22,8 +22,9 @@ end;
 \endpipeline
 END
 for ((i = 0; i < rounds; i++)); do
-    build/bench/micro/stock "${url%/*}/hot" "$seconds" | awk '{print $1}' >> "$work/ours"
+    "$build/bench/micro/stock" "${url%/*}/hot" "$seconds" | awk '{print $1}' >> "$work/ours"
     pgbench -n -M prepared -c 16 -j 2 -T "$seconds" -f "$work/hot.sql" "${url%/*}/peer" 2> /dev/null | awk '/^tps/ {print $3}' >> "$work/theirs"
+    echo "round $(tail -n 1 "$work/ours") $(tail -n 1 "$work/theirs")"
 done
 median() { sort -n "$1" | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'; }
 ours=$(median "$work/ours") theirs=$(median "$work/theirs")
