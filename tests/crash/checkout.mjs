@@ -6,6 +6,7 @@
 import {spawnSync} from 'node:child_process';
 import {cpSync, mkdirSync} from 'node:fs';
 import {join} from 'node:path';
+import {PATIENCE_MS} from '../lib/environment.mjs';
 import {makeClient, makePlace, startServer} from '../golden/lib/server.mjs';
 
 const CONNECTIONS = 24;
@@ -73,9 +74,9 @@ const complete = (client, cart, key = cart.key) => send(client, 'POST', `/v1/car
 
 /* Until it is known what came of it. */
 async function completeAtLast(client, cart, key) {
-    for (;;) {
+    for (const giveUp = Date.now() + PATIENCE_MS; ;) {
         const answer = await complete(client, cart, key);
-        if (answer.value?.code !== 'in_flight' && answer.status !== 503) return answer;
+        if ((answer.value?.code !== 'in_flight' && answer.status !== 503) || Date.now() > giveUp) return answer;
         await new Promise((resolve) => setTimeout(resolve, 20));
     }
 }

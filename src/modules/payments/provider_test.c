@@ -11,6 +11,8 @@
 enum {
     SLOW_MS = 2000,
     LOST_MAX = 1024, /* attempts whose lost answer is remembered: of older ones it is lost again */
+    LOST_NEAR =
+        64, /* places where one may stand: two that are tried by turns must not oust each other */
 };
 
 typedef struct Token {
@@ -50,8 +52,14 @@ static _Atomic uint64_t lost[LOST_MAX];
 /* Was an answer to this key lost before? From now on it was. */
 static bool is_lost(Str key)
 {
-    uint64_t hash = hash_fast(key) | 1;
-    return atomic_exchange(&lost[hash % LOST_MAX], hash) != hash;
+    uint64_t hash = hash_fast(key), mark = hash | 1;
+    for (uint64_t i = 0; i < LOST_NEAR; i++) {
+        uint64_t there = 0;
+        if (atomic_compare_exchange_strong(&lost[(hash + i) % LOST_MAX], &there, mark)) return true;
+        if (there == mark) return false;
+    }
+    atomic_store(&lost[hash % LOST_MAX], mark);
+    return true;
 }
 
 static void take_time(void)
