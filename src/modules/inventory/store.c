@@ -40,6 +40,7 @@ void stock_ask_all(Ctx *cx, StockList *stock, IdList products)
                products, ctx_now(cx));
 }
 
+/* The signs keep the owner's few reservations from being looked for among all of the variant's. */
 void stock_ask_for(Ctx *cx, StockList *stock, IdList variants, StockOwner owner)
 {
     db_ask_all(cx, &stock->rows, &stock_type,
@@ -48,7 +49,7 @@ void stock_ask_for(Ctx *cx, StockList *stock, IdList variants, StockOwner owner)
                "where r.variant_id = l.variant_id and r.location_id = l.location_id "
                "and r.expires_at <= $2), 0) + coalesce((select cast(sum(o.quantity) as bigint) "
                "from stock_reservations o where o.owner_id = $3 and o.owner_kind = $4 "
-               "and o.variant_id = l.variant_id and o.location_id = l.location_id "
+               "and +o.variant_id = l.variant_id and +o.location_id = l.location_id "
                "and (o.expires_at is null or o.expires_at > $2)), 0) as free, i.availability "
                "from stock_levels l join stock_items i on i.variant_id = l.variant_id "
                "where l.variant_id in IDS($1) order by l.variant_id",
