@@ -78,9 +78,8 @@ typedef struct UserState {
 } UserState;
 
 static const Type user_state_type = TYPE(
-    UserState, "How it stands with a user.",
-    FIELD(UserState, id, "Identifier.", .prefix = "user"), FIELD(UserState, email, "The address."),
-    FIELD(UserState, name, "The name."),
+    UserState, "How it stands with a user.", FIELD(UserState, id, "Identifier.", .prefix = "user"),
+    FIELD(UserState, email, "The address."), FIELD(UserState, name, "The name."),
     ENUM(UserState, status, "May he log in?", user_status_names),
     FIELD(UserState, roles, "What he may do, beside what every customer may."));
 

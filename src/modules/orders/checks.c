@@ -1,5 +1,12 @@
-/* The laws of orders, as `souk check` asks them. None repairs by itself: where an order and its lines, its
- * money or its stock differ, either side may be the mistake, and a person must decide. */
+/* The laws of orders, as `souk check` asks them.
+ *
+ * Each law reads a page of orders in the order of their ids, asks for what they are held against (lines,
+ * payments, the book, reservations) for the whole page in one statement, and walks both lists side by side:
+ * so a shop of any size is checked in constant memory, with a few statements a page and none an order.
+ *
+ * None repairs by itself: where an order and its lines, its money or its stock differ, either side may be
+ * the mistake, and a person must decide. Rejected: to write the sums of the lines into the order, as the
+ * inventory does with its own; a customer was told the order's total, and has paid it. */
 #include "modules/orders/checks.h"
 
 #include "modules/inventory/inventory.h"

@@ -101,7 +101,8 @@ static void refusals_follow_from_the_row(void **state)
     assert_string_equal(
         refusals_text(&routes[MAKE]),
         "400 malformed_json, 400 bad_idempotency_key, 401 unauthenticated, "
-        "403 forbidden, 403 cross_site, 409 taken, 409 conflict, 409 in_flight, 412 version_changed, 413 "
+        "403 forbidden, 403 cross_site, 409 taken, 409 conflict, 409 in_flight, 412 "
+        "version_changed, 413 "
         "body_too_large, "
         "415 unsupported_media_type, 422 invalid, 422 idempotency_key_reused, 429 rate_limited");
     assert_string_equal(refusals_text(&routes[TAKE]),
