@@ -38,7 +38,8 @@ static AnyList orders_of(Ctx *cx, Id user)
 {
     OrderRowList rows = order_rows_of_customer(cx, user);
     AnyList lines = order_line_rows_of_customer(cx, user);
-    const OrderLineRow *line = lines.items, *end = line + lines.n;
+    const OrderLineRow *rows_of_lines = lines.items;
+    size_t at = 0;
     Order *orders = NEW_N(cx->arena, Order, rows.n);
     OrderLine *copies = NEW_N(cx->arena, OrderLine, lines.n);
     for (size_t i = 0; i < rows.n; i++) {
@@ -48,8 +49,8 @@ static AnyList orders_of(Ctx *cx, Id user)
         MARK_ABSENT(&order_type, &orders[i], Order, returns);
         MARK_ABSENT(&order_type, &orders[i], Order, refunds);
         orders[i].lines.items = copies;
-        for (; line < end && id_eq(line->order_id, orders[i].id); line++)
-            copies[orders[i].lines.n++] = line_of_row(line);
+        for (; at < lines.n && id_eq(rows_of_lines[at].order_id, orders[i].id); at++)
+            copies[orders[i].lines.n++] = line_of_row(&rows_of_lines[at]);
         copies += orders[i].lines.n;
     }
     return (AnyList){orders, rows.n};

@@ -146,7 +146,11 @@ const char *saga_prefix(Str kind)
     size_t i = 0;
     while (i < KINDS_MAX && kinds[i] && !str_eq(str_from(kinds[i]), kind)) i++;
     if (i == KINDS_MAX) abort();
-    if (!kinds[i]) kinds[i] = strndup(kind.p, kind.n);
+    if (!kinds[i]) {
+        kinds[i] = calloc(1, kind.n + 1);
+        if (!kinds[i]) abort();
+        memcpy(kinds[i], kind.p, kind.n);
+    }
     pthread_mutex_unlock(&lock);
     return kinds[i];
 }
