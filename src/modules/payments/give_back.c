@@ -105,25 +105,21 @@ static Doing refunding(const Payment *payment, Id refund, Money amount)
                    .local = payment_is_local(payment->provider, payment->method)};
 }
 
-Reply payment_refund_begin(Request *rq, Id id, Money amount, Str note)
+static Reply refund_payment(Request *rq, const RefundWish *in)
 {
+    Id id = rq->id;
+    Money amount = IS_SET(&refund_wish_type, in, RefundWish, amount) ? in->amount : (Money){0};
     const Payment *payment = payment_read(rq->cx, id);
     if (!payment) return not_found(rq, "payment");
     Reply before = saga_repeat(rq, &refund_saga, doing_subject(id));
     if (before.status) return before;
     if (!amount.minor) amount = payment_left(payment);
-    RefundWish told = {.present = PRESENT_ALL, .amount = amount, .note = note};
-    Id refund = amount.minor > 0 ? refund_start(rq->cx, id, amount, note) : (Id){0};
+    RefundWish told = {.present = PRESENT_ALL, .amount = amount, .note = in->note};
+    Id refund = amount.minor > 0 ? refund_start(rq->cx, id, amount, in->note) : (Id){0};
     if (!refund.n) return refuse((Verdict){&error_refund_too_much, {0}});
     audit(rq->cx, &payment_was_refunded, "pay", id, &refund_wish_type, NULL, &told);
     Doing doing = refunding(payment, refund, amount);
     return doing_begin(rq, &refund_saga, &doing);
-}
-
-static Reply refund_payment(Request *rq, const RefundWish *in)
-{
-    bool some = IS_SET(&refund_wish_type, in, RefundWish, amount);
-    return payment_refund_begin(rq, rq->id, some ? in->amount : (Money){0}, in->note);
 }
 HANDLER(refund_payment, RefundWish)
 

@@ -141,11 +141,6 @@ void payment_rebind(Ctx *cx, Id payment, PaymentSubject to);
 
 /* ---- Giving back ------------------------------------------------------------------------------- */
 
-/* For a route that gives back money (its row says `.parks` and lists these errors, and
- * error_provider_declined): so much of what was captured, in a WRITE transaction, 0: all that is left. The
- * reply is a refund. The event payment_refunded tells of it when it is so. */
-Reply payment_refund_begin(Request *rq, Id payment, Money amount, Str note);
-
 /* So much of the payment was given back in another way (store credit), and cannot be refunded any more. In a
  * WRITE transaction. False, and nothing is written: that much is not left. */
 bool payment_credit(Ctx *cx, Id payment, Money amount);

@@ -139,9 +139,3 @@ void saga_wake(Ctx *cx, SagaSubject subject)
     saga_post_wake(cx, subject, ctx_now(cx));
     ctx_after_commit(cx, sagas_wake, NULL);
 }
-
-Id saga_under_way(Ctx *cx, const Saga *saga, SagaSubject subject)
-{
-    const SagaRow *row = saga_open_of(cx, str_from(saga->name), subject);
-    return row ? row->id : (Id){0};
-}

@@ -161,9 +161,6 @@ Reply saga_repeat(Request *rq, const Saga *saga, SagaSubject subject);
 /* Something has happened that a waiting saga of this subject may wait for. In a WRITE transaction. */
 void saga_wake(Ctx *cx, SagaSubject subject);
 
-/* The saga of this subject that has not come to an end; 0: none. */
-Id saga_under_way(Ctx *cx, const Saga *saga, SagaSubject subject);
-
 /* ---- The machine ----------------------------------------------------------------------------- */
 
 /* Takes note of the sagas of all modules, of their errors, and makes the fault points of their steps:

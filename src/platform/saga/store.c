@@ -114,14 +114,6 @@ SagaRow *saga_by_id(Ctx *cx, Id id)
     return db_one(cx, &saga_row_type, "select " COLUMNS " from sagas where id = $1", id);
 }
 
-SagaRow *saga_open_of(Ctx *cx, Str name, SagaSubject subject)
-{
-    return db_one(cx, &saga_row_type,
-                  "select " COLUMNS " from sagas where subject = $1 and subject_kind = $2 and "
-                  "name = $3 and finished_at is null limit 1",
-                  subject.id, str_from(subject.kind), name);
-}
-
 bool saga_take_waiting(Ctx *cx, SagaRow *row, Id runner, Time lease_end)
 {
     SagaRow *taken = db_one(cx, &saga_row_type,

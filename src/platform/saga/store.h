@@ -57,7 +57,6 @@ bool saga_update(Ctx *cx, const SagaRow *row);
 bool saga_enter(Ctx *cx, Str name, SagaSubject subject, Str key, bool any, SagaRow **found);
 
 SagaRow *saga_by_id(Ctx *cx, Id id);
-SagaRow *saga_open_of(Ctx *cx, Str name, SagaSubject subject);
 
 /* One that waits is this runner's from now on; false: it does not wait any more. *row is as it is
  * then. */
