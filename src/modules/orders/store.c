@@ -207,15 +207,6 @@ bool orders_are_unnumbered(Ctx *cx)
     return db_int(cx, 0, "select 1 from orders where number is null limit 1") == 1;
 }
 
-/* Until the end of the transaction nobody else numbers. SQLite has one writer anyway. */
-bool order_numbers_take_turn(Ctx *cx)
-{
-    if (db_dialect(cx) == DB_SQLITE) return true;
-    return db_int(cx, 0,
-                  "select case when pg_try_advisory_xact_lock(hashtext('souk.orders')) then 1 "
-                  "else 0 end") == 1;
-}
-
 int64_t orders_number(Ctx *cx, int64_t limit)
 {
     int64_t count =

@@ -94,7 +94,6 @@ AnyList order_notes(Ctx *cx, Id order, Id before, int64_t limit); /* the newest 
 /* ---- Numbers --------------------------------------------------------------------------------- */
 
 bool orders_are_unnumbered(Ctx *cx);
-bool order_numbers_take_turn(Ctx *cx);
 int64_t orders_number(Ctx *cx, int64_t limit); /* how many got one */
 
 /* ---- Forgetting ------------------------------------------------------------------------------ */

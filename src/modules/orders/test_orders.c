@@ -456,13 +456,13 @@ static bool want_numbers(Ctx *cx, void *arg)
 static void numbers_have_no_gaps(void **state)
 {
     World *w = shop_of(state);
-    int64_t count;
+    SequencerTurn turn = {&order_numbers, 0};
     bool keep = false;
     db_run(w->db, TX_WRITE, &w->cx, place_many, &keep);
     keep = true;
     RUN(w, TX_WRITE, place_many, &keep);
-    RUN(w, TX_WRITE, order_number, &count);
-    assert_int_equal(count, 5);
+    RUN(w, TX_WRITE, sequencer_turn, &turn);
+    assert_int_equal(turn.count, 5);
     RUN(w, TX_READ, want_numbers, NULL);
 }
 
@@ -491,9 +491,9 @@ static void *crowd(void *arg)
         Arena *arena = arena_new(4096);
         Ctx cx = c->w->cx;
         cx.arena = arena;
-        int64_t count;
+        SequencerTurn turn = {&order_numbers, 0};
         if (db_run(c->w->db, TX_WRITE, &cx, place_alone, NULL) != DB_FINE) abort();
-        db_run(c->w->db, TX_WRITE, &cx, order_number, &count); /* or another one is at it */
+        db_run(c->w->db, TX_WRITE, &cx, sequencer_turn, &turn); /* or another one is at it */
         arena_free(arena);
     }
     return NULL;
@@ -512,13 +512,13 @@ static void many_who_number_at_once_leave_no_gap(void **state)
 {
     World *w = shop_of(state);
     Crowd crowds[THREADS];
-    int64_t count;
+    SequencerTurn turn = {&order_numbers, 0};
     for (int i = 0; i < THREADS; i++) {
         crowds[i] = (Crowd){.w = w, .seed = i};
         assert_int_equal(pthread_create(&crowds[i].thread, NULL, crowd, &crowds[i]), 0);
     }
     for (int i = 0; i < THREADS; i++) pthread_join(crowds[i].thread, NULL);
-    db_run(w->db, TX_WRITE, &w->cx, order_number, &count);
+    db_run(w->db, TX_WRITE, &w->cx, sequencer_turn, &turn);
     RUN(w, TX_READ, want_all_numbered, NULL);
 }
 
@@ -631,10 +631,10 @@ static const struct {
 static bool break_a_law(Ctx *cx, void *arg)
 {
     size_t at = *(size_t *)arg;
-    int64_t count;
+    SequencerTurn turn = {&order_numbers, 0};
     Id id = place_one(cx);
     capture(cx, id, TOTAL);
-    WANT(order_number(cx, &count));
+    WANT(sequencer_turn(cx, &turn));
     laws_hold(cx);
     faults[at].plant(cx, id);
     if (found_by(cx, faults[at].law) != 1) fail_msg("%s: fault %zu", faults[at].law, at);

@@ -6,15 +6,13 @@
 #ifndef PLATFORM_OUTBOX_OUTBOX_H
 #define PLATFORM_OUTBOX_OUTBOX_H
 
-#include "platform/module.h"
+#include "platform/sequencer/sequencer.h"
 
 /* For announce(): the event's row, in the transaction. One row, which is not waited for. */
 void outbox_write(Ctx *cx, const Event *event, const void *payload);
 
-/* Numbers the first so many of what is committed and has no number, in a WRITE transaction. *count:
- * how many they were; -1: another process is at it. For the sequencer, and for tests. */
-enum { OUTBOX_NUMBERED_MAX = 1000 };
-bool outbox_number(Ctx *cx, void *count);
+/* What numbers them. */
+extern Sequencer outbox_sequencer;
 
 /* Begins to number, when the schema is there. False and errno: no thread. */
 bool outbox_start(const ModuleWorld *world);

@@ -43,9 +43,9 @@ static bool pour(Ctx *cx, void *arg)
 /* How many were numbered; -1: somebody else does it. */
 static int64_t number(World *w)
 {
-    int64_t count;
-    RUN(w, TX_WRITE, outbox_number, &count);
-    return count;
+    SequencerTurn turn = {&outbox_sequencer, 0};
+    RUN(w, TX_WRITE, sequencer_turn, &turn);
+    return turn.count;
 }
 
 typedef struct Told {
@@ -116,8 +116,8 @@ static void test_numbers_go_on_when_all_is_forgotten(void **state)
 static void test_many_are_numbered_in_slices(void **state)
 {
     World *w = outbox_of(state);
-    RUN(w, TX_WRITE, pour, (&(Pour){1, OUTBOX_NUMBERED_MAX + 5, false}));
-    assert_int_equal(number(w), OUTBOX_NUMBERED_MAX);
+    RUN(w, TX_WRITE, pour, (&(Pour){1, SEQUENCER_NUMBERED_MAX + 5, false}));
+    assert_int_equal(number(w), SEQUENCER_NUMBERED_MAX);
     assert_int_equal(number(w), 5);
     assert_int_equal(number(w), 0);
 }
@@ -136,20 +136,6 @@ static void test_one_that_commits_late_is_numbered_late(void **state)
     pg_run(other, "commit");
     assert_int_equal(number(w), 1);
     assert_string_equal(told(w), "1:2 2:1");
-    PQfinish(other);
-}
-
-static void test_only_one_numbers_at_a_time(void **state)
-{
-    World *w = outbox_of(state);
-    PGconn *other = pg_connect(test_pg_url);
-    RUN(w, TX_WRITE, pour, (&(Pour){2, 1, false}));
-    pg_run(other, "begin");
-    pg_run(other, "select pg_advisory_xact_lock(hashtext('souk.outbox'))");
-    assert_int_equal(number(w), -1);
-    assert_string_equal(told(w), "");
-    pg_run(other, "commit");
-    assert_int_equal(number(w), 1);
     PQfinish(other);
 }
 
@@ -199,7 +185,6 @@ int main(void)
         ON_BOTH(test_numbers_go_on_when_all_is_forgotten),
         ON_BOTH(test_many_are_numbered_in_slices),
         ON_POSTGRES(test_one_that_commits_late_is_numbered_late),
-        ON_POSTGRES(test_only_one_numbers_at_a_time),
         ON_BOTH(test_beside_many_writers_there_is_no_gap),
     };
     return cmocka_run_group_tests_name("outbox", tests, worlds_begin, worlds_end);
