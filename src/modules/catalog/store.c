@@ -345,11 +345,23 @@ Time products_next_due(Ctx *cx)
 
 /* ---- Writing products ------------------------------------------------------------------------ */
 
+typedef struct PlaceInTree {
+    Id category_id, product_id;
+} PlaceInTree;
+
+static const Type place_in_tree_type = TYPE(PlaceInTree, "That a product is in a category.",
+                                            FIELD(PlaceInTree, category_id, "", .prefix = "cat"),
+                                            FIELD(PlaceInTree, product_id, "", .prefix = "prod"));
+
 static void put_categories(Ctx *cx, const Product *product)
 {
-    for (size_t i = 0; i < product->categories.n; i++)
-        db_post(cx, "insert into product_categories (category_id, product_id) values ($1, $2)",
-                product->categories.items[i], product->id);
+    size_t n = product->categories.n;
+    PlaceInTree *places = NEW_N(cx->arena, PlaceInTree, n);
+    for (size_t i = 0; i < n; i++)
+        places[i] = (PlaceInTree){product->categories.items[i], product->id};
+    db_post_rows(cx, &place_in_tree_type, places, n,
+                 "insert into product_categories (category_id, product_id) "
+                 "values (:category_id, :product_id)");
 }
 
 void product_insert(Ctx *cx, const Product *product)
@@ -436,18 +448,19 @@ static PriceRow row_of_price(const Price *price, Id variant)
 
 static void insert_prices(Ctx *cx, const Variant *variant)
 {
-    for (size_t i = 0; i < variant->prices.n; i++) {
-        PriceRow row = row_of_price(&variant->prices.items[i], variant->id);
-        row.position = (int64_t)i;
-        MARK_SET(&price_row_type, &row, PriceRow, variant_id);
-        MARK_SET(&price_row_type, &row, PriceRow, position);
-        db_post_put(
-            cx, &price_row_type, &row,
-            "insert into prices (variant_id, position, price_list, channel, currency, "
-            "min_quantity, starts_at, ends_at, amount, compare_at) values (:variant_id, "
-            ":position, :price_list, :channel, :currency, :min_quantity, :starts_at, :ends_at, "
-            ":amount, :compare_at)");
+    size_t n = variant->prices.n;
+    PriceRow *rows = NEW_N(cx->arena, PriceRow, n);
+    for (size_t i = 0; i < n; i++) {
+        rows[i] = row_of_price(&variant->prices.items[i], variant->id);
+        rows[i].position = (int64_t)i;
+        MARK_SET(&price_row_type, &rows[i], PriceRow, variant_id);
+        MARK_SET(&price_row_type, &rows[i], PriceRow, position);
     }
+    db_post_rows(cx, &price_row_type, rows, n,
+                 "insert into prices (variant_id, position, price_list, channel, currency, "
+                 "min_quantity, starts_at, ends_at, amount, compare_at) values (:variant_id, "
+                 ":position, :price_list, :channel, :currency, :min_quantity, :starts_at, "
+                 ":ends_at, :amount, :compare_at)");
 }
 
 Id variant_by_sku(Ctx *cx, Str sku)

@@ -38,10 +38,7 @@ static Verdict too_low(Ctx *cx, const LedgerLeg *leg)
 static Verdict write_legs(Ctx *cx, Id transaction, LedgerLeg *legs, size_t n)
 {
     qsort(legs, n, sizeof *legs, by_id);
-    for (size_t i = 0; i < n; i++) {
-        ledger_entry_insert(cx, transaction, &legs[i]);
-        if (!legs[i].kind->limited) ledger_unfolded_insert(cx, transaction, &legs[i]);
-    }
+    ledger_entries_insert(cx, transaction, legs, n);
     for (size_t i = 0; i < n; i++)
         if (legs[i].kind->limited && !ledger_balance_move(cx, &legs[i]))
             return too_low(cx, &legs[i]);

@@ -69,18 +69,29 @@ void ledger_accounts_take(Ctx *cx, Str unit, LedgerLeg *legs, size_t n)
         legs[i].account = found[i] ? found[i]->id : make_account(cx, unit, &legs[i]);
 }
 
-void ledger_entry_insert(Ctx *cx, Id transaction, const LedgerLeg *leg)
-{
-    db_post(cx,
-            "insert into ledger_entries (account_id, transaction_id, amount) values ($1, $2, $3)",
-            leg->account, transaction, leg->credit);
-}
+typedef struct EntryRow {
+    Id account_id, transaction_id;
+    Money amount;
+} EntryRow;
 
-void ledger_unfolded_insert(Ctx *cx, Id transaction, const LedgerLeg *leg)
+static const Type entry_row_type =
+    TYPE(EntryRow, "An entry.", FIELD(EntryRow, account_id, "", .prefix = "acct"),
+         FIELD(EntryRow, transaction_id, "", .prefix = "txn"), FIELD(EntryRow, amount, ""));
+
+void ledger_entries_insert(Ctx *cx, Id transaction, const LedgerLeg *legs, size_t n)
 {
-    db_post(cx,
-            "insert into ledger_unfolded (account_id, transaction_id, amount) values ($1, $2, $3)",
-            leg->account, transaction, leg->credit);
+    EntryRow all[LEDGER_LINES_MAX], unfolded[LEDGER_LINES_MAX];
+    size_t waiting = 0;
+    for (size_t i = 0; i < n; i++) {
+        all[i] = (EntryRow){legs[i].account, transaction, legs[i].credit};
+        if (!legs[i].kind->limited) unfolded[waiting++] = all[i];
+    }
+    db_post_rows(cx, &entry_row_type, all, n,
+                 "insert into ledger_entries (account_id, transaction_id, amount) "
+                 "values (:account_id, :transaction_id, :amount)");
+    db_post_rows(cx, &entry_row_type, unfolded, waiting,
+                 "insert into ledger_unfolded (account_id, transaction_id, amount) "
+                 "values (:account_id, :transaction_id, :amount)");
 }
 
 bool ledger_balance_move(Ctx *cx, const LedgerLeg *leg)

@@ -13,10 +13,8 @@ Id ledger_transaction_about(Ctx *cx, Str cause, Str reference);
 /* Finds the legs' accounts, and makes those that are missing. */
 void ledger_accounts_take(Ctx *cx, Str unit, LedgerLeg *legs, size_t n);
 
-void ledger_entry_insert(Ctx *cx, Id transaction, const LedgerLeg *leg);
-
-/* To be added to the balance later. */
-void ledger_unfolded_insert(Ctx *cx, Id transaction, const LedgerLeg *leg);
+/* The entries; those of accounts that are not limited are to be added to the balance later. */
+void ledger_entries_insert(Ctx *cx, Id transaction, const LedgerLeg *legs, size_t n);
 
 /* Adds to the balance of a limited account; false: it would go below 0. */
 bool ledger_balance_move(Ctx *cx, const LedgerLeg *leg);

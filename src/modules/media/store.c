@@ -90,10 +90,9 @@ bool media_insert(Ctx *cx, const MediaRow *row, ThumbnailRowList thumbnails)
                ":bytes, :alt, :version, :created_at, :updated_at) "
                "on conflict (hash) do nothing") != 1)
         return false;
-    for (size_t i = 0; i < thumbnails.n; i++)
-        db_post_put(cx, &thumbnail_row_type, &thumbnails.items[i],
-                    "insert into media_thumbnails (media_id, width, height, content_type, bytes, "
-                    "blob) values (:media_id, :width, :height, :content_type, :bytes, :blob)");
+    db_post_rows(cx, &thumbnail_row_type, thumbnails.items, thumbnails.n,
+                 "insert into media_thumbnails (media_id, width, height, content_type, bytes, "
+                 "blob) values (:media_id, :width, :height, :content_type, :bytes, :blob)");
     return true;
 }
 

@@ -125,24 +125,30 @@ static OrderRow new_row(Ctx *cx, Id id, const OrderDraft *draft)
     return row;
 }
 
-static void insert_line(Ctx *cx, Id order, const OrderLine *line, size_t position)
+static OrderLineRow line_row(Ctx *cx, Id order, const OrderLine *line, size_t position)
 {
-    OrderLineRow row = {.id = ctx_id(cx),
-                        .order_id = order,
-                        .position = (int64_t)position,
-                        .variant_id = line->variant,
-                        .product_id = line->product,
-                        .title = or_empty(line->title),
-                        .variant_title = or_empty(line->variant_title),
-                        .sku = or_empty(line->sku),
-                        .image = or_empty(line->image),
-                        .quantity = line->quantity,
-                        .unit_price = line->unit_price,
-                        .discount = line->discount,
-                        .tax = line->tax,
-                        .total = {line->unit_price.minor * line->quantity - line->discount.minor +
-                                  line->tax.minor}};
-    order_line_insert(cx, &row);
+    return (OrderLineRow){.id = ctx_id(cx),
+                          .order_id = order,
+                          .position = (int64_t)position,
+                          .variant_id = line->variant,
+                          .product_id = line->product,
+                          .title = or_empty(line->title),
+                          .variant_title = or_empty(line->variant_title),
+                          .sku = or_empty(line->sku),
+                          .image = or_empty(line->image),
+                          .quantity = line->quantity,
+                          .unit_price = line->unit_price,
+                          .discount = line->discount,
+                          .tax = line->tax,
+                          .total = {line->unit_price.minor * line->quantity - line->discount.minor +
+                                    line->tax.minor}};
+}
+
+static void insert_lines(Ctx *cx, Id order, const OrderDraft *draft)
+{
+    OrderLineRow *rows = NEW_N(cx->arena, OrderLineRow, draft->n);
+    for (size_t i = 0; i < draft->n; i++) rows[i] = line_row(cx, order, &draft->lines[i], i);
+    order_lines_insert(cx, rows, draft->n);
 }
 
 /* Writes the row. A reference that somebody has already (once in a million millions) is drawn again.
@@ -176,7 +182,7 @@ Id order_place(Ctx *cx, Id id, const OrderDraft *draft)
     OrderRow *row = NEW(cx->arena, OrderRow);
     *row = new_row(cx, id, draft);
     if (!insert_row(cx, row)) return (Id){0};
-    for (size_t i = 0; i < draft->n; i++) insert_line(cx, id, &draft->lines[i], i);
+    insert_lines(cx, id, draft);
     order_note_placed(cx, row);
     announce(cx, &order_placed, &(OrderEvent){id});
     order_mail_placed(cx, row, draft);

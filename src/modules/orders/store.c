@@ -25,15 +25,15 @@ bool order_insert(Ctx *cx, const OrderRow *row)
                   ":paid_at, :cancelled_at, :version, :updated_at) on conflict do nothing") == 1;
 }
 
-void order_line_insert(Ctx *cx, const OrderLineRow *row)
+void order_lines_insert(Ctx *cx, const OrderLineRow *rows, size_t n)
 {
-    db_post_put(cx, &order_line_row_type, row,
-                "insert into order_lines (id, order_id, position, variant_id, product_id, title, "
-                "variant_title, sku, image, quantity, unit_price, discount, tax, total, shipped, "
-                "delivered, returned, refunded) "
-                "values (:id, :order_id, :position, :variant_id, :product_id, :title, "
-                ":variant_title, :sku, :image, :quantity, :unit_price, :discount, :tax, :total, "
-                ":shipped, :delivered, :returned, :refunded)");
+    db_post_rows(cx, &order_line_row_type, rows, n,
+                 "insert into order_lines (id, order_id, position, variant_id, product_id, title, "
+                 "variant_title, sku, image, quantity, unit_price, discount, tax, total, shipped, "
+                 "delivered, returned, refunded) "
+                 "values (:id, :order_id, :position, :variant_id, :product_id, :title, "
+                 ":variant_title, :sku, :image, :quantity, :unit_price, :discount, :tax, :total, "
+                 ":shipped, :delivered, :returned, :refunded)");
 }
 
 #define ORDER_COLUMNS                                                                              \

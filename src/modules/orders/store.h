@@ -9,7 +9,7 @@
 
 /* False: there is one of this id, cart or reference already. */
 bool order_insert(Ctx *cx, const OrderRow *row);
-void order_line_insert(Ctx *cx, const OrderLineRow *row);
+void order_lines_insert(Ctx *cx, const OrderLineRow *rows, size_t n);
 
 Id order_exists(Ctx *cx, Id id);   /* the id, or 0 */
 Id order_customer(Ctx *cx, Id id); /* whose it is; 0: a guest's, or there is no such order */

@@ -178,6 +178,11 @@ DbFailure db_own_run(DbConn *own, Ctx *cx, bool (*run)(Ctx *cx, void *arg), void
 #define db_post(cx, ...)                   db_post_args((cx), DB_SQL_ARGS(__VA_ARGS__))
 #define db_post_put(cx, type, object, sql) db_post_row((cx), (type), (object), "" sql "")
 
+/* The same for many rows of one table: `items` is an array of n structs, and the statement an insert
+ * that ends with one `values (…)`. Up to eight rows are one statement, more are several; of none
+ * nothing is asked. A row that breaks a constraint ends it all, as everywhere. */
+#define db_post_rows(cx, type, items, n, sql) db_post_items((cx), (type), (items), (n), "" sql "")
+
 /* Several reads in one round trip: db_ask… sends (SQLite answers at once), db_settle waits for all
  * of them, and for what was posted. The destinations are filled at db_settle, which is false after a
  * failure. At most 16 before a settle. */
@@ -253,6 +258,7 @@ Str db_text_args(Ctx *cx, Str otherwise, SqlArgs args);
 int64_t db_put_row(Ctx *cx, const Type *type, const void *object, const char *sql);
 void db_post_args(Ctx *cx, SqlArgs args);
 void db_post_row(Ctx *cx, const Type *type, const void *object, const char *sql);
+void db_post_items(Ctx *cx, const Type *type, const void *items, size_t n, const char *sql);
 void db_ask_one_args(Ctx *cx, void **destination, const Type *type, SqlArgs args);
 void db_ask_all_args(Ctx *cx, AnyList *destination, const Type *type, SqlArgs args);
 

@@ -24,8 +24,9 @@ enum {
 
 /* One prepared statement of one connection. */
 typedef struct Stmt {
-    const char *sql;       /* the literal: with `type` the key */
+    const char *sql;       /* the literal: with `type` and `rows` the key */
     const Type *type;      /* of the rows, or of the parameters (db_put), or NULL */
+    int rows;              /* that it inserts (db_post_rows); 0: any other statement */
     SqlText text;          /* as this driver wants it */
     ValueKind *kinds;      /* PostgreSQL: of the parameters; VALUE_NULL where none was ever seen */
     const Field **columns; /* the field of each column; NULL until the first result */

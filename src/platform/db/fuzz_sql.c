@@ -15,6 +15,20 @@ typedef struct Thing {
 static const Type thing_type =
     TYPE(Thing, "A thing.", FIELD(Thing, id, "Id."), FIELD(Thing, name, "Name."));
 
+/* What can be meant of rows can be meant of one, and each row has as many parameters. */
+static void rows(Arena *arena, DbDriver driver, const char *sql, int n)
+{
+    SqlText many, one;
+    Str problem = {0};
+    if (!sql_rewrite_rows(arena, driver, sql, &thing_type, n, &many, &problem)) {
+        assert(problem.n);
+        return;
+    }
+    bool same = sql_rewrite(arena, driver, sql, &thing_type, &one, &problem);
+    assert(same && one.params > 0 && many.params == n * one.params);
+    for (int i = 0; i < many.params; i++) assert(many.fields[i] == one.fields[i % one.params]);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     Arena *arena = arena_new(4096);
@@ -33,6 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         } else {
             assert(problem.n);
         }
+        rows(arena, (DbDriver)driver, sql, 1 + (int)(size % SQL_ROWS_MAX));
         char *script;
         if (sql_migration(arena, (DbDriver)driver, (Str){(const char *)data, size}, &script,
                           &problem))

@@ -183,6 +183,7 @@ typedef struct Rewriter {
     const Type *type;
     const Field *fields[SQL_PARAMS_MAX];
     int params;
+    int row_first; /* parameters of the rows before: not this row's */
     bool numbered, named;
     Token before[2];     /* the last two tokens that are not blank, newest first */
     size_t before_at[2]; /* where they begin in the output */
@@ -219,7 +220,7 @@ static void rewrite_named(Rewriter *rw, Token token)
     const Field *field = rw->type ? type_field(rw->type, name) : NULL;
     if (!field) return problem(rw, "no field of that name", token.text);
     rw->named = true;
-    int i = 0;
+    int i = rw->row_first;
     while (i < rw->params && rw->fields[i] != field) i++;
     if (i == SQL_PARAMS_MAX) return problem(rw, "too many parameters", token.text);
     if (i == rw->params) rw->fields[rw->params++] = field;
@@ -269,27 +270,86 @@ static void rewrite_token(Rewriter *rw, Token token)
     rw->before_at[0] = begin;
 }
 
-bool sql_rewrite(Arena *arena, DbDriver driver, const char *sql, const Type *type, SqlText *out,
-                 Str *problem_out)
+static Rewriter rewriter_of(Arena *arena, DbDriver driver, const char *sql, const Type *type)
 {
-    Rewriter rw = {.arena = arena, .driver = driver, .sql = str_from(sql), .type = type};
-    rw.out = buf_new(arena, SQL_TEXT_MAX);
-    for (Token token; (token = token_next(rw.sql, &rw.at)).kind != TOKEN_END && !rw.problem.n;)
-        rewrite_token(&rw, token);
-    if (rw.numbered && rw.named) problem(&rw, "both $1 and :name", rw.sql);
-    buf_char(&rw.out, 0);
-    if (rw.out.full) problem(&rw, "too long", str_slice(rw.sql, 0, 40));
-    if (rw.problem.n) {
-        *problem_out = rw.problem;
+    return (Rewriter){.arena = arena,
+                      .driver = driver,
+                      .sql = str_from(sql),
+                      .out = buf_new(arena, SQL_TEXT_MAX),
+                      .type = type};
+}
+
+static void rewrite_until(Rewriter *rw, size_t end)
+{
+    while (rw->at < end && !rw->problem.n) rewrite_token(rw, token_next(rw->sql, &rw->at));
+}
+
+static bool rewrite_end(Rewriter *rw, SqlText *out, Str *problem_out)
+{
+    if (rw->numbered && rw->named) problem(rw, "both $1 and :name", rw->sql);
+    buf_char(&rw->out, 0);
+    if (rw->out.full) problem(rw, "too long", str_slice(rw->sql, 0, 40));
+    if (rw->problem.n) {
+        *problem_out = rw->problem;
         return false;
     }
     const Field **fields = NULL;
-    if (rw.named) {
-        fields = NEW_N(arena, const Field *, (size_t)rw.params);
-        for (int i = 0; i < rw.params; i++) fields[i] = rw.fields[i];
+    if (rw->named) {
+        fields = NEW_N(rw->arena, const Field *, (size_t)rw->params);
+        for (int i = 0; i < rw->params; i++) fields[i] = rw->fields[i];
     }
-    *out = (SqlText){rw.out.p, rw.params, fields};
+    *out = (SqlText){rw->out.p, rw->params, fields};
     return true;
+}
+
+bool sql_rewrite(Arena *arena, DbDriver driver, const char *sql, const Type *type, SqlText *out,
+                 Str *problem_out)
+{
+    Rewriter rw = rewriter_of(arena, driver, sql, type);
+    rewrite_until(&rw, rw.sql.n);
+    return rewrite_end(&rw, out, problem_out);
+}
+
+/* ---- Inserts of several rows --------------------------------------------------------- */
+
+/* Where the tuple stands with which `… values (…)` ends; false: it ends otherwise. */
+static bool find_tuple(Str sql, size_t *begin, size_t *end)
+{
+    Token token, before = {0};
+    int depth = 0;
+    bool found = false;
+    for (size_t at = 0; (token = token_next_solid(sql, &at)).kind != TOKEN_END; before = token) {
+        if (token.kind == TOKEN_OPEN || found) return false; /* something behind it */
+        if (token_is(token, S("(")) && depth++ == 0)
+            *begin = token_is(before, S("values")) ? at - 1 : sql.n;
+        if (!token_is(token, S(")"))) continue;
+        if (--depth < 0) return false;
+        found = depth == 0 && *begin < sql.n;
+        *end = at;
+    }
+    return found;
+}
+
+bool sql_rewrite_rows(Arena *arena, DbDriver driver, const char *sql, const Type *type, int rows,
+                      SqlText *out, Str *problem_out)
+{
+    assert(rows > 0 && rows <= SQL_ROWS_MAX);
+    Rewriter rw = rewriter_of(arena, driver, sql, type);
+    size_t begin = 0, end = 0;
+    if (!find_tuple(rw.sql, &begin, &end))
+        problem(&rw, "rows are inserted by a statement that ends with one `values (…)`", rw.sql);
+    rewrite_until(&rw, begin);
+    if (rw.numbered || rw.named) problem(&rw, "a parameter before the values", rw.sql);
+    for (int i = 0; i < rows; i++) {
+        if (i) buf_lit(&rw.out, ", ");
+        rw.at = begin;
+        rw.row_first = rw.params;
+        rewrite_until(&rw, end);
+    }
+    if (rw.numbered || !rw.named) problem(&rw, "rows are inserted by :names", rw.sql);
+    if (rw.params / rows * SQL_ROWS_MAX > SQL_PARAMS_MAX)
+        problem(&rw, "too many parameters", rw.sql);
+    return rewrite_end(&rw, out, problem_out);
 }
 
 /* ---- Migrations ---------------------------------------------------------------------- */

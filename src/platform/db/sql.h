@@ -7,8 +7,10 @@
 #include "platform/db/db.h"
 
 enum {
-    SQL_PARAMS_MAX = 100
-}; /* one statement's; a type has at most 64 columns, an insert some more */
+    SQL_ROWS_MAX = 8, /* of one insert: with more, a round trip saved is not seen any more */
+    SQL_PARAMS_MAX =
+        256, /* one statement's: so many rows of 32 columns, or one of the largest type */
+};
 
 typedef struct SqlText {
     char *text;           /* NUL-terminated, in the arena */
@@ -28,6 +30,12 @@ typedef struct SqlText {
  * closed. What else is wrong the database will say. */
 bool sql_rewrite(Arena *arena, DbDriver driver, const char *sql, const Type *type, SqlText *out,
                  Str *problem);
+
+/* The same for an insert of `rows` ≤ SQL_ROWS_MAX at once: the tuple of `values (…)`, with which the
+ * text must end, stands there so many times, each with parameters of its own; out->fields are those
+ * of all. Refuses besides: $N, a :name elsewhere or none, and a tuple too large for SQL_ROWS_MAX. */
+bool sql_rewrite_rows(Arena *arena, DbDriver driver, const char *sql, const Type *type, int rows,
+                      SqlText *out, Str *problem);
 
 /* Rewrites a migration: the column words (in capitals, where a type stands) become the driver's
  * types, every table of SQLite becomes STRICT, lines between `-- only sqlite` or `-- only postgres`

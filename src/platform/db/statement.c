@@ -28,16 +28,17 @@ LOG_EVENT(log_slow, "db.slow", LOG_WARN,
 
 /* ---- The cache ----------------------------------------------------------------------- */
 
-static size_t slot_of(const StmtCache *cache, const char *sql, const Type *type)
+static size_t slot_of(const StmtCache *cache, const char *sql, const Type *type, int rows)
 {
-    uint64_t mixed = (uint64_t)(uintptr_t)sql ^ (uint64_t)(uintptr_t)type << 7;
+    uint64_t mixed =
+        ((uint64_t)(uintptr_t)sql ^ (uint64_t)(uintptr_t)type << 7) + (uint64_t)(unsigned)rows;
     return (size_t)((mixed * 0x9E3779B97F4A7C15u) >> 32) &
            (cache->capacity - 1); /* Fibonacci hashing */
 }
 
 static void cache_place(StmtCache *cache, Stmt *stmt)
 {
-    size_t at = slot_of(cache, stmt->sql, stmt->type);
+    size_t at = slot_of(cache, stmt->sql, stmt->type, stmt->rows);
     while (cache->slots[at]) at = (at + 1) & (cache->capacity - 1);
     cache->slots[at] = stmt;
 }
@@ -74,30 +75,33 @@ static bool kinds_fit(const Stmt *stmt, const Value *values, size_t count)
     return true;
 }
 
-static Stmt *cache_find(const StmtCache *cache, const Type *type, SqlArgs args)
+static Stmt *cache_find(const StmtCache *cache, const Type *type, int rows, SqlArgs args)
 {
     if (!cache->capacity) return NULL;
-    size_t at = slot_of(cache, args.sql, type);
+    size_t at = slot_of(cache, args.sql, type, rows);
     for (Stmt *stmt; (stmt = cache->slots[at]); at = (at + 1) & (cache->capacity - 1))
-        if (stmt->sql == args.sql && stmt->type == type && kinds_fit(stmt, args.values, args.count))
+        if (stmt->sql == args.sql && stmt->type == type && stmt->rows == rows &&
+            kinds_fit(stmt, args.values, args.count))
             return stmt;
     return NULL;
 }
 
 /* Found or made, not yet prepared; NULL after a failure. `fields`: whose fields the :names are, or
- * NULL. */
-static Stmt *stmt_get(DbConn *c, const Type *type, const Type *fields, SqlArgs args)
+ * NULL. `rows`: as in Stmt. */
+static Stmt *stmt_get(DbConn *c, const Type *type, const Type *fields, int rows, SqlArgs args)
 {
-    Stmt *stmt = cache_find(&c->cache, type, args);
+    Stmt *stmt = cache_find(&c->cache, type, rows, args);
     if (stmt) return stmt;
     Str problem;
     SqlText text;
-    if (!sql_rewrite(c->arena, c->ops->driver, args.sql, fields, &text, &problem)) {
+    DbDriver driver = c->ops->driver;
+    if (rows ? !sql_rewrite_rows(c->arena, driver, args.sql, fields, rows, &text, &problem)
+             : !sql_rewrite(c->arena, driver, args.sql, fields, &text, &problem)) {
         db_fail(c, DB_BROKEN, S(""), problem);
         return NULL;
     }
     stmt = NEW(c->arena, Stmt);
-    *stmt = (Stmt){.sql = args.sql, .type = type, .text = text};
+    *stmt = (Stmt){.sql = args.sql, .type = type, .rows = rows, .text = text};
     cache_add(&c->cache, stmt);
     return stmt;
 }
@@ -202,18 +206,19 @@ static bool run_open_stmt(Run *run, Stmt *stmt, SqlArgs args)
 }
 
 /* The statement, ready to be sent; NULL after a failure. What was asked before is answered first. */
-static Stmt *run_find(Run *run, Ctx *cx, const Type *type, const Type *fields, SqlArgs args)
+static Stmt *run_find(Run *run, Ctx *cx, const Type *type, const Type *fields, int rows,
+                      SqlArgs args)
 {
     if (cx->db && cx->db->ask_count) db_settle(cx);
     if (!run_begin(run, cx, args.sql)) return NULL;
-    Stmt *stmt = stmt_get(run->c, type, fields, args);
+    Stmt *stmt = stmt_get(run->c, type, fields, rows, args);
     if (!stmt) failed_at(run->c, args.sql);
     return stmt;
 }
 
 static bool run_open(Run *run, Ctx *cx, const Type *type, SqlArgs args)
 {
-    Stmt *stmt = run_find(run, cx, type, NULL, args);
+    Stmt *stmt = run_find(run, cx, type, NULL, 0, args);
     return stmt && run_open_stmt(run, stmt, args);
 }
 
@@ -363,24 +368,32 @@ Str db_text_args(Ctx *cx, Str otherwise, SqlArgs args)
     return run.c->failure ? otherwise : text;
 }
 
-/* The arguments that the :names of the statement stand for. */
-static SqlArgs put_args(Ctx *cx, const Stmt *stmt, const void *object,
+/* The arguments that the :names of the statement stand for, of one object or of one for each row. */
+static SqlArgs put_args(Ctx *cx, const Stmt *stmt, const void *objects,
                         Value values[static SQL_PARAMS_MAX])
 {
     size_t count = stmt->text.fields ? (size_t)stmt->text.params : 0;
+    size_t each = stmt->rows ? count / (size_t)stmt->rows : count;
     for (size_t i = 0; i < count; i++)
-        values[i] = row_value(cx->arena, stmt->type, stmt->text.fields[i], object);
+        values[i] = row_value(cx->arena, stmt->type, stmt->text.fields[i],
+                              (const char *)objects + i / each * stmt->type->size);
     return (SqlArgs){stmt->sql, values, count};
+}
+
+/* Runs it to its end. */
+static int64_t put(Run *run, Stmt *stmt, SqlArgs args)
+{
+    if (!run_open_stmt(run, stmt, args)) return 0;
+    while (run_next(run)) continue;
+    return run_close(run);
 }
 
 int64_t db_put_row(Ctx *cx, const Type *type, const void *object, const char *sql)
 {
     Run run;
     Value values[SQL_PARAMS_MAX];
-    Stmt *stmt = run_find(&run, cx, type, type, (SqlArgs){.sql = sql});
-    if (!stmt || !run_open_stmt(&run, stmt, put_args(cx, stmt, object, values))) return 0;
-    while (run_next(&run)) continue;
-    return run_close(&run);
+    Stmt *stmt = run_find(&run, cx, type, type, 0, (SqlArgs){.sql = sql});
+    return stmt ? put(&run, stmt, put_args(cx, stmt, object, values)) : 0;
 }
 
 /* ---- Not waited for ------------------------------------------------------------------ */
@@ -398,20 +411,35 @@ void db_post_args(Ctx *cx, SqlArgs args)
         db_exec_args(cx, args);
         return;
     }
-    Stmt *stmt = run_find(&run, cx, NULL, NULL, args);
+    Stmt *stmt = run_find(&run, cx, NULL, NULL, 0, args);
     if (stmt) run_hand_over(&run, stmt, args, run.c->ops->post);
+}
+
+static void post(Ctx *cx, const Type *type, const void *objects, int rows, const char *sql)
+{
+    Run run;
+    Value values[SQL_PARAMS_MAX];
+    Stmt *stmt = run_find(&run, cx, type, type, rows, (SqlArgs){.sql = sql});
+    if (!stmt) return;
+    SqlArgs args = put_args(cx, stmt, objects, values);
+    if (may_post(cx))
+        run_hand_over(&run, stmt, args, run.c->ops->post);
+    else
+        put(&run, stmt, args);
 }
 
 void db_post_row(Ctx *cx, const Type *type, const void *object, const char *sql)
 {
-    Run run;
-    Value values[SQL_PARAMS_MAX];
-    if (!may_post(cx)) {
-        db_put_row(cx, type, object, sql);
-        return;
+    post(cx, type, object, 0, sql);
+}
+
+void db_post_items(Ctx *cx, const Type *type, const void *items, size_t n, const char *sql)
+{
+    const char *item = items;
+    for (size_t rows; n; n -= rows, item += rows * type->size) {
+        rows = n < SQL_ROWS_MAX ? n : SQL_ROWS_MAX;
+        post(cx, type, item, (int)rows, sql);
     }
-    Stmt *stmt = run_find(&run, cx, type, type, (SqlArgs){.sql = sql});
-    if (stmt) run_hand_over(&run, stmt, put_args(cx, stmt, object, values), run.c->ops->post);
 }
 
 /* ---- Questions asked together -------------------------------------------------------- */
@@ -431,7 +459,7 @@ static void db_ask(Ctx *cx, Ask ask, SqlArgs args)
     Run run;
     if (!run_begin(&run, cx, args.sql)) return;
     DbConn *c = run.c;
-    ask.stmt = stmt_get(c, ask.type, NULL, args);
+    ask.stmt = stmt_get(c, ask.type, NULL, 0, args);
     ask.begun_us = run.begun_us;
     if (!ask.stmt) {
         failed_at(c, args.sql);

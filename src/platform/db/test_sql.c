@@ -115,13 +115,101 @@ static void test_names_take_fields(void **state)
                         "update t set name = $1, old = $1, stock = $2 where id = $3 and t = ':id'");
 }
 
+static SqlText of_rows(Arena *arena, DbDriver driver, const char *sql, int rows)
+{
+    SqlText out = {0};
+    Str problem = {0};
+    if (!sql_rewrite_rows(arena, driver, sql, &thing_type, rows, &out, &problem))
+        fail_msg("%s: %.*s", sql, STR_ARG(problem));
+    return out;
+}
+
+static void test_tuples_are_repeated(void **state)
+{
+    const char *sql = "insert into t (a, b, c) VALUES (:id, f(:name, (:id)), ':id)') -- end";
+    assert_string_equal(of_rows(*state, DB_SQLITE, sql, 1).text,
+                        "insert into t (a, b, c) VALUES (?1, f(?2, (?1)), ':id)')");
+    SqlText text = of_rows(*state, DB_POSTGRES, sql, 3);
+    assert_string_equal(text.text, "insert into t (a, b, c) VALUES ($1, f($2, ($1)), ':id)'), "
+                                   "($3, f($4, ($3)), ':id)'), ($5, f($6, ($5)), ':id)')");
+    assert_int_equal(text.params, 6);
+    for (int i = 0; i < 6; i++) assert_string_equal(text.fields[i]->name, i % 2 ? "name" : "id");
+    assert_string_equal(
+        of_rows(*state, DB_SQLITE, "insert into values_of (\"values\")values(:id)", 2).text,
+        "insert into values_of (\"values\")values(?1), (?2)");
+}
+
+static void rows_refused(Arena *arena, const char *sql, const Type *type)
+{
+    SqlText out = {.params = 77};
+    for (int rows = 1; rows <= SQL_ROWS_MAX; rows++) {
+        Str problem = {0};
+        assert_false(sql_rewrite_rows(arena, DB_SQLITE, sql, type, rows, &out, &problem));
+        assert_true(problem.n > 0);
+        assert_int_equal(out.params, 77);
+    }
+}
+
+static void test_rows_without_one_tuple_at_the_end_are_refused(void **state)
+{
+    rows_refused(*state, "", &thing_type);
+    rows_refused(*state, "insert into t (id) select :id", &thing_type);
+    rows_refused(*state, "insert into t (id)", &thing_type);
+    rows_refused(*state, "insert into t (id) values", &thing_type);
+    rows_refused(*state, "insert into t (id) values :id", &thing_type);
+    rows_refused(*state, "insert into t (id) values (:id", &thing_type);
+    rows_refused(*state, "insert into t (id) values (:id))", &thing_type);
+    rows_refused(*state, "insert into t (id) values (:id), (:id)", &thing_type);
+    rows_refused(*state, "insert into t (id) values (:id) on conflict do nothing", &thing_type);
+    rows_refused(*state, "insert into t (id) values (:id) /* open", &thing_type);
+    rows_refused(*state, "insert into t (id) select * from (values (:id))", &thing_type);
+    rows_refused(*state, "with a as (select :id) insert into t (id) values (:id)", &thing_type);
+    rows_refused(*state, "insert into t (id) values (1)", &thing_type);
+    rows_refused(*state, "insert into t (id) values ($1)", &thing_type);
+    rows_refused(*state, "insert into t (id) values (:id, $1)", &thing_type);
+    rows_refused(*state, "insert into t (id) values (:price)", &thing_type);
+    rows_refused(*state, "insert into t (id) values (:id)", NULL);
+}
+
+#define COLUMNS_OF(T, a)                                                                           \
+    FIELD(T, a##0, ""), FIELD(T, a##1, ""), FIELD(T, a##2, ""), FIELD(T, a##3, ""),                \
+        FIELD(T, a##4, ""), FIELD(T, a##5, ""), FIELD(T, a##6, ""), FIELD(T, a##7, ""),            \
+        FIELD(T, a##8, ""), FIELD(T, a##9, ""), FIELD(T, a##x, "")
+#define TUPLE_OF(a)                                                                                \
+    ":" a "0, :" a "1, :" a "2, :" a "3, :" a "4, :" a "5, :" a "6, :" a "7, :" a "8, :" a "9"
+
+typedef struct Wide {
+    int64_t a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, ax;
+    int64_t b0, b1, b2, b3, b4, b5, b6, b7, b8, b9, bx;
+    int64_t c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, cx;
+} Wide;
+
+static const Type wide_type =
+    TYPE(Wide, "33 columns.", COLUMNS_OF(Wide, a), COLUMNS_OF(Wide, b), COLUMNS_OF(Wide, c));
+
+/* That eight rows are too many is seen with the first. */
+static void test_a_tuple_has_a_limit(void **state)
+{
+    static const char most[] =
+        "insert into t values (" TUPLE_OF("a") ", " TUPLE_OF("b") ", " TUPLE_OF("c") ", :ax, :bx)";
+    SqlText text;
+    Str problem;
+    assert_true(
+        sql_rewrite_rows(*state, DB_POSTGRES, most, &wide_type, SQL_ROWS_MAX, &text, &problem));
+    assert_int_equal(text.params, SQL_PARAMS_MAX);
+    rows_refused(*state,
+                 "insert into t values (" TUPLE_OF("a") ", " TUPLE_OF("b") ", " TUPLE_OF(
+                     "c") ", :ax, :bx, :cx)",
+                 &wide_type);
+}
+
 static void test_what_cannot_be_meant_is_refused(void **state)
 {
     refused(*state, "select :price", &thing_type);
     refused(*state, "select :name", NULL);
     refused(*state, "select :name, $1", &thing_type);
     refused(*state, "select $0", NULL);
-    refused(*state, "select $101", NULL);
+    refused(*state, "select $257", NULL);
     refused(*state, "select $99999999999999999999", NULL);
     refused(*state, "select 'open", NULL);
     refused(*state, "select \"open", NULL);
@@ -224,6 +312,9 @@ int main(void)
         TEST(test_casts_and_stray_signs_stay),
         TEST(test_lists_of_ids),
         TEST(test_names_take_fields),
+        TEST(test_tuples_are_repeated),
+        TEST(test_rows_without_one_tuple_at_the_end_are_refused),
+        TEST(test_a_tuple_has_a_limit),
         TEST(test_what_cannot_be_meant_is_refused),
         TEST(test_column_words),
         TEST(test_column_words_only_where_types_stand),
