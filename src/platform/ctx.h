@@ -53,6 +53,7 @@ static inline bool actor_is_public(const Actor *actor)
 }
 
 typedef struct AfterCommit AfterCommit;
+typedef struct BeforeCommit BeforeCommit;
 
 typedef struct CtxCost {
     int statements;
@@ -69,8 +70,9 @@ typedef struct Ctx {
     IdMaker *ids;
     Actor actor;
     Trace trace;
-    int64_t deadline_us;       /* monotonic_us; 0: none */
-    AfterCommit *after_commit; /* newest first; forgotten when the work is rolled back */
+    int64_t deadline_us;         /* monotonic_us; 0: none */
+    BeforeCommit *before_commit; /* newest first; these two are forgotten … */
+    AfterCommit *after_commit;   /* … when the work is rolled back */
     CtxCost cost;
 } Ctx;
 
@@ -83,6 +85,13 @@ static inline Id ctx_id(Ctx *cx)
 {
     return id_make(cx->ids, ctx_now(cx));
 }
+
+/* Keeps the item, which must live as long as the arena, for `f`: it is called in the transaction, right
+ * before the commit, once with all that it was given, the oldest first. So what many parts of a
+ * transaction have to write can be one statement. What f writes may fail the transaction; it keeps
+ * nothing in turn. Forgotten with the part of the transaction (db_try) that is undone. */
+void ctx_before_commit(Ctx *cx, void (*f)(Ctx *cx, void **items, size_t n), void *item);
+void ctx_run_before_commit(Ctx *cx); /* by the framework; those that came first, first */
 
 /* Runs `f(arg)` after the commit and before the answer is released: cache tags, wake-ups. Must not
  * fail or block. */

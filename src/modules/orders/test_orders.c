@@ -195,7 +195,6 @@ static bool place_and_read(Ctx *cx, void *arg)
     WANT(!IS_SET(&order_type, order, Order, billing_address));
     WANT(!IS_SET(&order_type, order, Order, number));
     want_state(cx, id, ORDER_PENDING);
-    WANT_INT(db_int(cx, -1, "select count(*) from outbox where name = 'order.placed'"), 1);
     WANT_INT(db_int(cx, -1, "select count(*) from jobs where kind = 'mail.send'"), 1);
     laws_hold(cx);
     *(Id *)arg = id;
@@ -208,6 +207,12 @@ static bool place_again(Ctx *cx, void *arg)
     WANT(id_eq(place(cx, id), id));
     WANT_INT(db_int(cx, -1, "select count(*) from orders"), 1);
     WANT_INT(db_int(cx, -1, "select count(*) from order_lines"), 2);
+    return true;
+}
+
+static bool look_whether_told_once(Ctx *cx, void *arg)
+{
+    (void)arg;
     WANT_INT(db_int(cx, -1, "select count(*) from outbox where name = 'order.placed'"), 1);
     return true;
 }
@@ -217,7 +222,9 @@ static void an_order_is_placed_once(void **state)
     World *w = shop_of(state);
     Id id;
     RUN(w, TX_WRITE, place_and_read, &id);
+    RUN(w, TX_READ, look_whether_told_once, NULL);
     RUN(w, TX_WRITE, place_again, &id);
+    RUN(w, TX_READ, look_whether_told_once, NULL);
 }
 
 static bool place_of_a_cart(Ctx *cx, void *arg)

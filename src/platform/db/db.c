@@ -134,10 +134,12 @@ bool db_work_attempt(DbConn *c, DbWork *work)
 {
     Ctx *cx = work->cx;
     work->attempts++;
+    cx->before_commit = NULL;
     cx->after_commit = NULL;
     cx->db = c;
     int statements = cx->cost.statements;
     bool keep = work->run(work);
+    if (keep && !c->failure) ctx_run_before_commit(cx);
     if (c->ask_count) db_settle(cx); /* a statement that nobody waited for must fail all the same */
     metric_add(db_series.statements[work->lane], (uint64_t)(cx->cost.statements - statements));
     cx->db = NULL;

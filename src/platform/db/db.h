@@ -199,7 +199,7 @@ DbFailure db_failure(const Ctx *cx);
 Str db_constraint(const Ctx *cx);
 
 /* A part of the transaction that may fail by itself (a savepoint). True: run() was true and nothing
- * failed. Else what it wrote is undone, what it wanted to happen after the commit is forgotten, and
+ * failed. Else what it wrote is undone, what it wanted to happen before or after the commit is forgotten, and
  * when run() did not want it or a constraint was broken, the transaction goes on as if it had not
  * been; any other failure stays and ends the transaction, as everywhere. Nests. What run() left in
  * the arena stays there. Costs two statements, and on PostgreSQL no wait but for what was posted. */

@@ -196,6 +196,82 @@ static void test_what_a_lost_part_wanted_after_the_commit_is_forgotten(void **st
     assert_string_equal(noted, "abx");
 }
 
+/* ---- Before the commit --------------------------------------------------------------- */
+
+static int gathered; /* how often add_all ran */
+
+/* One note of all that was given: "1:abc". */
+static void add_all(Ctx *cx, void **items, size_t n)
+{
+    Buf text = buf_new(cx->arena, 64);
+    for (size_t i = 0; i < n; i++) buf_put(&text, str_from(items[i]));
+    int64_t there = count(cx);
+    db_exec(cx, "insert into notes (id, text) values ($1, $2)", there + 1, buf_str(&text));
+    gathered++;
+}
+
+static void add_others(Ctx *cx, void **items, size_t n)
+{
+    add_all(cx, items, n);
+}
+
+static bool keep_x(Ctx *cx, void *arg)
+{
+    ctx_before_commit(cx, add_all, "x");
+    ctx_before_commit(cx, add_others, "y");
+    return arg != NULL;
+}
+
+static bool keep_x_and_break(Ctx *cx, void *arg)
+{
+    keep_x(cx, arg);
+    add(cx, 5, "five");
+    post(cx, 6, "five");
+    return true;
+}
+
+static bool keep_around(Ctx *cx, void *arg)
+{
+    ctx_before_commit(cx, add_all, "a");
+    WANT(!db_try(cx, keep_x, NULL));
+    ctx_before_commit(cx, add_others, "b");
+    WANT(!db_try(cx, keep_x_and_break, cx));
+    WANT(db_try(cx, keep_x, cx));
+    ctx_before_commit(cx, add_all, "c");
+    WANT_INT(count(cx), 0);
+    return arg == NULL;
+}
+
+static void test_what_is_kept_is_written_at_once_before_the_commit(void **state)
+{
+    World *w = notes_of(state);
+    gathered = 0;
+    RUN(w, TX_WRITE, keep_around, w); /* taken back */
+    assert_int_equal(gathered, 0);
+    RUN(w, TX_WRITE, keep_around, NULL);
+    THERE(w, "1axc 2by");
+    assert_int_equal(gathered, 2);
+}
+
+static bool keep_a_and_b(Ctx *cx, void *arg)
+{
+    (void)arg;
+    add(cx, 7, "b");
+    ctx_after_commit(cx, note, "z");
+    ctx_before_commit(cx, add_all, "a");
+    ctx_before_commit(cx, add_others, "b");
+    return true;
+}
+
+static void test_what_fails_before_the_commit_fails_it_all(void **state)
+{
+    World *w = notes_of(state);
+    noted[0] = 0;
+    WANT_INT(db_run(w->db, TX_WRITE, &w->cx, keep_a_and_b, NULL), DB_CONSTRAINT);
+    THERE(w, "");
+    assert_string_equal(noted, "");
+}
+
 static bool be_wrong(Ctx *cx, void *arg)
 {
     (void)arg;
@@ -402,6 +478,7 @@ static bool try_to_lose(Ctx *cx, void *arg)
     (void)arg;
     attempts++;
     add(cx, 1, "a");
+    ctx_before_commit(cx, add_all, "b");
     db_try(cx, lose_the_server, NULL);
     WANT_INT(db_failure(cx), attempts == 1 ? DB_UNAVAILABLE : DB_FINE);
     return true;
@@ -413,7 +490,7 @@ static void test_a_server_that_is_lost_in_a_part_is_noticed(void **state)
     attempts = 0;
     RUN(w, TX_WRITE, try_to_lose, NULL);
     WANT_INT(attempts, 2);
-    THERE(w, "1a");
+    THERE(w, "1a 2b"); /* what the first attempt kept is gone with it */
 }
 
 int main(void)
@@ -423,6 +500,8 @@ int main(void)
         ON_BOTH(test_after_a_broken_constraint_the_transaction_goes_on),
         ON_BOTH(test_parts_nest),
         ON_BOTH(test_what_a_lost_part_wanted_after_the_commit_is_forgotten),
+        ON_BOTH(test_what_is_kept_is_written_at_once_before_the_commit),
+        ON_BOTH(test_what_fails_before_the_commit_fails_it_all),
         ON_BOTH(test_other_failures_stay),
         ON_BOTH(test_questions_may_stand_around_and_inside_a_part),
         ON_BOTH(test_parts_without_statements_cost_no_room),

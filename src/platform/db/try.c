@@ -18,13 +18,15 @@ bool db_try(Ctx *cx, bool (*run)(Ctx *cx, void *arg), void *arg)
     DbConn *c = cx->db;
     assert(c);
     if (c->ask_count) db_settle(cx);
-    AfterCommit *before = cx->after_commit;
+    BeforeCommit *before = cx->before_commit;
+    AfterCommit *after = cx->after_commit;
     if (c->failure || !c->ops->save(c)) return false;
     c->constraint = S("");
     bool kept = run(cx, arg);
     if (kept && db_settle(cx)) return c->ops->keep(c); /* what is under way belongs to the part */
     c->ask_count = 0;
-    cx->after_commit = before;
+    cx->before_commit = before;
+    cx->after_commit = after;
     if (c->failure && c->failure != DB_CONSTRAINT) return false;
     forget_failure(c);
     c->ops->undo(c);

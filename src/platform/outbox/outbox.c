@@ -15,16 +15,37 @@ enum { DATA_MAX = 64 * 1024 };
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
+typedef struct OutboxRow {
+    Id id;
+    Str name;
+    Json data;
+    Time occurred_at;
+} OutboxRow;
+
+static const Type outbox_row_type =
+    TYPE(OutboxRow, "An event as it is written down.", FIELD(OutboxRow, id, "", .prefix = "evt"),
+         FIELD(OutboxRow, name, ""), FIELD(OutboxRow, data, ""), FIELD(OutboxRow, occurred_at, ""));
+
+/* All events of a transaction at once. */
+static void write_rows(Ctx *cx, void **items, size_t n)
+{
+    OutboxRow *rows = NEW_N(cx->arena, OutboxRow, n);
+    for (size_t i = 0; i < n; i++) rows[i] = *(const OutboxRow *)items[i];
+    db_post_rows(cx, &outbox_row_type, rows, n,
+                 "insert into outbox (id, name, data, occurred_at) "
+                 "values (:id, :name, :data, :occurred_at)");
+    sequencer_soon(&outbox_sequencer, cx);
+}
+
 void outbox_write(Ctx *cx, const Event *event, const void *payload)
 {
     Buf data = buf_new(cx->arena, DATA_MAX);
     assert(cx->db && event->payload && payload);
     json_write(&data, event->payload, payload);
     assert(!data.full);
-    Json json = {buf_str(&data)};
-    db_post(cx, "insert into outbox (id, name, data, occurred_at) values ($1, $2, $3, $4)",
-            ctx_id(cx), str_from(event->name), json, ctx_now(cx));
-    sequencer_soon(&outbox_sequencer, cx);
+    OutboxRow *row = NEW(cx->arena, OutboxRow);
+    *row = (OutboxRow){ctx_id(cx), str_from(event->name), {buf_str(&data)}, ctx_now(cx)};
+    ctx_before_commit(cx, write_rows, row);
 }
 
 /* ---- Numbering ------------------------------------------------------------------------------- */

@@ -8,7 +8,8 @@
 
 #include "platform/sequencer/sequencer.h"
 
-/* For announce(): the event's row, in the transaction. One row, which is not waited for. */
+/* For announce(): the event's row, in the transaction. All of a transaction are written by one
+ * statement, right before its commit: they cannot be read before. */
 void outbox_write(Ctx *cx, const Event *event, const void *payload);
 
 /* What numbers them. */
