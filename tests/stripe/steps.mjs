@@ -23,10 +23,10 @@ async function say(cart, method) {
     assert.equal(status, 200);
 }
 
-async function fill(method) {
+async function fill(method, what = variant) {
     const {body} = await ask('POST', '/v1/carts', {});
     const cart = {id: body.id, own: {'cart-token': body.token}, key: `k-${body.id}`};
-    assert.equal((await ask('POST', `/v1/carts/${cart.id}/lines`, {lines: [{variant}]}, cart.own)).status, 200);
+    assert.equal((await ask('POST', `/v1/carts/${cart.id}/lines`, {lines: [{variant: what}]}, cart.own)).status, 200);
     await say(cart, method);
     return cart;
 }
@@ -97,6 +97,25 @@ await report.case('who does not pass the bank\'s page has bought nothing', async
     await wait(async () => (await show(cart)).status === 'open');
     assert.deepEqual(await since(), [0, 0, 0]);
     assert.equal((await complete(cart)).status, 402);
+});
+
+await report.case('what was taken at Stripe by hand goes back, when the goods are gone', async () => {
+    const {body: {id, variants: [rare]}} = await ask('POST', '/v1/products', {title: 'Vase', status: 'active',
+        variants: [{sku: 'VASE', prices: [{currency: 'EUR', amount: price}]}]});
+    await ask('PUT', `/v1/variants/${rare.id}/stock/loc_0000000000001`, {on_hand: 1});
+    const cart = await fill('pm_card_authenticationRequired', rare.id);
+    assert.equal((await complete(cart)).status, 202);
+    const intent = lastIntent();
+    assert.equal((await ask('DELETE', `/v1/products/${id}`)).status, 204);
+    stub.authenticate(intent.id);
+    stub.take(intent.id);
+    const {status, body} = await completeAtLast(cart);
+    assert.deepEqual([status, body.code], [409, 'sold_out']);
+    const back = await wait(() => [...stub.refunds.values()].find((refund) => refund.payment_intent === intent.id));
+    assert.equal(back.amount, price);
+    assert.equal((await show(cart)).status, 'open');
+    await wait(async () => (await shop.get(`/v1/payments/${intent.metadata.payment}`)).state === 'refunded');
+    assert.deepEqual(await since(), [price, 0, 0]);
 });
 
 const faults = JSON.parse(spawnSync(program, ['faults', '--json'], {encoding: 'utf8'}).stdout)

@@ -51,20 +51,33 @@ Cart *cart_read(Ctx *cx, Id cart)
     return cart_show(cx, &state);
 }
 
-Cart *cart_of_staff(Request *rq, const Permission *permission)
+static Cart *show_to(Request *rq, const CartRow *row, CartLineRows lines, bool anybody)
 {
-    CartLineRows lines;
     CartAccess access = cart_access(rq);
-    CartRow *row = cart_row_read(rq->cx, rq->id, &lines);
-    if (!row || row->kind != CART_PLAIN) return NULL;
-    if (!has_it(&access, row) && !(permission && may(rq, permission))) return NULL;
+    if (!row || row->kind != CART_PLAIN || !(anybody || has_it(&access, row))) return NULL;
     CartState state = cart_state(rq->cx->arena, row, lines);
     return cart_show(rq->cx, &state);
 }
 
+Cart *cart_of_staff(Request *rq, const Permission *permission)
+{
+    CartLineRows lines;
+    CartRow *row = cart_row_read(rq->cx, rq->id, &lines);
+    return show_to(rq, row, lines, may(rq, permission));
+}
+
 Cart *cart_of(Request *rq)
 {
-    return cart_of_staff(rq, NULL);
+    CartLineRows lines;
+    CartRow *row = cart_row_read(rq->cx, rq->id, &lines);
+    return show_to(rq, row, lines, false);
+}
+
+Cart *cart_hold(Request *rq)
+{
+    CartLineRows lines;
+    CartRow *row = cart_row_hold(rq->cx, rq->id, &lines);
+    return show_to(rq, row, lines, false);
 }
 
 /* ---- Changing -------------------------------------------------------------------------------- */

@@ -3,12 +3,11 @@
  * customer was shown last is kept beside each line, so that an answer can say what has changed. See
  * docs/internals/cart.md.
  *
- * A checkout takes the cart first, so that nobody changes it meanwhile:
+ * A checkout holds the cart first, so that nobody changes it meanwhile:
  *
- *     if (!cart_take(cx, rq->id)) return not_found(rq, "cart");
- *     Cart *cart = cart_of(rq);                    whose it is has been looked at; NULL: nobody's
+ *     Cart *cart = cart_hold(rq);                  whose it is has been looked at; NULL: nobody's
  *     Verdict verdict = cart_price(cx, cart, &address, rate);     totals, in cart->totals
- *     cart_freeze(cx, cart->id);                   and while it is being paid nothing changes
+ *     cart_freeze(cx, cart->id);                   and nothing changes while somebody is asked for money
  *     …
  *     cart_close(cx, cart->id, order);             bought; cart_reopen undoes either */
 #ifndef MODULES_CART_CART_H
@@ -147,8 +146,8 @@ extern const Error error_unknown_shipping_rate, error_amount_out_of_range, error
 
 /* ---- For the checkout, in a WRITE transaction -------------------------------------------------- */
 
-/* Holds the cart's row until the commit. False: there is none. */
-bool cart_take(Ctx *cx, Id cart);
+/* As cart_of; and nobody else changes it before the commit. */
+Cart *cart_hold(Request *rq);
 
 /* From now on customers change nothing: they are told that it is being paid. True again when it is
  * frozen already; false when it is not open, or has expired. */

@@ -22,7 +22,8 @@ static Id look_at_promises(Ctx *cx, CheckFound *found, Id after)
 
 static bool give_back(Ctx *cx, Id cart)
 {
-    cart_take(cx, cart);
+    CartLineRows lines;
+    cart_row_hold(cx, cart, &lines);
     if (!carts_buyable(cx, (IdList){&cart, 1}).n) stock_release(cx, (StockOwner){"cart", cart});
     return true;
 }

@@ -49,18 +49,32 @@ bool cart_open(Ctx *cx, Id cart, bool is_list, const CartAccess *access, CartRow
     return true;
 }
 
-CartRow *cart_row_read(Ctx *cx, Id cart, CartLineRows *lines)
+#define ROW_READ                                                                                   \
+    "select " CART_COLUMNS "from carts where id = $1 "                                             \
+    "and (expires_at is null or expires_at > $2 or status = 'checkout')"
+
+static CartRow *row_read(Ctx *cx, Id cart, bool hold, CartLineRows *lines)
 {
     CartRow *row;
     AnyList found;
-    db_ask_one(cx, &row, &cart_row_type,
-               "select " CART_COLUMNS "from carts where id = $1 "
-               "and (expires_at is null or expires_at > $2 or status = 'checkout')",
-               cart, ctx_now(cx));
+    if (hold && db_dialect(cx) == DB_POSTGRES)
+        db_ask_one(cx, &row, &cart_row_type, ROW_READ " for update", cart, ctx_now(cx));
+    else
+        db_ask_one(cx, &row, &cart_row_type, ROW_READ, cart, ctx_now(cx));
     ask_lines(cx, cart, &found);
     if (!db_settle(cx)) return NULL;
     *lines = (CartLineRows){found.items, found.n};
     return row;
+}
+
+CartRow *cart_row_read(Ctx *cx, Id cart, CartLineRows *lines)
+{
+    return row_read(cx, cart, false, lines);
+}
+
+CartRow *cart_row_hold(Ctx *cx, Id cart, CartLineRows *lines)
+{
+    return row_read(cx, cart, true, lines);
 }
 
 Id cart_of_customer(Ctx *cx, Id customer, Str channel, Currency currency)
@@ -110,12 +124,6 @@ bool cart_delete(Ctx *cx, Id cart)
 }
 
 /* ---- For the checkout ------------------------------------------------------------------------ */
-
-bool cart_take(Ctx *cx, Id cart)
-{
-    return db_exec(cx, "update carts set version = version where id = $1 and kind = 'cart'",
-                   cart) == 1;
-}
 
 bool cart_freeze(Ctx *cx, Id cart)
 {

@@ -101,8 +101,9 @@ static bool check_out(Ctx *cx, void *arg)
 {
     (void)arg;
     Id id = cart_with(cx, (Id){0}, 2);
-    WANT(cart_take(cx, id));
-    WANT(!cart_take(cx, (Id){4711}));
+    CartLineRows lines;
+    WANT(cart_row_hold(cx, id, &lines) != NULL && lines.n > 0);
+    WANT(cart_row_hold(cx, (Id){4711}, &lines) == NULL);
     Cart *cart = cart_read(cx, id);
     WANT_INT(cart->totals.total.minor, 2000);
     WANT(!cart_is_blocked(cart));

@@ -9,6 +9,11 @@
  * later. Where the saga is over in its first transaction nothing of it is written down but the order;
  * else it goes into the saga's state.
  *
+ * Where no other machine is asked for money (is_paid_here), everything is decided before anything is
+ * written, and each row is written once: the goods are promised to the order at once, the payment is
+ * written as it has come out, and the order as it is then. Else the cart is frozen and the goods are its
+ * own until the money is held.
+ *
  * A call cannot write. What the provider has said travels in the state to the next step that writes; so
  * the undo of `reserve`, which comes after that of `authorise`, notes that the payment is void or was
  * declined. */
@@ -76,19 +81,23 @@ static SagaEnd agree(Ctx *cx, Purchase *p, Cart *cart, const CheckoutRow *said)
     p->totals = cart->totals;
     p->currency = cart->totals.currency;
     p->total = cart->totals.total;
-    p->sold = checkout_sold(cx->arena, cart);
+    p->lines = checkout_sold(cx->arena, cart);
     return saga_done();
 }
 
-/* The cart's row is taken first, and stays as it is until this is over. */
+static bool may_buy(const Cart *cart)
+{
+    return cart && (cart->status == CART_OPEN || cart->status == CART_CHECKOUT);
+}
+
+/* The cart's row is held first, and stays as it is until this is over. */
 static SagaEnd validate(Ctx *cx, SagaRun *run, void *state)
 {
     Purchase *p = state;
     (void)run;
     assert(p->rq); /* it runs in the first transaction, or not at all */
-    bool frozen = cart_freeze(cx, p->cart);
-    Cart *cart = cart_of(p->rq);
-    if (!frozen || !cart) return not_open(cx, p, cart);
+    Cart *cart = cart_hold(p->rq);
+    if (!may_buy(cart)) return not_open(cx, p, cart);
     const CheckoutRow *said = checkout_read(cx, p->cart);
     p->said = said;
     p->priced = cart;
@@ -100,24 +109,43 @@ static SagaEnd validate(Ctx *cx, SagaRun *run, void *state)
 
 static bool invalidate(Ctx *cx, SagaRun *run, void *state)
 {
-    const Purchase *p = state;
+    Purchase *p = state;
     (void)run;
+    p->lines = (SoldLines){0};
     cart_reopen(cx, p->cart, (Id){0}); /* false: it was not frozen, or is gone */
     return !db_failure(cx);
 }
 
-/* ---- Reserve --------------------------------------------------------------------------------- */
+/* ---- Who is paid how ------------------------------------------------------------------------- */
+
+/* Without asking another machine, or for nothing. */
+static bool is_paid_here(const Purchase *p)
+{
+    return !p->payment.n || payment_is_local(p->provider, p->method);
+}
 
 static bool is_asked_outside(const void *state)
 {
-    const Purchase *p = state;
-    return p->payment.n && !payment_is_local(p->provider, p->method);
+    return !is_paid_here(state);
 }
 
-static SagaEnd begin_payment(Ctx *cx, Purchase *p)
+/* To whom the goods are promised until there is an order. */
+static StockOwner holder(const Purchase *p)
 {
-    if (p->total.minor == 0) return saga_done();
-    PaymentStart start = {.subject = {"cart", p->cart},
+    return is_paid_here(p) ? (StockOwner){"ord", p->order} : (StockOwner){"cart", p->cart};
+}
+
+/* What the first transaction has read, also in a later one. False: it was forgotten meanwhile. */
+static bool recall(Ctx *cx, Purchase *p)
+{
+    if (!p->said) p->said = checkout_read(cx, p->cart);
+    if (!p->priced) p->priced = cart_read(cx, p->cart);
+    return p->priced && !address_is_empty(&p->said->shipping_address);
+}
+
+static PaymentStart start_of(const Purchase *p, PaymentSubject subject)
+{
+    return (PaymentStart){.subject = subject,
                           .customer = p->priced->customer,
                           .email = p->said->email,
                           .provider = p->provider,
@@ -125,40 +153,87 @@ static SagaEnd begin_payment(Ctx *cx, Purchase *p)
                           .currency = p->currency,
                           .amount = p->total,
                           .capture_now = true};
+}
+
+/* Of a payment that is paid here: as it comes out. */
+static Verdict decide(Ctx *cx, Purchase *p)
+{
     Verdict verdict = {0};
+    PaymentStart start = start_of(p, (PaymentSubject){"ord", p->order});
+    if (!p->decided) p->decided = payment_decide(cx, p->payment, &start, &verdict);
+    return verdict;
+}
+
+/* ---- Reserve --------------------------------------------------------------------------------- */
+
+static Verdict begin_payment(Ctx *cx, Purchase *p)
+{
+    Verdict verdict = {0};
+    if (p->total.minor == 0) return verdict;
+    if (payment_is_local(p->provider, p->method)) {
+        p->payment = ctx_id(cx);
+        return decide(cx, p);
+    }
+    PaymentStart start = start_of(p, (PaymentSubject){"cart", p->cart});
     p->payment = payment_start(cx, &start, &verdict);
-    if (verdict.error) return saga_refused(verdict.error, verdict.detail);
-    if (is_asked_outside(p)) p->lines = p->sold;
-    return saga_done();
+    return verdict;
+}
+
+static bool promise_goods(Ctx *cx, Purchase *p, StockShortList *lacking)
+{
+    StockDemandList demand = checkout_demand(cx->arena, p->lines);
+    Time until = {ctx_now(cx).us + CHECKOUT_HOLD_S * INT64_C(1000000)};
+    if (is_paid_here(p)) return stock_promise(cx, holder(p), demand, lacking);
+    return cart_freeze(cx, p->cart) && stock_reserve(cx, holder(p), demand, until, lacking);
 }
 
 static SagaEnd reserve(Ctx *cx, SagaRun *run, void *state)
 {
     Purchase *p = state;
     (void)run;
-    SagaEnd end = begin_payment(cx, p);
-    if (end.verdict != SAGA_DONE) return end;
-    StockShortList lacking;
-    StockOwner owner = {"cart", p->cart};
-    Time until = {ctx_now(cx).us + CHECKOUT_HOLD_S * INT64_C(1000000)};
-    if (stock_reserve(cx, owner, checkout_demand(cx->arena, p->sold), until, &lacking))
-        return saga_done();
+    StockShortList lacking = {0};
+    Verdict verdict = begin_payment(cx, p);
+    if (verdict.error) return saga_refused(verdict.error, verdict.detail);
+    if (promise_goods(cx, p, &lacking)) return saga_done();
     return differs(p, &error_sold_out, checkout_shortage(cx->arena, p->priced, lacking));
 }
 
-/* Also notes what the provider has said of a payment that was declined, or is void now. */
-static bool let_go(Ctx *cx, SagaRun *run, void *state)
+/* What was decided, and did not come to an order. */
+static void put_declined(Ctx *cx, const Purchase *p)
 {
-    const Purchase *p = state;
-    (void)run;
-    stock_release(cx, (StockOwner){"cart", p->cart}); /* false: nothing was promised any more */
+    Payment payment = *p->decided;
+    payment.subject = id_text(cx->arena, "cart", p->cart);
+    payment_put_whole(cx, &payment);
+}
+
+static bool note_given_up(Ctx *cx, const Purchase *p)
+{
     PaymentEnd end = {.outcome = p->declined ? PAYMENT_DECLINED : PAYMENT_OK,
                       .provider_ref = p->provider_ref,
-                      .amount = p->total,
+                      .amount = p->taken.minor ? p->taken : p->total,
                       .decline_code = p->decline_code,
                       .detail = p->detail};
-    if (p->payment.n && p->declined) payment_note_declined(cx, p->payment, &end);
-    if (p->payment.n && !p->declined) payment_note_voided(cx, p->payment, &end);
+    if (p->declined) {
+        payment_note_declined(cx, p->payment, &end);
+    } else if (p->taken.minor) {
+        payment_note_captured(cx, p->payment, &end);
+        return payment_give_back(cx, p->payment, S("The checkout had been given up."));
+    } else {
+        payment_note_voided(cx, p->payment, &end);
+    }
+    return true;
+}
+
+/* Also notes what the provider has said of a payment that was declined, is void now, or was taken by
+ * somebody else meanwhile: then it goes back. */
+static bool let_go(Ctx *cx, SagaRun *run, void *state)
+{
+    Purchase *p = state;
+    (void)run;
+    stock_release(cx, holder(p)); /* false: nothing was promised any more */
+    if (is_asked_outside(p) && !note_given_up(cx, p)) return false;
+    if (!is_asked_outside(p) && p->declined && recall(cx, p) && !decide(cx, p).error)
+        put_declined(cx, p);
     return !db_failure(cx);
 }
 
@@ -191,10 +266,20 @@ static SagaEnd take_authorisation(Ctx *cx, Purchase *p, const PaymentEnd *end)
     return p->declined ? refused_by_provider(cx, p->decline_code) : saga_done();
 }
 
+static SagaEnd take_decision(Ctx *cx, Purchase *p)
+{
+    if (!recall(cx, p) || decide(cx, p).error)
+        return saga_refused(&error_cart_not_open, S("It was forgotten meanwhile."));
+    p->declined = p->decided->state == PAYMENT_STATE_FAILED;
+    if (p->declined) return refused_by_provider(cx, p->decided->decline_code);
+    return saga_done();
+}
+
 static SagaEnd authorise(Ctx *cx, SagaRun *run, void *state)
 {
     Purchase *p = state;
     if (!p->payment.n) return saga_done();
+    if (is_paid_here(p)) return take_decision(cx, p);
     PaymentEnd end = payment_authorise(cx, p->payment, saga_key(cx, run));
     return take_authorisation(cx, p, &end);
 }
@@ -202,9 +287,11 @@ static SagaEnd authorise(Ctx *cx, SagaRun *run, void *state)
 static SagaEnd give_back(Ctx *cx, SagaRun *run, void *state)
 {
     Purchase *p = state;
-    if (!p->payment.n) return saga_done();
+    if (is_paid_here(p)) return saga_done();
     PaymentEnd end = payment_void(cx, p->payment, saga_key(cx, run));
-    return end.outcome == PAYMENT_OK ? saga_done() : saga_again(or_empty(end.detail));
+    if (end.outcome == PAYMENT_DECLINED) p->taken = end.amount;
+    bool settled = end.outcome == PAYMENT_OK || p->taken.minor > 0;
+    return settled ? saga_done() : saga_again(or_empty(end.detail));
 }
 
 /* ---- Record, confirm ------------------------------------------------------------------------- */
@@ -221,7 +308,6 @@ static SagaEnd record(Ctx *cx, SagaRun *run, void *state)
                       .action_url = p->action_url,
                       .client_secret = p->client_secret};
     payment_note_action(cx, p->payment, &end);
-    if (p->sold.n) p->lines = p->sold;
     return saga_done();
 }
 
@@ -248,38 +334,43 @@ static SagaEnd confirm(Ctx *cx, SagaRun *run, void *state)
 
 /* ---- Commit ---------------------------------------------------------------------------------- */
 
-/* What was agreed to, also when this is not the first transaction. */
-static SoldLines sold_of(const Purchase *p)
+static OrderDraft draft_of(Ctx *cx, const Purchase *p)
 {
-    return p->sold.n ? p->sold : p->lines;
-}
-
-static Id place(Ctx *cx, const Purchase *p, const CheckoutRow *said, const Cart *cart)
-{
-    SoldLines sold = sold_of(p);
-    OrderDraft draft = {.cart = p->cart,
-                        .customer = cart->customer,
+    const CheckoutRow *said = p->said;
+    return (OrderDraft){.cart = p->cart,
+                        .customer = p->priced->customer,
                         .email = said->email,
-                        .locale = cart->locale,
-                        .channel = cart->channel,
+                        .locale = p->priced->locale,
+                        .channel = p->priced->channel,
                         .shipping = said->shipping_address,
                         .billing = said->billing_address,
-                        .lines = checkout_order_lines(cx->arena, sold),
-                        .n = sold.n,
+                        .lines = checkout_order_lines(cx->arena, p->lines),
+                        .n = p->lines.n,
                         .totals = p->totals,
                         .shipping_rate = said->shipping_rate,
                         .note = said->note,
-                        .payment = p->payment};
-    return order_place(cx, p->order, &draft);
+                        .payment = p->payment,
+                        .captured = p->decided ? p->decided->captured : (Money){0}};
+}
+
+static void put_payment(Ctx *cx, const Purchase *p)
+{
+    PaymentEnd end = {.provider_ref = p->provider_ref, .amount = p->authorised};
+    if (p->decided) {
+        payment_put_whole(cx, p->decided);
+    } else if (p->payment.n) {
+        payment_rebind(cx, p->payment, (PaymentSubject){"ord", p->order});
+        payment_note_authorised(cx, p->payment, &end);
+    }
 }
 
 /* The promise to the cart may have expired while a bank was slow; then it is made anew, if it can be. */
-static bool promise(Ctx *cx, const Purchase *p)
+static bool hand_goods_over(Ctx *cx, const Purchase *p)
 {
     StockOwner cart = {"cart", p->cart}, order = {"ord", p->order};
-    StockDemandList demand = checkout_demand(cx->arena, sold_of(p));
+    StockDemandList demand = checkout_demand(cx->arena, p->lines);
     StockShortList lacking;
-    if (stock_confirm(cx, cart, order, demand)) return true;
+    if (is_paid_here(p) || stock_confirm(cx, cart, order, demand)) return true;
     return !db_failure(cx) && stock_reserve(cx, order, demand, (Time){0}, &lacking);
 }
 
@@ -287,19 +378,14 @@ static SagaEnd commit(Ctx *cx, SagaRun *run, void *state)
 {
     Purchase *p = state;
     (void)run;
-    const CheckoutRow *said = p->said ? p->said : checkout_read(cx, p->cart);
-    const Cart *cart = p->priced ? p->priced : cart_read(cx, p->cart);
-    if (!cart || address_is_empty(&said->shipping_address))
+    if (!recall(cx, p) || (p->payment.n && is_paid_here(p) && decide(cx, p).error))
         return saga_refused(&error_cart_not_open, S("It was forgotten meanwhile."));
-    if (!place(cx, p, said, cart).n)
-        return saga_refused(&error_cart_not_open, S("It has an order already."));
-    if (p->payment.n) {
-        PaymentEnd end = {.provider_ref = p->provider_ref, .amount = p->authorised};
-        payment_rebind(cx, p->payment, (PaymentSubject){"ord", p->order});
-        payment_note_authorised(cx, p->payment, &end);
-    }
+    OrderDraft draft = draft_of(cx, p);
+    p->placed = order_place(cx, p->order, &draft);
+    if (!p->placed) return saga_refused(&error_cart_not_open, S("It has an order already."));
+    put_payment(cx, p);
     if (!cart_close(cx, p->cart, p->order)) return saga_again(S("the cart was not closed"));
-    if (!promise(cx, p)) return saga_refused(&error_sold_out, S(""));
+    if (!hand_goods_over(cx, p)) return saga_refused(&error_sold_out, S(""));
     p->lines = (SoldLines){0};
     return saga_done();
 }
@@ -317,17 +403,12 @@ static bool take_back(Ctx *cx, SagaRun *run, void *state)
 
 /* ---- Capture, release ------------------------------------------------------------------------ */
 
-static bool captures_outside(const void *state)
-{
-    return is_asked_outside(state);
-}
-
 /* Not to know whether the money was taken is no reason to take the order back; to know that it was not
  * is one. */
 static SagaEnd capture(Ctx *cx, SagaRun *run, void *state)
 {
     Purchase *p = state;
-    if (!p->payment.n || !p->captures) return saga_done();
+    if (is_paid_here(p)) return saga_done(); /* as it was decided */
     PaymentEnd end = payment_capture(cx, p->payment, p->total, saga_key(cx, run));
     if (end.outcome == PAYMENT_OK) p->captured = end.amount;
     if (end.outcome == PAYMENT_DECLINED) return refused_by_provider(cx, end.decline_code);
@@ -346,14 +427,13 @@ static SagaEnd release(Ctx *cx, SagaRun *run, void *state)
 
 /* ---- Answers --------------------------------------------------------------------------------- */
 
-Reply checkout_bought(Request *rq, Id id)
+static Reply bought(Request *rq, const Order *order)
 {
-    Completed *done = NEW(rq->cx->arena, Completed);
-    const Order *order = order_read(rq->cx, id);
     if (!order) return not_found(rq, "order");
+    Completed *done = NEW(rq->cx->arena, Completed);
     *done = (Completed){.present = PRESENT_ALL, .status = COMPLETED, .order = *order};
     MARK_ABSENT(&completed_type, done, Completed, action);
-    Str text = id_text(rq->cx->arena, "ord", id);
+    Str text = id_text(rq->cx->arena, "ord", order->id);
     Reply reply =
         created(&completed_type, done, str_format(rq->cx->arena, "/v1/orders/%.*s", STR_ARG(text)));
     reply.headers = S("Cache-Control: no-store\r\n");
@@ -384,7 +464,7 @@ static Reply answer(Request *rq, const void *state, const SagaEnd *end)
     const Purchase *p = state;
     if (end->verdict == SAGA_WAIT) return requires_action(rq, p);
     if (end->verdict != SAGA_REFUSED || end->error == &error_cart_ordered)
-        return checkout_bought(rq, p->order);
+        return bought(rq, p->placed ? p->placed : order_read(rq->cx, p->order));
     Reply reply = refuse((Verdict){end->error, end->detail});
     reply.violations = p->differences;
     return reply;
@@ -393,9 +473,9 @@ static Reply answer(Request *rq, const void *state, const SagaEnd *end)
 /* ---- The table ------------------------------------------------------------------------------- */
 
 static const SagaStep steps[] = {
-    {"validate", "Freezes the cart, and looks whether it is what its buyer agrees to.",
+    {"validate", "Holds the cart, and looks whether it is what its buyer agrees to.",
      .write = validate, .undo_write = invalidate},
-    {"reserve", "Writes the payment down, and promises the goods to the cart.", .write = reserve,
+    {"reserve", "Begins the payment, freezes the cart, and promises the goods.", .write = reserve,
      .undo_write = let_go},
     {"authorise", "Has the money held for the shop.", .call = authorise, .undo_call = give_back,
      .outside = is_asked_outside},
@@ -404,7 +484,7 @@ static const SagaStep steps[] = {
      .outside = confirms_outside},
     {"commit", "Writes the order, which has the goods and the payment from now on.",
      .write = commit, .undo_write = take_back},
-    {"capture", "Takes the money.", .call = capture, .outside = captures_outside, .persists = true},
+    {"capture", "Takes the money.", .call = capture, .outside = is_asked_outside, .persists = true},
     {"release", "Notes that the money was taken, and forgets what the order knows.",
      .write = release, .persists = true},
 };

@@ -7,9 +7,6 @@
 
 extern const Saga checkout_saga;
 
-/* The answer to a cart that this order has bought. */
-Reply checkout_bought(Request *rq, Id order);
-
 extern const Error error_cart_changed, error_sold_out, error_checkout_incomplete,
     error_payment_declined, error_cart_ordered;
 

@@ -76,8 +76,7 @@ static Reply change_checkout(Request *rq, const CheckoutEdit *edit)
         *kept = bad;
         return refuse_violations(kept);
     }
-    cart_take(cx, rq->id);
-    Cart *cart = cart_of(rq);
+    Cart *cart = cart_hold(rq);
     if (!cart) return not_found(rq, "cart");
     if (cart->status != CART_OPEN)
         return fail(rq, &error_cart_not_open, "Its status is \"%.*s\".",
@@ -109,7 +108,6 @@ static Reply complete_checkout(Request *rq, const Completion *in)
                            .detail = S(""),
                            .action_url = S(""),
                            .client_secret = S(""),
-                           .captures = true,
                            .rq = rq,
                            .wanted = in};
     RequestKey key = request_key(rq);

@@ -95,13 +95,13 @@ static const Type sold_line_type = TYPE(
     FIELD(SoldLine, image, ""), FIELD(SoldLine, quantity, ""), FIELD(SoldLine, unit_price, ""),
     FIELD(SoldLine, discount, ""), FIELD(SoldLine, tax, ""));
 
-const Type purchase_type =
-    TYPE(Purchase, "A checkout under way.", FIELD(Purchase, cart, "", .prefix = "cart"),
-         FIELD(Purchase, order, "", .prefix = "ord"), FIELD(Purchase, payment, "", .prefix = "pay"),
-         FIELD(Purchase, provider, ""), FIELD(Purchase, method, "", .secret = true),
-         FIELD(Purchase, currency, ""), FIELD(Purchase, total, ""), FIELD(Purchase, captures, ""),
-         LIST(Purchase, lines, "", sold_line_type), OBJECT(Purchase, totals, "", totals_type),
-         FIELD(Purchase, needs_action, ""), FIELD(Purchase, declined, ""),
-         FIELD(Purchase, provider_ref, ""), FIELD(Purchase, decline_code, ""),
-         FIELD(Purchase, detail, ""), FIELD(Purchase, action_url, ""),
-         FIELD(Purchase, authorised, ""), FIELD(Purchase, captured, ""));
+const Type purchase_type = TYPE(
+    Purchase, "A checkout under way.", FIELD(Purchase, cart, "", .prefix = "cart"),
+    FIELD(Purchase, order, "", .prefix = "ord"), FIELD(Purchase, payment, "", .prefix = "pay"),
+    FIELD(Purchase, provider, ""), FIELD(Purchase, method, "", .secret = true),
+    FIELD(Purchase, currency, ""), FIELD(Purchase, total, ""),
+    LIST(Purchase, lines, "", sold_line_type), OBJECT(Purchase, totals, "", totals_type),
+    FIELD(Purchase, needs_action, ""), FIELD(Purchase, declined, ""),
+    FIELD(Purchase, provider_ref, ""), FIELD(Purchase, decline_code, ""),
+    FIELD(Purchase, detail, ""), FIELD(Purchase, action_url, ""), FIELD(Purchase, authorised, ""),
+    FIELD(Purchase, captured, ""), FIELD(Purchase, taken, ""));

@@ -4,6 +4,7 @@
 
 #include "modules/cart/cart.h"
 #include "modules/orders/orders.h"
+#include "modules/payments/payments.h"
 
 enum {
     CHECKOUT_NOTE_MAX = 2000,
@@ -96,23 +97,24 @@ typedef struct Purchase {
     Str provider, method;
     Currency currency;
     Money total;
-    bool captures; /* by the checkout, and not by hand later */
     SoldLines lines;
     Totals totals;
-    /* What the provider has said, until it is noted. */
+    /* What another machine has said, until it is noted. */
     bool needs_action, declined;
     Str provider_ref, decline_code, detail, action_url;
     Money authorised, captured;
+    Money taken; /* by somebody else, while this was given up */
 
     /* As long as the first transaction lasts. */
     Request *rq;
     const Completion *wanted;
+    const Violations *differences;
+    const Order *placed;
+    /* As long as the run lasts. */
     const CheckoutRow *said;
     Cart *priced;
-    const Violations *differences;
-    SoldLines sold;
-    /* As long as the run lasts. */
-    bool asked_now; /* whether something is required of the customer: by this run */
+    const Payment *decided; /* of a local provider; not written yet */
+    bool asked_now;         /* whether something is required of the customer: by this run */
     Str client_secret;
 } Purchase;
 

@@ -58,13 +58,14 @@ static void place_waiting(Ctx *cx, Shelf *shelf, Reservation waiting)
         Reservation placed = waiting;
         placed.quantity = part;
         placed.location = level->location;
+        MARK_SET(&reservation_type, &placed, Reservation, location);
         if (!waiting.quantity) {
             reservation_set_quantity(cx, waiting.id, part);
             reservation_put_at(cx, waiting.id, level->location);
             return;
         }
         placed.id = ctx_id(cx);
-        reservation_insert(cx, &placed);
+        reservations_insert(cx, &placed, 1);
         reservation_set_quantity(cx, waiting.id, waiting.quantity);
     }
 }

@@ -178,6 +178,10 @@ typedef struct StockShortList {
 bool stock_reserve(Ctx *cx, StockOwner owner, StockDemandList wanted, Time expires_at,
                    StockShortList *lacking);
 
+/* The same, for good, for an owner to whom nothing was promised before: one who is made in this
+ * transaction. A statement less. */
+bool stock_promise(Ctx *cx, StockOwner owner, StockDemandList wanted, StockShortList *lacking);
+
 /* Moves the end of what is promised to the owner and has not expired: how many reservations. */
 int64_t stock_extend(Ctx *cx, StockOwner owner, Time expires_at);
 

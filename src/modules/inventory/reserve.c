@@ -42,20 +42,25 @@ typedef struct Reserving {
 
 static Reservation reservation_of(Ctx *cx, const Reserving *r, Portion portion)
 {
-    return (Reservation){.id = ctx_id(cx),
-                         .owner_kind = str_from(r->owner.kind),
-                         .owner_id = r->owner.id,
-                         .variant = portion.variant,
-                         .location = portion.location,
-                         .quantity = portion.quantity,
-                         .expires_at = r->expires_at,
-                         .created_at = ctx_now(cx)};
+    Reservation row = {.present = PRESENT_ALL,
+                       .id = ctx_id(cx),
+                       .owner_kind = str_from(r->owner.kind),
+                       .owner_id = r->owner.id,
+                       .variant = portion.variant,
+                       .location = portion.location,
+                       .quantity = portion.quantity,
+                       .expires_at = r->expires_at,
+                       .created_at = ctx_now(cx)};
+    if (!row.expires_at.us) MARK_ABSENT(&reservation_type, &row, Reservation, expires_at);
+    if (!row.location.n) MARK_ABSENT(&reservation_type, &row, Reservation, location);
+    return row;
 }
 
-static void insert_portion(Ctx *cx, const Reserving *r, Portion portion)
+static void insert_portions(Ctx *cx, const Reserving *r, const Portion *portions, size_t n)
 {
-    Reservation reservation = reservation_of(cx, r, portion);
-    reservation_insert(cx, &reservation);
+    Reservation *rows = NEW_N(cx->arena, Reservation, n);
+    for (size_t i = 0; i < n; i++) rows[i] = reservation_of(cx, r, portions[i]);
+    reservations_insert(cx, rows, n);
 }
 
 /* ---- While plenty is left ---------------------------------------------------------------------- */
@@ -65,12 +70,14 @@ static bool take_some(Ctx *cx, Reserving *r, size_t from, size_t to)
     TakenLocation *places[ASKED_AT_ONCE] = {0};
     for (size_t i = from; i < to; i++) level_ask_take(cx, &places[i - from], r->wanted.items[i]);
     if (!db_settle(cx)) return false;
+    Portion portions[ASKED_AT_ONCE];
     for (size_t i = from; i < to; i++) {
         if (!places[i - from]) return false;
         const StockDemand *demand = &r->wanted.items[i];
-        insert_portion(cx, r,
-                       (Portion){demand->variant, places[i - from]->location, demand->quantity});
+        portions[i - from] =
+            (Portion){demand->variant, places[i - from]->location, demand->quantity};
     }
+    insert_portions(cx, r, portions, to - from);
     return true;
 }
 
@@ -151,7 +158,7 @@ static bool take_planned(Ctx *cx, void *arg)
     Taken taken = stock_take(cx, r->variants, &r->owner);
     if (db_failure(cx) || !plan(cx, r, &taken)) return false;
     delete_own(cx, taken.own);
-    for (size_t i = 0; i < r->portions.n; i++) insert_portion(cx, r, r->portions.items[i]);
+    insert_portions(cx, r, r->portions.items, r->portions.n);
     stock_put(cx, &taken);
     return true;
 }
@@ -206,28 +213,36 @@ static IdList variants_of(Arena *arena, StockDemandList wanted, ReservationList 
     return ids;
 }
 
+static bool reserve(Ctx *cx, Reserving *r, bool is_new)
+{
+    AnyList rows = {0}, plenty = {0};
+    *r->lacking = (StockShortList){0};
+    if (!is_new) reservations_ask(cx, &rows, r->owner);
+    if (db_dialect(cx) == DB_POSTGRES)
+        levels_ask_plenty(cx, &plenty, variants_of(cx->arena, r->wanted, (ReservationList){0}));
+    if (!db_settle(cx)) return false;
+    ReservationList held = {rows.items, rows.n};
+    if (!held.n && is_abundant(&plenty, r->wanted)) return reserve_abundant(cx, r);
+    if (!held.n && reserve_plenty(cx, r)) return true;
+    if (held.n && is_same(cx, held, r->wanted)) {
+        if (are_endless(held) && !r->expires_at.us) return true;
+        if (reservations_extend(cx, r->owner, r->expires_at) == (int64_t)held.n) return true;
+    }
+    r->variants = variants_of(cx->arena, r->wanted, held);
+    return !db_failure(cx) && reserve_planned(cx, r);
+}
+
 bool stock_reserve(Ctx *cx, StockOwner owner, StockDemandList wanted, Time expires_at,
                    StockShortList *lacking)
 {
-    *lacking = (StockShortList){0};
-    Reserving r = {.owner = owner,
-                   .wanted = demands_summed(cx->arena, wanted),
-                   .expires_at = expires_at,
-                   .lacking = lacking};
-    AnyList rows = {0}, plenty = {0};
-    reservations_ask(cx, &rows, owner);
-    if (db_dialect(cx) == DB_POSTGRES)
-        levels_ask_plenty(cx, &plenty, variants_of(cx->arena, r.wanted, (ReservationList){0}));
-    if (!db_settle(cx)) return false;
-    ReservationList held = {rows.items, rows.n};
-    if (!held.n && is_abundant(&plenty, r.wanted)) return reserve_abundant(cx, &r);
-    if (!held.n && reserve_plenty(cx, &r)) return true;
-    if (held.n && is_same(cx, held, r.wanted)) {
-        if (are_endless(held) && !expires_at.us) return true;
-        if (reservations_extend(cx, owner, expires_at) == (int64_t)held.n) return true;
-    }
-    r.variants = variants_of(cx->arena, r.wanted, held);
-    return !db_failure(cx) && reserve_planned(cx, &r);
+    Reserving r = {owner, demands_summed(cx->arena, wanted), expires_at, .lacking = lacking};
+    return reserve(cx, &r, false);
+}
+
+bool stock_promise(Ctx *cx, StockOwner owner, StockDemandList wanted, StockShortList *lacking)
+{
+    Reserving r = {owner, demands_summed(cx->arena, wanted), .lacking = lacking};
+    return reserve(cx, &r, true);
 }
 
 int64_t stock_extend(Ctx *cx, StockOwner owner, Time expires_at)

@@ -344,13 +344,12 @@ static Value time_or_null(Time t)
     return t.us ? value_time(t) : (Value){.kind = VALUE_NULL};
 }
 
-void reservation_insert(Ctx *cx, const Reservation *r)
+void reservations_insert(Ctx *cx, const Reservation *rows, size_t n)
 {
-    db_post(cx,
-            "insert into stock_reservations (id, owner_kind, owner_id, variant_id, location_id, "
-            "quantity, expires_at, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8)",
-            r->id, r->owner_kind, r->owner_id, r->variant, r->location, r->quantity,
-            time_or_null(r->expires_at), r->created_at);
+    db_post_rows(cx, &reservation_type, rows, n,
+                 "insert into stock_reservations (id, owner_kind, owner_id, variant_id, "
+                 "location_id, quantity, expires_at, created_at) values (:id, :owner_kind, "
+                 ":owner_id, :variant, :location, :quantity, :expires_at, :created_at)");
 }
 
 void reservation_post_taken(Ctx *cx, const Reservation *r)

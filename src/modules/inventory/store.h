@@ -65,10 +65,10 @@ MovementList movements_page(Ctx *cx, Id variant, Id before, int64_t limit); /* n
 
 /* ---- Reservations ------------------------------------------------------------------------------ */
 
-void reservation_insert(Ctx *cx, const Reservation *reservation); /* posted */
-void reservations_delete(Ctx *cx, IdList ids);                    /* posted */
-void reservation_set_quantity(Ctx *cx, Id id, int64_t quantity);  /* posted */
-void reservation_put_at(Ctx *cx, Id id, Id location);             /* posted */
+void reservations_insert(Ctx *cx, const Reservation *rows, size_t n); /* posted */
+void reservations_delete(Ctx *cx, IdList ids);                        /* posted */
+void reservation_set_quantity(Ctx *cx, Id id, int64_t quantity);      /* posted */
+void reservation_put_at(Ctx *cx, Id id, Id location);                 /* posted */
 
 /* Ascending by variant, then as they were made. Expired ones too. */
 ReservationList reservations_of(Ctx *cx, StockOwner owner);

@@ -63,24 +63,34 @@ static void know_payment(OrderRow *row, const PaymentEvent *event)
 
 /* ---- It comes -------------------------------------------------------------------------------- */
 
-static void note_captured(Ctx *cx, const PaymentEvent *event)
+void order_count_captured(Ctx *cx, OrderRow *row, Money amount)
 {
-    OrderRow *row = order_of(cx, event);
-    if (!row) return;
-    Totals totals = order_totals(row);
     bool was_paid = IS_SET(&order_row_type, row, OrderRow, paid_at);
-    know_payment(row, event);
-    row->captured.minor += event->amount.minor;
-    bool paid = was_paid || row->captured.minor - row->refunded.minor >= row->total.minor;
-    if (paid && !was_paid) {
-        row->paid_at = ctx_now(cx);
-        MARK_SET(&order_row_type, row, OrderRow, paid_at);
-    }
+    row->captured.minor += amount.minor;
+    if (was_paid || row->captured.minor - row->refunded.minor < row->total.minor) return;
+    row->paid_at = ctx_now(cx);
+    MARK_SET(&order_row_type, row, OrderRow, paid_at);
+}
+
+void order_book_captured(Ctx *cx, const OrderRow *row, Id payment, Money amount)
+{
+    Totals totals = order_totals(row);
     post(cx, row,
          &(BookEntry){.cause = "payment.captured",
-                      .reference = id_text(cx->arena, "pay", event->payment),
-                      .money = order_money_split(event->amount, order_money(&totals)),
+                      .reference = id_text(cx->arena, "pay", payment),
+                      .money = order_money_split(amount, order_money(&totals)),
                       .to = &ledger_cash});
+}
+
+/* Of a payment that was written whole, whoever placed the order has counted it. */
+static void note_captured(Ctx *cx, const PaymentEvent *event)
+{
+    OrderRow *row = event->whole ? NULL : order_of(cx, event);
+    if (!row) return;
+    bool was_paid = IS_SET(&order_row_type, row, OrderRow, paid_at);
+    know_payment(row, event);
+    order_count_captured(cx, row, event->amount);
+    order_book_captured(cx, row, event->payment, event->amount);
     order_happened(cx, row,
                    &(Happening){.kind = HAPPENED_CAPTURED,
                                 .by = BY(ORDER_BY_PAY),

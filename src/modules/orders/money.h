@@ -7,6 +7,11 @@
 /* What the order consists of that refunds have not taken. */
 OrderMoney order_money_left(const OrderRow *row, const OrderRefundList *refunds);
 
+/* So much of it has come: in the row, which is held or not written yet; and, once for each payment, in
+ * the book. */
+void order_count_captured(Ctx *cx, OrderRow *row, Money amount);
+void order_book_captured(Ctx *cx, const OrderRow *row, Id payment, Money amount);
+
 /* Money of the order, which is held, has gone back by this refund, whose row is written: notes it, posts it and
  * takes the step. `credit`: to the customer's credit. */
 Verdict order_give_back(Ctx *cx, OrderRow *row, const OrderRefundRow *refund);

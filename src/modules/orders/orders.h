@@ -155,18 +155,20 @@ typedef struct OrderDraft {
     size_t n; /* 1 … ORDER_LINES_MAX */
     Totals totals;
     Str shipping_rate, note;
-    Id payment; /* 0: none yet */
+    Id payment;     /* 0: none yet */
+    Money captured; /* so much is here already, by that payment */
 } OrderDraft;
 
 /* Does the draft keep the law? For who did not make the sums himself. */
 bool order_draft_holds(const OrderDraft *draft);
 
-/* Writes the order, in a WRITE transaction: pending, or paid where nothing is to be paid; announces
- * order.placed and writes the confirmation to the customer. `id` is made by the caller (ctx_id): with
- * the same one it is the same order, and nothing is written again. Asserts order_draft_holds. Stock is
- * the caller's: promised to {"ord", id} for good. Answers the id; 0: there is an order of this cart
- * already, or the database has failed (db_failure). */
-Id order_place(Ctx *cx, Id id, const OrderDraft *draft);
+/* Writes the order, in a WRITE transaction: pending, or paid where all of it is captured or nothing is to
+ * be paid; announces order.placed (and order.paid) and writes the confirmation to the customer. What
+ * is captured is posted; the payment itself is the caller's, and so is the stock: promised to
+ * {"ord", id} for good. `id` is made by the caller (ctx_id): with the same one it is the same order, and
+ * nothing is written again. Asserts order_draft_holds. Answers the order as order_read would; NULL: there
+ * is an order of this cart already, or the database has failed (db_failure). */
+Order *order_place(Ctx *cx, Id id, const OrderDraft *draft);
 
 /* The undo, of an order that was not paid and from which nothing has left the house: it is cancelled,
  * as `reason` says, its stock is free, and its cart may have another order. False, and nothing has changed: it is past that, or there is

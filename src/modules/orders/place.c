@@ -13,8 +13,8 @@
  * checkout that is asked again must answer the same one); lines as JSON in the row (they are searched by
  * SKU, and counted on by parcels). */
 #include "modules/orders/mails.h"
+#include "modules/orders/money.h"
 #include "modules/orders/number.h"
-#include "modules/orders/step.h"
 
 #include "meta/nfkc.h"
 
@@ -144,51 +144,89 @@ static OrderLineRow line_row(Ctx *cx, Id order, const OrderLine *line, size_t po
                                     line->tax.minor}};
 }
 
-static void insert_lines(Ctx *cx, Id order, const OrderDraft *draft)
+/* As it would be read. */
+static OrderLine line_of_row(const OrderLineRow *row)
 {
+    OrderLine line = {.present = PRESENT_ALL,
+                      .id = row->id,
+                      .variant = row->variant_id,
+                      .product = row->product_id,
+                      .title = row->title,
+                      .variant_title = row->variant_title,
+                      .sku = row->sku,
+                      .image = row->image,
+                      .quantity = row->quantity,
+                      .unit_price = row->unit_price,
+                      .discount = row->discount,
+                      .tax = row->tax,
+                      .total = row->total};
+    if (!line.variant.n) MARK_ABSENT(&order_line_type, &line, OrderLine, variant);
+    if (!line.product.n) MARK_ABSENT(&order_line_type, &line, OrderLine, product);
+    return line;
+}
+
+static OrderLineList insert_lines(Ctx *cx, Id order, const OrderDraft *draft)
+{
+    OrderLineList lines = {NEW_N(cx->arena, OrderLine, draft->n), draft->n};
     OrderLineRow *rows = NEW_N(cx->arena, OrderLineRow, draft->n);
-    for (size_t i = 0; i < draft->n; i++) rows[i] = line_row(cx, order, &draft->lines[i], i);
+    for (size_t i = 0; i < draft->n; i++) {
+        rows[i] = line_row(cx, order, &draft->lines[i], i);
+        lines.items[i] = line_of_row(&rows[i]);
+    }
     order_lines_insert(cx, rows, draft->n);
+    return lines;
 }
 
 /* Writes the row. A reference that somebody has already (once in a million millions) is drawn again.
- * False: there is an order of the cart. */
+ * False: there is this order already, or one of the cart. */
 static bool insert_row(Ctx *cx, OrderRow *row)
 {
     while (!order_insert(cx, row)) {
-        if (db_failure(cx) || (row->cart_id.n && order_find_cart(cx, row->cart_id).n)) return false;
+        if (db_failure(cx) || order_exists(cx, row->id).n ||
+            (row->cart_id.n && order_find_cart(cx, row->cart_id).n))
+            return false;
         row->reference = new_reference(cx);
     }
     return true;
 }
 
-static void pay_nothing(Ctx *cx, OrderRow *row)
+/* What is paid when it is placed: the row knows it before it is written. */
+static bool is_paid_at_once(Ctx *cx, OrderRow *row, const OrderDraft *draft)
 {
-    row->paid_at = ctx_now(cx);
-    MARK_SET(&order_row_type, row, OrderRow, paid_at);
-    order_happened(cx, row,
-                   &(Happening){.kind = HAPPENED_CAPTURED,
-                                .by = BY(ORDER_BY_PAY),
-                                .public = true,
-                                .detail = S("Nothing is to be paid."),
-                                .amount = &row->total});
-    announce(cx, &order_paid, &(OrderEvent){row->id});
+    order_count_captured(cx, row, draft->captured);
+    if (!IS_SET(&order_row_type, row, OrderRow, paid_at)) return false;
+    order_take_step(row, ORDER_BY_PAY);
+    return true;
 }
 
-Id order_place(Ctx *cx, Id id, const OrderDraft *draft)
+/* What there is to tell of it: that it was placed and, perhaps, that it is paid. */
+static void tell(Ctx *cx, const OrderRow *row, bool paid)
+{
+    Str why = row->total.minor ? S("") : S("Nothing is to be paid.");
+    Happening placed = {.kind = HAPPENED_PLACED, .public = true, .detail = S("")};
+    Happening captured = {
+        .kind = HAPPENED_CAPTURED, .public = true, .detail = why, .amount = &row->captured};
+    OrderTimelineRow entries[] = {order_entry(cx, row->id, ORDER_PENDING, &placed),
+                                  order_entry(cx, row->id, row->state, &captured)};
+    order_timeline_insert(cx, entries, paid ? 2 : 1);
+    announce(cx, &order_placed, &(OrderEvent){row->id});
+    if (paid) announce(cx, &order_paid, &(OrderEvent){row->id});
+}
+
+Order *order_place(Ctx *cx, Id id, const OrderDraft *draft)
 {
     assert(id.n && order_draft_holds(draft));
-    if (order_exists(cx, id).n) return id;
     OrderRow *row = NEW(cx->arena, OrderRow);
     *row = new_row(cx, id, draft);
-    if (!insert_row(cx, row)) return (Id){0};
-    insert_lines(cx, id, draft);
-    order_note_placed(cx, row);
-    announce(cx, &order_placed, &(OrderEvent){id});
+    bool paid = is_paid_at_once(cx, row, draft);
+    if (!insert_row(cx, row)) return order_read(cx, id);
+    Order *order = order_of_row(cx->arena, row);
+    order->lines = insert_lines(cx, id, draft);
+    tell(cx, row, paid);
     order_mail_placed(cx, row, draft);
-    if (row->total.minor == 0) pay_nothing(cx, row);
+    if (draft->captured.minor > 0) order_book_captured(cx, row, draft->payment, draft->captured);
     order_number_soon(cx);
-    return id;
+    return order;
 }
 
 bool order_unplace(Ctx *cx, Id order, Str reason)

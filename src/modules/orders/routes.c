@@ -303,11 +303,12 @@ static void add_up(Violations *bad, OrderDraft *draft)
         violation_add_at(bad, S("/lines"), &too_much_money, S("must cost less together"));
 }
 
-/* The money is promised by hand: a payment that waits to be captured. */
-static Verdict promise_payment(Ctx *cx, Id order, const NewOrder *in, OrderDraft *draft)
+/* The money is promised by hand: a payment that waits to be captured, written with the order. */
+static const Payment *promise_payment(Ctx *cx, Id order, const NewOrder *in, OrderDraft *draft,
+                                      Verdict *verdict)
 {
-    Verdict verdict = {0};
-    if (!payment_is_local(in->provider, S(""))) return (Verdict){&error_provider_elsewhere, {0}};
+    *verdict = (Verdict){&error_provider_elsewhere, {0}};
+    if (!payment_is_local(in->provider, S(""))) return NULL;
     PaymentStart start = {.subject = {"ord", order},
                           .customer = in->customer,
                           .email = in->email,
@@ -315,14 +316,9 @@ static Verdict promise_payment(Ctx *cx, Id order, const NewOrder *in, OrderDraft
                           .method = S(""),
                           .currency = in->currency,
                           .amount = draft->totals.total};
-    draft->payment = payment_start(cx, &start, &verdict);
-    return verdict;
-}
-
-static void authorise(Ctx *cx, Id payment)
-{
-    PaymentEnd end = payment_authorise(cx, payment, id_text(cx->arena, "pay", payment));
-    if (end.outcome == PAYMENT_OK) payment_note_authorised(cx, payment, &end);
+    const Payment *payment = payment_decide(cx, ctx_id(cx), &start, verdict);
+    if (payment) draft->payment = payment->id;
+    return payment;
 }
 
 static StockDemandList demands_of(Arena *arena, const OrderDraft *draft)
@@ -363,16 +359,16 @@ static Reply create_order(Request *rq, const NewOrder *in)
     if (bad->n) return refuse_violations(bad);
     Id order = ctx_id(cx);
     Verdict verdict = {0};
-    if (draft.totals.total.minor > 0) verdict = promise_payment(cx, order, in, &draft);
+    const Payment *payment = NULL;
+    if (draft.totals.total.minor > 0) payment = promise_payment(cx, order, in, &draft, &verdict);
     if (verdict.error) return refuse(verdict);
-    order_place(cx, order, &draft);
-    if (draft.payment.n) authorise(cx, draft.payment);
+    const Order *placed = order_place(cx, order, &draft);
+    if (payment) payment_put_whole(cx, payment);
     audit(cx, &order_placed_by_hand, "ord", order, NULL, NULL, NULL);
     StockDemandList wanted = demands_of(cx->arena, &draft);
     StockShortList lacking;
-    if (wanted.n && !stock_reserve(cx, order_owner(order), wanted, (Time){0}, &lacking))
+    if (wanted.n && !stock_promise(cx, order_owner(order), wanted, &lacking))
         return refuse_short(rq, &draft, lacking);
-    const Order *placed = order_read(cx, order);
     return created(
         &order_type, placed,
         str_format(cx->arena, "/v1/orders/%.*s", STR_ARG(id_text(cx->arena, "ord", order))));

@@ -289,5 +289,6 @@ bool order_draft_holds(const OrderDraft *draft)
         if (!add_line(&draft->lines[i], &sum)) return false;
     return totals_hold(&draft->totals) && sum.subtotal.minor == draft->totals.subtotal.minor &&
            sum.discount.minor == draft->totals.discount.minor &&
-           sum.tax.minor <= draft->totals.tax.minor;
+           sum.tax.minor <= draft->totals.tax.minor &&
+           (draft->payment.n || draft->captured.minor == 0);
 }

@@ -30,13 +30,13 @@ Str order_actor(Ctx *cx)
     return actor->id.n ? id_text(cx->arena, actor->prefix, actor->id) : S("");
 }
 
-static void write_timeline(Ctx *cx, const OrderRow *row, const Happening *happening)
+OrderTimelineRow order_entry(Ctx *cx, Id order, OrderState state, const Happening *happening)
 {
     OrderTimelineRow entry = {.present = PRESENT_ALL,
                               .id = ctx_id(cx),
-                              .order_id = row->id,
+                              .order_id = order,
                               .kind = happening->kind,
-                              .state = row->state,
+                              .state = state,
                               .public = happening->public,
                               .detail = happening->detail,
                               .actor = order_actor(cx)};
@@ -44,27 +44,28 @@ static void write_timeline(Ctx *cx, const OrderRow *row, const Happening *happen
         entry.amount = *happening->amount;
     else
         MARK_ABSENT(&order_timeline_row_type, &entry, OrderTimelineRow, amount);
-    order_timeline_insert(cx, &entry);
+    return entry;
 }
 
-void order_note_placed(Ctx *cx, const OrderRow *row)
+void order_take_step(OrderRow *row, OrderBy by)
 {
-    write_timeline(cx, row, &(Happening){.kind = HAPPENED_PLACED, .public = true, .detail = S("")});
+    OrderState after;
+    OrderFacts facts = order_facts(row);
+    bool known = order_next(row->state, by, &facts, &after);
+    assert(known);
+    row->state = after;
 }
 
 void order_happened(Ctx *cx, OrderRow *row, const Happening *happening)
 {
-    OrderState before = row->state, after = before;
-    if (happening->by) {
-        OrderFacts facts = order_facts(row);
-        bool known = order_next(before, *happening->by, &facts, &after);
-        assert(known);
-        row->state = after;
-    }
+    OrderState before = row->state;
+    if (happening->by) order_take_step(row, *happening->by);
     order_write(cx, row);
-    write_timeline(cx, row, happening);
-    if (row->forget && order_is_closed(after)) order_forget_persons(cx, row);
-    if (order_is_over(after) && !order_is_over(before)) stock_release(cx, order_owner(row->id));
+    OrderTimelineRow entry = order_entry(cx, row->id, row->state, happening);
+    order_timeline_insert(cx, &entry, 1);
+    if (row->forget && order_is_closed(row->state)) order_forget_persons(cx, row);
+    if (order_is_over(row->state) && !order_is_over(before))
+        stock_release(cx, order_owner(row->id));
 }
 
 /* ---- Forgetting ------------------------------------------------------------------------------ */

@@ -26,8 +26,10 @@ typedef struct Happening {
  * promised to it is free; that comes last. */
 void order_happened(Ctx *cx, OrderRow *row, const Happening *happening);
 
-/* Of a row whose order is not written yet. */
-void order_note_placed(Ctx *cx, const OrderRow *row);
+/* Parts of it, for an order that is just being placed: the step, of which nothing is written; and an entry
+ * of the timeline, of an order that is in this state now. */
+void order_take_step(OrderRow *row, OrderBy by);
+OrderTimelineRow order_entry(Ctx *cx, Id order, OrderState state, const Happening *happening);
 
 /* Blanks what is personal in the row, as far as law lets go of it now (docs/internals/orders.md). */
 void order_forget_persons(Ctx *cx, OrderRow *row);

@@ -83,7 +83,7 @@ int64_t order_parts_count(Ctx *cx, Id order);
 
 /* ---- Timeline and notes ---------------------------------------------------------------------- */
 
-void order_timeline_insert(Ctx *cx, const OrderTimelineRow *row);
+void order_timeline_insert(Ctx *cx, const OrderTimelineRow *rows, size_t n);
 
 /* The oldest first, behind `after`. */
 AnyList order_timeline(Ctx *cx, Id order, bool all, Id after, int64_t limit);

@@ -133,12 +133,12 @@ int64_t order_parts_count(Ctx *cx, Id order)
 
 /* ---- Timeline and notes ---------------------------------------------------------------------- */
 
-void order_timeline_insert(Ctx *cx, const OrderTimelineRow *row)
+void order_timeline_insert(Ctx *cx, const OrderTimelineRow *rows, size_t n)
 {
-    db_post_put(cx, &order_timeline_row_type, row,
-                "insert into order_timeline (id, order_id, kind, state, public, detail, amount, "
-                "actor) "
-                "values (:id, :order_id, :kind, :state, :public, :detail, :amount, :actor)");
+    db_post_rows(cx, &order_timeline_row_type, rows, n,
+                 "insert into order_timeline (id, order_id, kind, state, public, detail, amount, "
+                 "actor) "
+                 "values (:id, :order_id, :kind, :state, :public, :detail, :amount, :actor)");
 }
 
 AnyList order_timeline(Ctx *cx, Id order, bool all, Id after, int64_t limit)

@@ -66,28 +66,38 @@ static Verdict check_start(Ctx *cx, const PaymentStart *start, Str *token)
     return (Verdict){0};
 }
 
-Id payment_start(Ctx *cx, const PaymentStart *start, Verdict *verdict)
+/* The payment as it begins, in memory; NULL and *verdict: it cannot. */
+static Payment *draft(Ctx *cx, Id id, const PaymentStart *start, Verdict *verdict)
 {
     assert(start->amount.minor > 0);
     Str token;
     *verdict = check_start(cx, start, &token);
-    if (verdict->error) return (Id){0};
-    Payment payment = {.id = ctx_id(cx),
-                       .subject = id_text(cx->arena, start->subject.kind, start->subject.id),
-                       .customer = start->customer,
-                       .email = start->email,
-                       .provider = start->provider,
-                       .method = token,
-                       .currency = start->currency,
-                       .amount = start->amount,
-                       .capture_now = start->capture_now && !provider_named(start->provider)->later,
-                       .state = PAYMENT_STATE_NEW,
-                       .claim = PAYMENT_CLAIM_NONE,
-                       .version = 1,
-                       .created_at = ctx_now(cx),
-                       .updated_at = ctx_now(cx)};
-    payment_insert(cx, &payment);
-    return payment.id;
+    if (verdict->error) return NULL;
+    Payment *payment = NEW(cx->arena, Payment);
+    *payment =
+        (Payment){.id = id,
+                  .subject = id_text(cx->arena, start->subject.kind, start->subject.id),
+                  .customer = start->customer,
+                  .email = start->email,
+                  .provider = start->provider,
+                  .method = token,
+                  .currency = start->currency,
+                  .amount = start->amount,
+                  .capture_now = start->capture_now && !provider_named(start->provider)->later,
+                  .state = PAYMENT_STATE_NEW,
+                  .claim = PAYMENT_CLAIM_NONE,
+                  .version = 1,
+                  .created_at = ctx_now(cx),
+                  .updated_at = ctx_now(cx)};
+    return payment;
+}
+
+Id payment_start(Ctx *cx, const PaymentStart *start, Verdict *verdict)
+{
+    const Payment *payment = draft(cx, ctx_id(cx), start, verdict);
+    if (!payment) return (Id){0};
+    payment_insert(cx, payment);
+    return payment->id;
 }
 
 /* ---- Asking ---------------------------------------------------------------------------------- */
@@ -208,8 +218,11 @@ PaymentEnd payment_void(Ctx *cx, Id payment, Str key)
     const PaymentProvider *provider = find_out(cx, &asking, &ask, &end);
     if (!provider) return end;
     if (asking.payment->voided) return fine(asking.payment, asking.payment->amount);
-    if (asking.payment->captured.minor > 0)
-        return declined("captured", "The money was taken already.");
+    if (asking.payment->captured.minor > 0) {
+        end = declined("captured", "The money was taken already.");
+        end.amount = asking.payment->captured;
+        return end;
+    }
     return provider->give_up(cx, &ask, key);
 }
 
@@ -235,7 +248,11 @@ PaymentEnd refund_ask(Ctx *cx, Id payment, Id refund, Str key)
 static void tell(Ctx *cx, const Event *event, const Payment *payment, Money amount, Id refund)
 {
     announce(cx, event,
-             &(PaymentEvent){payment->id, payment->subject, payment->currency, amount, refund});
+             &(PaymentEvent){.payment = payment->id,
+                             .subject = payment->subject,
+                             .currency = payment->currency,
+                             .amount = amount,
+                             .refund = refund});
 }
 
 bool payment_note_authorised(Ctx *cx, Id id, const PaymentEnd *end)
@@ -294,6 +311,56 @@ Str payment_client_secret(Ctx *cx, const Payment *payment)
     vault_unseal(cx->arena, cx->vault, SECRET_PURPOSE, payment->client_secret,
                  id_text(cx->arena, "pay", payment->id), &secret);
     return secret;
+}
+
+/* ---- At one go ------------------------------------------------------------------------------- */
+
+static void take_word(Payment *payment, const PaymentEnd *end, Money *amount)
+{
+    if (end->provider_ref.n) payment->provider_ref = end->provider_ref;
+    if (end->outcome == PAYMENT_OK) {
+        *amount = end->amount;
+        return;
+    }
+    payment->decline_code = end->decline_code.n ? end->decline_code : S("declined");
+    payment->detail = end->detail;
+}
+
+Payment *payment_decide(Ctx *cx, Id id, const PaymentStart *start, Verdict *verdict)
+{
+    assert(payment_is_local(start->provider, start->method));
+    Payment *payment = draft(cx, id, start, verdict);
+    if (!payment) return NULL;
+    const PaymentProvider *provider = provider_named(payment->provider);
+    PaymentAsk ask = {payment, {0}, payments_config()};
+    Str key = id_text(cx->arena, "pay", id);
+    PaymentEnd end = provider->authorise(cx, &ask, key);
+    take_word(payment, &end, &payment->authorised);
+    if (end.outcome == PAYMENT_OK && payment->capture_now) {
+        end = provider->capture(cx, &ask, payment->amount, key);
+        take_word(payment, &end, &payment->captured);
+    }
+    if (payment->decline_code.p) payment->authorised = (Money){0};
+    payment->state = payment->decline_code.p       ? PAYMENT_STATE_FAILED
+                     : payment->captured.minor > 0 ? PAYMENT_STATE_CAPTURED
+                                                   : PAYMENT_STATE_AUTHORISED;
+    return payment;
+}
+
+void payment_put_whole(Ctx *cx, const Payment *payment)
+{
+    bool captured = payment->state == PAYMENT_STATE_CAPTURED;
+    bool failed = payment->state == PAYMENT_STATE_FAILED;
+    const Event *event = captured ? &payment_captured
+                         : failed ? &payment_failed
+                                  : &payment_authorised;
+    payment_insert(cx, payment);
+    announce(cx, event,
+             &(PaymentEvent){.payment = payment->id,
+                             .subject = payment->subject,
+                             .currency = payment->currency,
+                             .amount = captured ? payment->captured : payment->amount,
+                             .whole = true});
 }
 
 /* ---- Refunds --------------------------------------------------------------------------------- */

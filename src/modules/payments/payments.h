@@ -120,7 +120,8 @@ typedef struct PaymentEnd {
  * for ever. Each looks first at what is known already (in the transaction of `cx`, where it has one: that
  * is allowed of a local payment; else in one of its own), so asking again does no harm. A void also ends
  * a payment that was declined or never authorised (3-D Secure that nobody finishes), so that it cannot
- * become authorised later. What PAYMENT_NEEDS_ACTION asks for is noted already. */
+ * become authorised later; declined with an `amount`: so much was taken meanwhile, to be noted as captured and
+ * given back. What PAYMENT_NEEDS_ACTION asks for is noted already. */
 PaymentEnd payment_authorise(Ctx *cx, Id payment, Str key);
 PaymentEnd payment_capture(Ctx *cx, Id payment, Money amount, Str key);
 PaymentEnd payment_void(Ctx *cx, Id payment, Str key);
@@ -138,6 +139,17 @@ bool payment_note_voided(Ctx *cx, Id payment, const PaymentEnd *end);
 /* The payment is for another subject from now on: cart → ord, in the transaction that makes the order,
  * and back in its undo. */
 void payment_rebind(Ctx *cx, Id payment, PaymentSubject to);
+
+/* ---- At one go ------------------------------------------------------------------------------- */
+
+/* The payment of a local provider (payment_is_local) from its beginning to the provider's last word, in
+ * memory: authorised and, where it is to be captured now and the provider does not wait for its money,
+ * captured; or declined (`state` is PAYMENT_STATE_FAILED). `id` is made by the caller: the same start with
+ * the same id comes to the same. NULL and *verdict as payment_start says it. */
+Payment *payment_decide(Ctx *cx, Id id, const PaymentStart *start, Verdict *verdict);
+
+/* Writes down what was decided, once, in a WRITE transaction, and announces what it has come to, `whole`. */
+void payment_put_whole(Ctx *cx, const Payment *payment);
 
 /* ---- Giving back ------------------------------------------------------------------------------- */
 
@@ -176,6 +188,8 @@ typedef struct PaymentEvent {
     Currency currency;
     Money amount; /* of this event: authorised, captured, refunded; else of the payment */
     Id refund;    /* of payment_refunded, payment_refund_failed, payment_refund_refused */
+    bool whole;   /* told while it is written for the first time (payment_put_whole): who makes its
+                     subject in the same transaction has counted it already */
 } PaymentEvent;
 
 /* payment_refund_failed: what payment_refunded has told of has not reached the customer after all, and

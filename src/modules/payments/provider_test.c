@@ -80,11 +80,12 @@ static bool knows_method(Str method)
     return token_named(method) != NULL;
 }
 
-/* What takes time, loses answers or waits for the customer behaves as another machine. */
+/* What takes time, loses answers, waits for the customer or thinks again behaves as another machine; so
+ * does what was saved, of which only its payment knows what it is. */
 static bool is_local(Str method)
 {
     const Token *token = token_named(method);
-    return !token || (!token->slow && !token->lost && !token->action);
+    return token && !token->slow && !token->lost && !token->action && !token->capture_code;
 }
 
 static PaymentEnd declined(const char *code)

@@ -216,6 +216,13 @@ static PaymentEnd end_of_authorising(const StripeIntent *intent)
     return action_of(intent); /* requires_action, requires_confirmation */
 }
 
+static PaymentEnd taken_meanwhile(const StripeIntent *intent)
+{
+    PaymentEnd end = declined_as(intent, S("captured"), S("The money was taken at Stripe."));
+    end.amount = (Money){intent->amount_received};
+    return end;
+}
+
 PaymentEnd stripe_end_of_intent(const StripeIntent *intent, StripeWish wish)
 {
     bool taken = str_eq(intent->status, S("succeeded"));
@@ -223,6 +230,7 @@ PaymentEnd stripe_end_of_intent(const StripeIntent *intent, StripeWish wish)
     if (wish == STRIPE_AUTHORISE) return end_of_authorising(intent);
     if (wish == STRIPE_CAPTURE && taken) return end_as(PAYMENT_OK, intent, intent->amount_received);
     if (wish == STRIPE_CANCEL && gone) return end_as(PAYMENT_OK, intent, intent->amount);
+    if (wish == STRIPE_CANCEL && taken) return taken_meanwhile(intent);
     if (str_eq(intent->status, S("processing"))) return end_as(PAYMENT_UNKNOWN, intent, 0);
     return declined_as(intent, intent->status, S("Stripe has it in another state."));
 }
@@ -245,10 +253,12 @@ PaymentEnd stripe_end_of_fault(Arena *arena, int status, Str body, StripeWish wi
     if (passing || (ours && wish != STRIPE_AUTHORISE))
         return unknown_as(arena, status, error->message);
     StripeIntent intent = {.id = error->payment_intent.id, .status = error->payment_intent.status};
-    bool is_so = (wish == STRIPE_CANCEL && str_eq(intent.status, S("canceled"))) ||
-                 (wish == STRIPE_CAPTURE && str_eq(intent.status, S("succeeded")));
-    /* It is as it was asked to be, but nobody has said how much: that is looked up. */
-    if (is_so) return (PaymentEnd){.outcome = PAYMENT_UNKNOWN, .provider_ref = intent.id};
+    bool taken = str_eq(intent.status, S("succeeded"));
+    bool gone = str_eq(intent.status, S("canceled"));
+    /* It is as it was asked to be, or taken by somebody else, but nobody has said how much: that is
+     * looked up. */
+    if (wish == STRIPE_CANCEL ? gone || taken : wish == STRIPE_CAPTURE && taken)
+        return (PaymentEnd){.outcome = PAYMENT_UNKNOWN, .provider_ref = intent.id};
     return declined_as(&intent, first_of(error->decline_code, error->code, S("refused")),
                        error->message);
 }

@@ -153,8 +153,14 @@ static void only_a_no_is_a_no(void **state)
     assert_int_equal(replayed.outcome,
                      PAYMENT_UNKNOWN); /* it was captured: how much is looked up */
     assert_true(str_eq(replayed.provider_ref, S("pi_1")));
-    assert_int_equal(stripe_end_of_fault(arena, 400, late, STRIPE_CANCEL).outcome,
-                     PAYMENT_DECLINED);
+    /* It was captured by somebody else, and cannot be cancelled: again, how much is looked up. */
+    PaymentEnd taken = stripe_end_of_fault(arena, 400, late, STRIPE_CANCEL);
+    assert_int_equal(taken.outcome, PAYMENT_UNKNOWN);
+    assert_true(str_eq(taken.provider_ref, S("pi_1")));
+    StripeIntent intent = {.id = S("pi_1"), .status = S("succeeded"), .amount_received = 700};
+    taken = stripe_end_of_intent(&intent, STRIPE_CANCEL);
+    assert_int_equal(taken.outcome, PAYMENT_DECLINED);
+    assert_int_equal(taken.amount.minor, 700);
     arena_free(arena);
 }
 
