@@ -40,11 +40,12 @@ static bool pour(Ctx *cx, void *arg)
     return !p->refuse;
 }
 
-/* How many were numbered; -1: somebody else does it. */
+/* How many were numbered. PostgreSQL may still be about to take back the turn before, which numbered
+ * nothing: nobody waits for a ROLLBACK. */
 static int64_t number(World *w)
 {
-    SequencerTurn turn = {&outbox_sequencer, 0};
-    RUN(w, TX_WRITE, sequencer_turn, &turn);
+    SequencerTurn turn = {&outbox_sequencer, -1};
+    while (turn.count < 0) RUN(w, TX_WRITE, sequencer_turn, &turn);
     return turn.count;
 }
 
