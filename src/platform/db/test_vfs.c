@@ -236,6 +236,17 @@ static const sqlite3_io_methods methods = {
     .xUnfetch = file_Unfetch,
 };
 
+/* What was there before counts as synced. */
+static int take_over(Disk *disk, sqlite3_file *real)
+{
+    sqlite3_int64 size = 0;
+    int code = real->pMethods->xFileSize(real, &size);
+    if (code != SQLITE_OK || size == 0) return code;
+    resize(disk, size);
+    disk->exists = true;
+    return real->pMethods->xRead(real, disk->synced, (int)size, 0);
+}
+
 static int vfs_open(sqlite3_vfs *vfs, const char *path, sqlite3_file *file, int flags,
                     int *out_flags)
 {
@@ -250,10 +261,12 @@ static int vfs_open(sqlite3_vfs *vfs, const char *path, sqlite3_file *file, int 
         return code;
     }
     pthread_mutex_lock(&world.lock);
+    bool fresh = kept && !disk_find(path);
     if (kept) f->disk = disk_of(path);
+    if (fresh) code = take_over(f->disk, f->real);
     pthread_mutex_unlock(&world.lock);
     f->base.pMethods = &methods;
-    return SQLITE_OK;
+    return code;
 }
 
 static int vfs_delete(sqlite3_vfs *vfs, const char *path, int sync_folder)

@@ -14,7 +14,8 @@
 
 #define VFS_NAME "souk-test"
 
-/* Registers it (once) and forgets all files and faults. No connection may be open. */
+/* Registers it (once) and forgets all files and faults. No connection may be open. What is in a file
+ * when it is first opened afterwards counts as synced. */
 void vfs_reset(void);
 
 /* The power goes before the operation of that number (writes, truncations and syncs, from now on,
