@@ -128,14 +128,24 @@ static void ask_standing(Ctx *cx, Standing **out)
                    "as newest, (select min(place) from changes) as oldest");
 }
 
-static void write_change(Ctx *cx, Str kind, Id subject, Id row)
+typedef struct ChangeRow {
+    Id row;
+    Str kind;
+    Id subject;
+} ChangeRow;
+
+static const Type change_row_type =
+    TYPE(ChangeRow, "A change as it is written down.", FIELD(ChangeRow, row, "", .prefix = "chg"),
+         FIELD(ChangeRow, kind, ""), FIELD(ChangeRow, subject, "", .prefix = "id"));
+
+static void write_changes(Ctx *cx, const ChangeRow *rows, size_t n)
 {
     if (db_dialect(cx) == DB_SQLITE)
-        db_post(cx, "insert into changes (place, kind, subject) values ($1, $2, $3)", row, kind,
-                subject);
+        db_post_rows(cx, &change_row_type, rows, n,
+                     "insert into changes (place, kind, subject) values (:row, :kind, :subject)");
     else
-        db_post(cx, "insert into changes (id, kind, subject) values ($1, $2, $3)", row, kind,
-                subject);
+        db_post_rows(cx, &change_row_type, rows, n,
+                     "insert into changes (id, kind, subject) values (:row, :kind, :subject)");
 }
 
 /* ---- Writing --------------------------------------------------------------------------------- */
@@ -151,12 +161,23 @@ static void tell_of_own(void *arg)
     tell(change->kind, change->subject, change->row);
 }
 
+/* All changes of a transaction at once. */
+static void write_own(Ctx *cx, void **items, size_t n)
+{
+    ChangeRow *rows = NEW_N(cx->arena, ChangeRow, n);
+    for (size_t i = 0; i < n; i++) {
+        const Change *change = items[i];
+        rows[i] = (ChangeRow){change->row, str_from(change->kind->name), change->subject};
+    }
+    write_changes(cx, rows, n);
+}
+
 void changed(Ctx *cx, const char *kind, Id id)
 {
     Change *change = NEW(cx->arena, Change);
     *change = (Change){find_or_add_kind(str_from(kind)), id, ctx_id(cx)};
     assert(change->kind && id.n);
-    write_change(cx, str_from(kind), id, change->row);
+    ctx_before_commit(cx, write_own, change);
     ctx_after_commit(cx, tell_of_own, change);
 }
 

@@ -12,7 +12,7 @@
 
 /* The object `id` of this kind has changed, was made or deleted. Inside the WRITE transaction that
  * does it; `kind` is a literal ("product"). Once for each object and transaction is enough. Costs one
- * small row. */
+ * small row; all of a transaction are written by one statement, right before its commit. */
 void changed(Ctx *cx, const char *kind, Id id);
 
 /* Where a reader of changes stands. Zero: before everything. */

@@ -86,10 +86,11 @@ static inline Id ctx_id(Ctx *cx)
     return id_make(cx->ids, ctx_now(cx));
 }
 
-/* Keeps the item, which must live as long as the arena, for `f`: it is called in the transaction, right
- * before the commit, once with all that it was given, the oldest first. So what many parts of a
+/* Keeps the item, which must live until the commit, for `f`: it is called in the transaction, right
+ * before its commit, once with all that it was given, the oldest first. So what many parts of a
  * transaction have to write can be one statement. What f writes may fail the transaction; it keeps
- * nothing in turn. Forgotten with the part of the transaction (db_try) that is undone. */
+ * nothing in turn. Forgotten with the part of the transaction (db_try) that is undone. The arena must
+ * not be rewound in between. */
 void ctx_before_commit(Ctx *cx, void (*f)(Ctx *cx, void **items, size_t n), void *item);
 void ctx_run_before_commit(Ctx *cx); /* by the framework; those that came first, first */
 

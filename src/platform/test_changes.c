@@ -217,12 +217,8 @@ static void test_own_changes_are_no_news(void **state)
 static bool insert_silently(Ctx *cx, void *arg)
 {
     int64_t n = *(const int64_t *)arg;
-    for (int64_t i = 0; i < n; i++) {
-        ArenaMark mark = arena_mark(cx->arena);
-        changed(cx, "product", (Id){i + 1});
-        arena_rewind(cx->arena, mark);
-        cx->after_commit = NULL; /* as if COMMIT's answer had been lost */
-    }
+    for (int64_t i = 0; i < n; i++) changed(cx, "product", (Id){i + 1});
+    cx->after_commit = NULL; /* as if COMMIT's answer had been lost */
     return true;
 }
 

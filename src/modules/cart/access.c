@@ -213,15 +213,17 @@ Cart *cart_show_state(Ctx *cx, CartState *state)
 
 void cart_keep(Ctx *cx, const CartState *state, const Cart *cart)
 {
+    CartLineRows fresh = {NEW_N(cx->arena, CartLineRow, state->lines.n), 0};
     delete_missing(cx, state);
     for (size_t i = 0; i < state->lines.n; i++) {
         CartLineRow kept = row_to_keep(&state->lines.items[i], &cart->lines.items[i]);
         const CartLineRow *before = row_of(state->was, kept.id);
         if (!before)
-            line_insert(cx, &kept);
+            fresh.items[fresh.n++] = kept;
         else if (!same_row(before, &kept))
             line_update(cx, &kept);
     }
+    lines_insert(cx, fresh);
     if (cart->totals.discount.minor != state->row.seen_discount.minor)
         cart_seen_discount(cx, cart->id, cart->totals.discount);
 }

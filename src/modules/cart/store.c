@@ -154,12 +154,12 @@ bool cart_reopen(Ctx *cx, Id cart, Id order)
 
 /* ---- Lines ----------------------------------------------------------------------------------- */
 
-void line_insert(Ctx *cx, const CartLineRow *line)
+void lines_insert(Ctx *cx, CartLineRows lines)
 {
-    db_post_put(cx, &cart_line_row_type, line,
-                "insert into cart_lines (cart_id, id, variant_id, product_id, quantity, "
-                "attributes, title, sku, seen_price) values (:cart_id, :id, :variant_id, "
-                ":product_id, :quantity, :attributes, :title, :sku, :seen_price)");
+    db_post_rows(cx, &cart_line_row_type, lines.items, lines.n,
+                 "insert into cart_lines (cart_id, id, variant_id, product_id, quantity, "
+                 "attributes, title, sku, seen_price) values (:cart_id, :id, :variant_id, "
+                 ":product_id, :quantity, :attributes, :title, :sku, :seen_price)");
 }
 
 void line_update(Ctx *cx, const CartLineRow *line)

@@ -32,7 +32,7 @@ void cart_give(Ctx *cx, Id cart, Id customer);
 void cart_merged(Ctx *cx, Id cart, Id into);
 bool cart_delete(Ctx *cx, Id cart);
 
-void line_insert(Ctx *cx, const CartLineRow *line);
+void lines_insert(Ctx *cx, CartLineRows lines);
 void line_update(Ctx *cx, const CartLineRow *line);
 void line_delete(Ctx *cx, Id cart, Id line);
 void lines_delete(Ctx *cx, Id cart);
