@@ -123,8 +123,8 @@ const cart = await costs(1, 'POST', '/v1/carts', '/v1/carts', {status: 201, body
 const ownCart = {headers: {'cart-token': cart.token}};
 const into = ['POST', '/v1/carts/{id:cart}/lines', `/v1/carts/${cart.id}/lines`];
 const few = page.data.slice(0, 3).map((product) => ({variant: product.variants[0].id}));
-/* The cart opened and counted, its lines; what the catalogue offers, its stock; the line. PostgreSQL waits twice, and for the
- * commit: the two pairs each make one round trip, and the line travels with the commit. */
+/* The cart opened and counted, its lines; what the catalogue offers, its stock; the line. PostgreSQL waits once, and for the
+ * commit: the first four make one round trip, since what the cart holds was guessed right, and the line travels with the commit. */
 const withOne = await costs(5, ...into, {...ownCart, body: {lines: few.slice(0, 1)}});
 await costs(5, ...into, {...ownCart, body: {lines: few.slice(0, 1)}});
 /* However many. */

@@ -45,39 +45,47 @@ static bool has_it(const CartAccess *access, const CartRow *row)
 Cart *cart_read(Ctx *cx, Id cart)
 {
     CartLineRows lines;
-    CartRow *row = cart_row_read(cx, cart, &lines);
+    CartGuess *guess = cart_guess(cx, cart, NULL);
+    CartRow *row = cart_row_read(cx, cart, guess, &lines);
     if (!row || row->kind != CART_PLAIN) return NULL;
     CartState state = cart_state(cx->arena, row, lines);
+    state.guess = guess;
     return cart_show(cx, &state);
 }
 
-static Cart *show_to(Request *rq, const CartRow *row, CartLineRows lines, bool anybody)
+/* `guess`: what was asked with the row. */
+static Cart *show_to(Request *rq, const CartRow *row, CartLineRows lines, const CartGuess *guess,
+                     bool anybody)
 {
     CartAccess access = cart_access(rq);
     if (!row || row->kind != CART_PLAIN || !(anybody || has_it(&access, row))) return NULL;
     CartState state = cart_state(rq->cx->arena, row, lines);
+    state.guess = guess;
     return cart_show(rq->cx, &state);
 }
 
 Cart *cart_of_staff(Request *rq, const Permission *permission)
 {
     CartLineRows lines;
-    CartRow *row = cart_row_read(rq->cx, rq->id, &lines);
-    return show_to(rq, row, lines, may(rq, permission));
+    CartGuess *guess = cart_guess(rq->cx, rq->id, NULL);
+    CartRow *row = cart_row_read(rq->cx, rq->id, guess, &lines);
+    return show_to(rq, row, lines, guess, may(rq, permission));
 }
 
 Cart *cart_of(Request *rq)
 {
     CartLineRows lines;
-    CartRow *row = cart_row_read(rq->cx, rq->id, &lines);
-    return show_to(rq, row, lines, false);
+    CartGuess *guess = cart_guess(rq->cx, rq->id, NULL);
+    CartRow *row = cart_row_read(rq->cx, rq->id, guess, &lines);
+    return show_to(rq, row, lines, guess, false);
 }
 
 Cart *cart_hold(Request *rq)
 {
     CartLineRows lines;
-    CartRow *row = cart_row_hold(rq->cx, rq->id, &lines);
-    return show_to(rq, row, lines, false);
+    CartGuess *guess = cart_guess(rq->cx, rq->id, NULL);
+    CartRow *row = cart_row_hold(rq->cx, rq->id, guess, &lines);
+    return show_to(rq, row, lines, guess, false);
 }
 
 /* ---- Changing -------------------------------------------------------------------------------- */
@@ -86,20 +94,21 @@ Cart *cart_hold(Request *rq)
 static Reply why_not_open(Request *rq, Id cart, const CartAccess *access)
 {
     CartLineRows lines;
-    CartRow *row = cart_row_read(rq->cx, cart, &lines);
+    CartRow *row = cart_row_read(rq->cx, cart, NULL, &lines);
     if (!row || row->kind != CART_PLAIN || !has_it(access, row)) return not_found(rq, "cart");
     return fail(rq, &error_cart_not_open, "Its status is \"%.*s\".",
                 STR_ARG(enum_text(&cart_status_names, row->status)));
 }
 
-Reply cart_open_state(Request *rq, Id cart, CartState *state)
+Reply cart_open_state(Request *rq, Id cart, CartGuess *guess, CartState *state)
 {
     CartRow *row;
     CartLineRows lines;
     CartAccess access = cart_access(rq);
-    if (!cart_open(rq->cx, cart, false, &access, &row, &lines))
+    if (!cart_open(rq->cx, cart, false, &access, guess, &row, &lines))
         return why_not_open(rq, cart, &access);
     *state = cart_state(rq->cx->arena, row, lines);
+    state->guess = guess;
     return (Reply){0};
 }
 
@@ -108,7 +117,7 @@ Reply list_open_state(Request *rq, Id list, CartState *state)
     CartRow *row;
     CartLineRows lines;
     CartAccess access = cart_access(rq);
-    if (!cart_open(rq->cx, list, true, &access, &row, &lines)) return not_found(rq, "list");
+    if (!cart_open(rq->cx, list, true, &access, NULL, &row, &lines)) return not_found(rq, "list");
     *state = cart_state(rq->cx->arena, row, lines);
     return (Reply){0};
 }
@@ -122,9 +131,9 @@ static Reply check_version(Request *rq, const CartState *state, int64_t version)
     return (Reply){0};
 }
 
-Reply cart_open_seen(Request *rq, int64_t version, CartState *state)
+Reply cart_open_seen(Request *rq, int64_t version, CartGuess *guess, CartState *state)
 {
-    Reply refused = cart_open_state(rq, rq->id, state);
+    Reply refused = cart_open_state(rq, rq->id, guess, state);
     return refused.error ? refused : check_version(rq, state, version);
 }
 
@@ -211,6 +220,16 @@ Cart *cart_show_state(Ctx *cx, CartState *state)
     return cart_show(cx, state);
 }
 
+static void write_line(Ctx *cx, const CartLineRow *before, const CartLineRow *kept)
+{
+    CartLineRow counted = *before;
+    counted.quantity = kept->quantity;
+    if (same_row(&counted, kept))
+        line_count(cx, kept);
+    else
+        line_update(cx, kept);
+}
+
 void cart_keep(Ctx *cx, const CartState *state, const Cart *cart)
 {
     CartLineRows fresh = {NEW_N(cx->arena, CartLineRow, state->lines.n), 0};
@@ -221,7 +240,7 @@ void cart_keep(Ctx *cx, const CartState *state, const Cart *cart)
         if (!before)
             fresh.items[fresh.n++] = kept;
         else if (!same_row(before, &kept))
-            line_update(cx, &kept);
+            write_line(cx, before, &kept);
     }
     lines_insert(cx, fresh);
     if (cart->totals.discount.minor != state->row.seen_discount.minor)

@@ -87,7 +87,7 @@ HANDLER_PLAIN(list_lists)
 static Reply show_list(Request *rq)
 {
     CartLineRows lines;
-    CartRow *row = cart_row_read(rq->cx, rq->id, &lines);
+    CartRow *row = cart_row_read(rq->cx, rq->id, NULL, &lines);
     if (!row || row->kind == CART_PLAIN || !id_eq(row->customer_id, rq->cx->actor.id))
         return not_found(rq, "list");
     CartState state = cart_state(rq->cx->arena, row, lines);

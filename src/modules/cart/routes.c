@@ -181,7 +181,7 @@ static Reply keep(Request *rq, CartState *state, const size_t *places, size_t n,
 static Reply add_lines(Request *rq, const AddLines *in)
 {
     CartState state;
-    Reply refused = cart_open_seen(rq, in->version, &state);
+    Reply refused = cart_open_seen(rq, in->version, cart_guess(rq->cx, rq->id, &in->lines), &state);
     if (refused.error) return refused;
     size_t *places = NEW_N(rq->cx->arena, size_t, in->lines.n);
     refused = cart_put_lines(rq, &state, &in->lines, places);
@@ -198,7 +198,7 @@ static size_t line_place(Request *rq, const CartState *state)
 static Reply change_line(Request *rq, const LinePatch *in)
 {
     CartState state;
-    Reply refused = cart_open_seen(rq, in->version, &state);
+    Reply refused = cart_open_seen(rq, in->version, cart_guess(rq->cx, rq->id, NULL), &state);
     if (refused.error) return refused;
     size_t at = line_place(rq, &state);
     if (at == state.lines.n) return not_found(rq, "line");
@@ -216,7 +216,7 @@ HANDLER(change_line, LinePatch)
 static Reply remove_line(Request *rq)
 {
     CartState state;
-    Reply refused = cart_open_seen(rq, 0, &state);
+    Reply refused = cart_open_seen(rq, 0, cart_guess(rq->cx, rq->id, NULL), &state);
     if (refused.error) return refused;
     size_t at = line_place(rq, &state);
     if (at == state.lines.n) return not_found(rq, "line");
@@ -228,7 +228,7 @@ HANDLER_PLAIN(remove_line)
 static Reply clear_cart(Request *rq)
 {
     CartState state;
-    Reply refused = cart_open_seen(rq, 0, &state);
+    Reply refused = cart_open_seen(rq, 0, NULL, &state);
     if (refused.error) return refused;
     state.lines.n = 0;
     return keep(rq, &state, NULL, 0, false);
@@ -240,7 +240,7 @@ HANDLER_PLAIN(clear_cart)
 static Reply change_cart(Request *rq, const CartPatch *in)
 {
     CartState state;
-    Reply refused = cart_open_seen(rq, in->version, &state);
+    Reply refused = cart_open_seen(rq, in->version, cart_guess(rq->cx, rq->id, NULL), &state);
     if (refused.error) return refused;
     if (IS_SET(&cart_patch_type, in, CartPatch, note)) {
         state.row.note = in->note;
@@ -255,7 +255,7 @@ HANDLER(change_cart, CartPatch)
 static Reply delete_cart(Request *rq)
 {
     CartState state;
-    Reply refused = cart_open_seen(rq, 0, &state);
+    Reply refused = cart_open_seen(rq, 0, NULL, &state);
     if (refused.error) return refused;
     cart_forget(rq->cx, rq->id);
     return no_content();
@@ -269,7 +269,7 @@ static Reply claimed_before(Request *rq, Id customer, Reply refused)
 {
     CartLineRows lines;
     CartAccess access = cart_access(rq);
-    const CartRow *row = cart_row_read(rq->cx, rq->id, &lines);
+    const CartRow *row = cart_row_read(rq->cx, rq->id, NULL, &lines);
     if (!row || row->status != CART_MERGED || !str_eq(row->token_hash, access.token_hash))
         return refused;
     Cart *cart = cart_read(rq->cx, row->merged_into);
@@ -280,7 +280,7 @@ static Reply merge_into(Request *rq, Id into, const CartState *guest)
 {
     Ctx *cx = rq->cx;
     CartState state;
-    Reply refused = cart_open_state(rq, into, &state);
+    Reply refused = cart_open_state(rq, into, NULL, &state);
     if (refused.error) return refused;
     state_merge(&state, &guest->lines);
     state.changed = true;
@@ -299,7 +299,7 @@ static Reply claim_cart(Request *rq)
     Ctx *cx = rq->cx;
     CartState guest;
     Id customer = cart_access(rq).customer;
-    Reply refused = cart_open_seen(rq, 0, &guest);
+    Reply refused = cart_open_seen(rq, 0, NULL, &guest);
     if (refused.error) return claimed_before(rq, customer, refused);
     Id into = guest.row.customer_id.n
                   ? (Id){0}
@@ -350,7 +350,7 @@ static bool move_lines(Request *rq, CartState *from, CartState *to, IdList named
 static Reply move_between(Request *rq, const LineMove *in)
 {
     CartState cart, list;
-    Reply refused = cart_open_seen(rq, in->version, &cart);
+    Reply refused = cart_open_seen(rq, in->version, NULL, &cart);
     if (refused.error) return refused;
     refused = list_open_state(rq, in->list, &list);
     if (refused.error) return refused;

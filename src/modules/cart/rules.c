@@ -48,6 +48,22 @@ CartState cart_state(Arena *arena, const CartRow *row, CartLineRows lines)
     return state;
 }
 
+static int by_id(const void *a, const void *b)
+{
+    int64_t x = ((const Id *)a)->n, y = ((const Id *)b)->n;
+    return (x > y) - (x < y);
+}
+
+IdList ids_once(IdList ids)
+{
+    if (!ids.n) return ids;
+    qsort(ids.items, ids.n, sizeof *ids.items, by_id);
+    size_t kept = 1;
+    for (size_t i = 1; i < ids.n; i++)
+        if (!id_eq(ids.items[i], ids.items[kept - 1])) ids.items[kept++] = ids.items[i];
+    return (IdList){ids.items, kept};
+}
+
 bool cart_blocks(CartNoticeCode code)
 {
     return code != NOTICE_PRICE_CHANGED && code != NOTICE_DISCOUNT_CHANGED;

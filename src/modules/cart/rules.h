@@ -5,18 +5,24 @@
 #include "meta/check.h"
 #include "modules/cart/hooks.h"
 
+typedef struct CartGuess CartGuess; /* guess.h */
+
 /* A cart in memory, as it is stored or will be: its row, its lines, and how many pieces each line had
  * before this request (0: it is new). */
 typedef struct CartState {
     CartRow row;
-    CartLineRows lines; /* has room for CART_LINES_MAX */
-    int64_t *before;    /* as many as lines, the same room */
-    CartLineRows was;   /* the lines as they were read */
-    bool changed;       /* this request changes what lies in it */
+    CartLineRows lines;     /* has room for CART_LINES_MAX */
+    int64_t *before;        /* as many as lines, the same room */
+    CartLineRows was;       /* the lines as they were read */
+    bool changed;           /* this request changes what lies in it */
+    const CartGuess *guess; /* what was asked of offers when it was opened, or NULL */
 } CartState;
 
 /* The state of rows as they were read. */
 CartState cart_state(Arena *arena, const CartRow *row, CartLineRows lines);
+
+/* Sorts them, and leaves each once. */
+IdList ids_once(IdList ids);
 
 /* Does it keep a cart from being bought? */
 bool cart_blocks(CartNoticeCode code);

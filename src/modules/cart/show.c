@@ -14,7 +14,7 @@
  * begins by itself at its time, and a hundred thousand carts are looked at by nobody). */
 #include "modules/cart/show.h"
 
-#include <stdlib.h>
+#include "modules/cart/guess.h"
 
 /* ---- What a line costs ----------------------------------------------------------------------- */
 
@@ -277,24 +277,24 @@ Verdict cart_price(Ctx *cx, Cart *cart, const Address *ship_to, Str shipping_rat
 
 /* ---- The whole cart -------------------------------------------------------------------------- */
 
-static int by_id(const void *a, const void *b)
-{
-    int64_t x = ((const Id *)a)->n, y = ((const Id *)b)->n;
-    return (x > y) - (x < y);
-}
-
 /* Each variant of the lines once. */
 static IdList variants_of(Arena *arena, CartLineRows lines)
 {
     IdList all = {NEW_N(arena, Id, lines.n), lines.n};
     for (size_t i = 0; i < lines.n; i++) all.items[i] = lines.items[i].variant_id;
-    if (!all.n) return all;
-    qsort(all.items, all.n, sizeof *all.items, by_id);
-    size_t kept = 1;
-    for (size_t i = 1; i < all.n; i++)
-        if (!id_eq(all.items[i], all.items[kept - 1])) all.items[kept++] = all.items[i];
-    all.n = kept;
-    return all;
+    return ids_once(all);
+}
+
+/* Today's offers for the lines: those that were asked when the cart was opened, if they are the right
+ * ones. */
+static OfferList offers_for(Ctx *cx, const CartState *state)
+{
+    const CartRow *row = &state->row;
+    OfferView view = {row->channel, row->currency, row->locale, {"cart", row->id}};
+    IdList variants = variants_of(cx->arena, state->lines);
+    guess_note(row->id, variants, &view);
+    return guess_holds(state->guess, variants, &view) ? offers_answered(cx, &state->guess->ask)
+                                                      : catalog_offers(cx, variants, &view);
 }
 
 static Cart *cart_from(Arena *arena, const CartState *state)
@@ -327,8 +327,7 @@ static Cart *cart_from(Arena *arena, const CartState *state)
 Cart *cart_show(Ctx *cx, const CartState *state)
 {
     Cart *cart = cart_from(cx->arena, state);
-    OfferView view = {cart->channel, cart->currency, cart->locale, {"cart", cart->id}};
-    OfferList offers = catalog_offers(cx, variants_of(cx->arena, state->lines), &view);
+    OfferList offers = offers_for(cx, state);
     for (size_t i = 0; i < cart->lines.n; i++) {
         const CartLineRow *row = &state->lines.items[i];
         const Offer *offer = offer_of(&offers, row->variant_id);

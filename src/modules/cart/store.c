@@ -10,8 +10,11 @@
     "id, kind, name, token_hash, customer_id, status, channel, currency, locale, note, "           \
     "seen_discount, order_id, merged_into, version, expires_at, created_at, updated_at "
 
-#define LINE_COLUMNS                                                                               \
-    "cart_id, id, variant_id, product_id, quantity, attributes, title, sku, seen_price "
+/* Of an open one, without what its opening has said or made so. PostgreSQL looks up the type of each
+ * column whenever it answers: what is known costs as much as what is not. */
+#define OPEN_COLUMNS                                                                               \
+    "kind, name, customer_id, channel, currency, locale, note, seen_discount, version, "           \
+    "expires_at, created_at "
 
 static Time in_days(Ctx *cx, int64_t days)
 {
@@ -26,13 +29,25 @@ static Time end_of(Ctx *cx)
 static void ask_lines(Ctx *cx, Id cart, AnyList *lines)
 {
     db_ask_all(cx, lines, &cart_line_row_type,
-               "select " LINE_COLUMNS "from cart_lines where cart_id = $1 order by id", cart);
+               "select id, variant_id, product_id, quantity, attributes, title, sku, seen_price "
+               "from cart_lines where cart_id = $1 order by id",
+               cart);
+}
+
+static CartLineRows lines_found(Id cart, AnyList found)
+{
+    CartLineRows lines = {found.items, found.n};
+    for (size_t i = 0; i < lines.n; i++) {
+        lines.items[i].cart_id = cart;
+        MARK_SET(&cart_line_row_type, &lines.items[i], CartLineRow, cart_id);
+    }
+    return lines;
 }
 
 /* ---- One cart -------------------------------------------------------------------------------- */
 
-bool cart_open(Ctx *cx, Id cart, bool is_list, const CartAccess *access, CartRow **row,
-               CartLineRows *lines)
+bool cart_open(Ctx *cx, Id cart, bool is_list, const CartAccess *access, CartGuess *guess,
+               CartRow **row, CartLineRows *lines)
 {
     AnyList found;
     db_ask_one(cx, row, &cart_row_type,
@@ -40,12 +55,19 @@ bool cart_open(Ctx *cx, Id cart, bool is_list, const CartAccess *access, CartRow
                "expires_at = case when expires_at < $7 then $3 else expires_at end "
                "where id = $1 and (kind <> 'cart') = $4 and status = 'open' "
                "and (expires_at is null or expires_at > $2) "
-               "and (token_hash = $5 or customer_id = $6) returning " CART_COLUMNS,
+               "and (token_hash = $5 or customer_id = $6) returning " OPEN_COLUMNS,
                cart, ctx_now(cx), end_of(cx), is_list, access->token_hash, access->customer,
                in_days(cx, CART_DAYS - 1));
     ask_lines(cx, cart, &found);
+    guess_ask(cx, guess);
     if (!db_settle(cx) || !*row) return false;
-    *lines = (CartLineRows){found.items, found.n};
+    (*row)->id = cart;
+    (*row)->status = CART_OPEN;
+    (*row)->updated_at = ctx_now(cx);
+    MARK_SET(&cart_row_type, *row, CartRow, id);
+    MARK_SET(&cart_row_type, *row, CartRow, status);
+    MARK_SET(&cart_row_type, *row, CartRow, updated_at);
+    *lines = lines_found(cart, found);
     return true;
 }
 
@@ -53,7 +75,7 @@ bool cart_open(Ctx *cx, Id cart, bool is_list, const CartAccess *access, CartRow
     "select " CART_COLUMNS "from carts where id = $1 "                                             \
     "and (expires_at is null or expires_at > $2 or status = 'checkout')"
 
-static CartRow *row_read(Ctx *cx, Id cart, bool hold, CartLineRows *lines)
+static CartRow *row_read(Ctx *cx, Id cart, bool hold, CartGuess *guess, CartLineRows *lines)
 {
     CartRow *row;
     AnyList found;
@@ -62,19 +84,20 @@ static CartRow *row_read(Ctx *cx, Id cart, bool hold, CartLineRows *lines)
     else
         db_ask_one(cx, &row, &cart_row_type, ROW_READ, cart, ctx_now(cx));
     ask_lines(cx, cart, &found);
+    guess_ask(cx, guess);
     if (!db_settle(cx)) return NULL;
-    *lines = (CartLineRows){found.items, found.n};
+    *lines = lines_found(cart, found);
     return row;
 }
 
-CartRow *cart_row_read(Ctx *cx, Id cart, CartLineRows *lines)
+CartRow *cart_row_read(Ctx *cx, Id cart, CartGuess *guess, CartLineRows *lines)
 {
-    return row_read(cx, cart, false, lines);
+    return row_read(cx, cart, false, guess, lines);
 }
 
-CartRow *cart_row_hold(Ctx *cx, Id cart, CartLineRows *lines)
+CartRow *cart_row_hold(Ctx *cx, Id cart, CartGuess *guess, CartLineRows *lines)
 {
-    return row_read(cx, cart, true, lines);
+    return row_read(cx, cart, true, guess, lines);
 }
 
 Id cart_of_customer(Ctx *cx, Id customer, Str channel, Currency currency)
@@ -168,6 +191,12 @@ void line_update(Ctx *cx, const CartLineRow *line)
                 "update cart_lines set quantity = :quantity, attributes = :attributes, "
                 "title = :title, sku = :sku, seen_price = :seen_price "
                 "where cart_id = :cart_id and id = :id");
+}
+
+void line_count(Ctx *cx, const CartLineRow *line)
+{
+    db_post(cx, "update cart_lines set quantity = $3 where cart_id = $1 and id = $2", line->cart_id,
+            line->id, line->quantity);
 }
 
 void line_delete(Ctx *cx, Id cart, Id line)

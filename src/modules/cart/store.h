@@ -2,7 +2,7 @@
 #ifndef MODULES_CART_STORE_H
 #define MODULES_CART_STORE_H
 
-#include "modules/cart/types.h"
+#include "modules/cart/guess.h"
 
 /* By what somebody may have a cart. */
 typedef struct CartAccess {
@@ -11,16 +11,17 @@ typedef struct CartAccess {
 } CartAccess;
 
 /* Counts the new version of an open cart, or of a list, moves its end, and holds it until the commit;
- * then its lines. One round trip. False: there is none that is open and theirs. */
-bool cart_open(Ctx *cx, Id cart, bool is_list, const CartAccess *access, CartRow **row,
-               CartLineRows *lines);
+ * then its lines; and asks what was guessed. One round trip. False: there is none that is open and
+ * theirs. */
+bool cart_open(Ctx *cx, Id cart, bool is_list, const CartAccess *access, CartGuess *guess,
+               CartRow **row, CartLineRows *lines);
 
 /* The cart as it is, with its lines, whoever asks; NULL: there is none, or it has ended. One round
- * trip. */
-CartRow *cart_row_read(Ctx *cx, Id cart, CartLineRows *lines);
+ * trip, in which what was guessed is asked too. */
+CartRow *cart_row_read(Ctx *cx, Id cart, CartGuess *guess, CartLineRows *lines);
 
 /* The same, and nobody else changes the cart before the commit. In a WRITE transaction. */
-CartRow *cart_row_hold(Ctx *cx, Id cart, CartLineRows *lines);
+CartRow *cart_row_hold(Ctx *cx, Id cart, CartGuess *guess, CartLineRows *lines);
 
 /* The customer's open cart that was changed last; 0: none. */
 Id cart_of_customer(Ctx *cx, Id customer, Str channel, Currency currency);
@@ -34,6 +35,7 @@ bool cart_delete(Ctx *cx, Id cart);
 
 void lines_insert(Ctx *cx, CartLineRows lines);
 void line_update(Ctx *cx, const CartLineRow *line);
+void line_count(Ctx *cx, const CartLineRow *line); /* only its quantity is another */
 void line_delete(Ctx *cx, Id cart, Id line);
 void lines_delete(Ctx *cx, Id cart);
 

@@ -92,7 +92,7 @@ static bool may_change(Ctx *cx, Id cart)
     CartRow *row;
     CartLineRows lines;
     CartAccess access = {.token_hash = S("hash")};
-    return cart_open(cx, cart, false, &access, &row, &lines);
+    return cart_open(cx, cart, false, &access, NULL, &row, &lines);
 }
 
 /* ---- A checkout ------------------------------------------------------------------------------ */
@@ -102,8 +102,8 @@ static bool check_out(Ctx *cx, void *arg)
     (void)arg;
     Id id = cart_with(cx, (Id){0}, 2);
     CartLineRows lines;
-    WANT(cart_row_hold(cx, id, &lines) != NULL && lines.n > 0);
-    WANT(cart_row_hold(cx, (Id){4711}, &lines) == NULL);
+    WANT(cart_row_hold(cx, id, NULL, &lines) != NULL && lines.n > 0);
+    WANT(cart_row_hold(cx, (Id){4711}, NULL, &lines) == NULL);
     Cart *cart = cart_read(cx, id);
     WANT_INT(cart->totals.total.minor, 2000);
     WANT(!cart_is_blocked(cart));
@@ -305,6 +305,82 @@ static void a_customer_who_goes_leaves_nothing(void **state)
     RUN(w, TX_WRITE, forget, NULL);
 }
 
+/* ---- What a cart probably holds -------------------------------------------------------------- */
+
+static const OfferView at_the_counter = {S_INIT("default"), {"EUR"}, S_INIT(""), {"cart", {4712}}};
+
+static CartGuess *guess_of(Ctx *cx, Id cart, Id wanted)
+{
+    WantedLine line = {.variant = wanted, .quantity = 1};
+    return cart_guess(cx, cart, &(WantedLines){&line, wanted.n != 0});
+}
+
+static bool holds(const CartGuess *guess, const OfferView *view, Id variant)
+{
+    return guess_holds(guess, (IdList){&variant, 1}, view);
+}
+
+/* Nothing is known, then two variants, then none, then more than are kept. */
+static bool guess_and_check(Ctx *cx, void *arg)
+{
+    (void)arg;
+    Id held[] = {{5}, shirt}, many[13];
+    Id cart = at_the_counter.owner.id;
+    WANT(!guess_of(cx, cart, shirt));
+    guess_note(cart, (IdList){held, 2}, &at_the_counter);
+    CartGuess *guess = guess_of(cx, cart, (Id){8});
+    WANT_INT(guess->variants.n, 3);
+    WANT(!holds(guess, &at_the_counter, shirt)); /* nobody has asked yet */
+    guess_ask(cx, guess);
+    WANT(db_settle(cx));
+    WANT(holds(guess, &at_the_counter, shirt) && holds(guess, &at_the_counter, (Id){8}));
+    WANT(!holds(guess, &at_the_counter, (Id){9}));
+    WANT_INT(offers_answered(cx, &guess->ask).n, 1); /* the only one that there is */
+
+    OfferView elsewhere[] = {at_the_counter, at_the_counter, at_the_counter, at_the_counter};
+    elsewhere[0].channel = S("market");
+    elsewhere[1].currency = (Currency){"USD"};
+    elsewhere[2].locale = S("de");
+    elsewhere[3].owner.id = (Id){4713};
+    for (size_t i = 0; i < 4; i++) WANT(!holds(guess, &elsewhere[i], shirt));
+
+    guess_note(cart, (IdList){0}, &at_the_counter);
+    WANT(!cart_guess(cx, cart, NULL));
+    WANT_INT(guess_of(cx, cart, shirt)->variants.n, 1);
+    for (int i = 0; i < 13; i++) many[i] = (Id){i + 1};
+    guess_note(cart, (IdList){many, 13}, &at_the_counter);
+    WANT(!guess_of(cx, cart, shirt));
+    return true;
+}
+
+static void a_guess_counts_only_for_what_it_asked(void **state)
+{
+    World *w = shop_of(state);
+    RUN(w, TX_WRITE, guess_and_check, NULL);
+}
+
+/* The cart holds a shirt; the guess is of a time when it held something else. */
+static bool show_by_a_wrong_guess(Ctx *cx, void *arg)
+{
+    (void)arg;
+    Id cart = cart_with(cx, (Id){0}, 2), gone = {5};
+    OfferView view = at_the_counter;
+    view.owner.id = cart;
+    guess_note(cart, (IdList){&gone, 1}, &view);
+    const Cart *shown = cart_read(cx, cart);
+    WANT_INT(shown->totals.total.minor, 2000);
+    int statements = cx->cost.statements;
+    WANT_INT(cart_read(cx, cart)->totals.total.minor, 2000);
+    WANT_INT(cx->cost.statements - statements, 4); /* now it is known */
+    return true;
+}
+
+static void a_wrong_guess_shows_the_same_cart(void **state)
+{
+    World *w = shop_of(state);
+    RUN(w, TX_WRITE, show_by_a_wrong_guess, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -315,6 +391,8 @@ int main(void)
         ON_BOTH(a_cart_ends_by_itself_and_is_swept),
         ON_BOTH(sweeping_goes_on_until_none_is_left),
         ON_BOTH(a_customer_who_goes_leaves_nothing),
+        ON_BOTH(a_guess_counts_only_for_what_it_asked),
+        ON_BOTH(a_wrong_guess_shows_the_same_cart),
     };
     return cmocka_run_group_tests_name("carts", tests, worlds_begin, worlds_end);
 }

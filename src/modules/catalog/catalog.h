@@ -308,6 +308,16 @@ typedef struct OfferView {
  * Two statements, one round trip, however many they are; none when there are none. */
 OfferList catalog_offers(Ctx *cx, IdList variants, const OfferView *view);
 
+/* The same in two parts, for who asks more in that round trip: offers_ask, other db_ask_…, db_settle, and
+ * what offers_answered makes of the answers. Nothing may be asked of no variants. */
+typedef struct OfferAsk {
+    OfferView view;
+    AnyList rows;
+    StockList stock;
+} OfferAsk;
+void offers_ask(Ctx *cx, OfferAsk *ask, IdList variants, const OfferView *view);
+OfferList offers_answered(Ctx *cx, const OfferAsk *ask);
+
 /* The offer of this variant, or NULL. */
 const Offer *offer_of(const OfferList *offers, Id variant);
 

@@ -89,12 +89,10 @@ static Offer offer_from(Ctx *cx, const OfferRow *rows, size_t n, const OfferView
     };
 }
 
-OfferList catalog_offers(Ctx *cx, IdList variants, const OfferView *view)
+void offers_ask(Ctx *cx, OfferAsk *ask, IdList variants, const OfferView *view)
 {
-    AnyList found;
-    StockList stock;
-    if (!variants.n) return (OfferList){0};
-    db_ask_all(cx, &found, &offer_row_type,
+    ask->view = *view;
+    db_ask_all(cx, &ask->rows, &offer_row_type,
                "select v.id as variant, v.product_id as product, "
                "coalesce(t.title, p.title) as title, v.options, v.sku, "
                "p.images -> 0 ->> 'url' as image, v.tax_class, v.weight, p.status, p.channels, "
@@ -105,17 +103,29 @@ OfferList catalog_offers(Ctx *cx, IdList variants, const OfferView *view)
                "and r.price_list is null "
                "where v.id in IDS($4) order by v.id, r.position nulls first",
                view->locale, view->channel, currency_text(&view->currency), variants);
-    stock_ask_for(cx, &stock, variants, view->owner);
-    if (!db_settle(cx)) return (OfferList){0};
-    OfferList offers = {NEW_N(cx->arena, Offer, found.n), 0};
-    const OfferRow *rows = found.items;
-    for (size_t i = 0, end; i < found.n; i = end) {
-        for (end = i + 1; end < found.n && id_eq(rows[end].variant, rows[i].variant);) end++;
+    stock_ask_for(cx, &ask->stock, variants, view->owner);
+}
+
+OfferList offers_answered(Ctx *cx, const OfferAsk *ask)
+{
+    size_t n = ask->rows.n;
+    const OfferRow *rows = ask->rows.items;
+    OfferList offers = {NEW_N(cx->arena, Offer, n), 0};
+    for (size_t i = 0, end; i < n; i = end) {
+        for (end = i + 1; end < n && id_eq(rows[end].variant, rows[i].variant);) end++;
         Offer *offer = &offers.items[offers.n++];
-        *offer = offer_from(cx, &rows[i], end - i, view);
-        stock_of(&stock, offer->variant, &offer->free, &offer->availability);
+        *offer = offer_from(cx, &rows[i], end - i, &ask->view);
+        stock_of(&ask->stock, offer->variant, &offer->free, &offer->availability);
     }
     return offers;
+}
+
+OfferList catalog_offers(Ctx *cx, IdList variants, const OfferView *view)
+{
+    OfferAsk ask;
+    if (!variants.n) return (OfferList){0};
+    offers_ask(cx, &ask, variants, view);
+    return db_settle(cx) ? offers_answered(cx, &ask) : (OfferList){0};
 }
 
 const Offer *offer_of(const OfferList *offers, Id variant)
