@@ -4,8 +4,10 @@
  * the disk then shows is opened by another shop, as after a power cut: the laws of `souk check`
  * hold at once, what was under way comes to its end, and of each cart there is either one whole
  * order (all that was acknowledged is) or nothing. Then everybody asks again.
+ *
  * Half of the carts are paid in the first transaction, half by a call between two transactions, so
  * that the power also goes while a saga is under way. There is less in stock than the carts want.
+ *
  * The clock is the test's and only ever goes on: a saga that pauses does not hold up the test. */
 #include "app/test_carts.h"
 
