@@ -70,8 +70,9 @@ StripeSignature stripe_signed(Str header, Str body, Str secret, Time now)
     bool fine = false;
     for (size_t i = 0; i < n; i++) fine |= bytes_eq_constant_time(given[i], right, MAC_BYTES);
     if (!fine) return STRIPE_UNSIGNED;
-    int64_t age = now.us / 1000000 - seconds;
-    return age > STRIPE_TOLERANCE_S || age < -STRIPE_TOLERANCE_S ? STRIPE_TOO_OLD : STRIPE_SIGNED;
+    int64_t now_s = now.us / 1000000; /* the difference to any number might not be one */
+    bool young = seconds >= now_s - STRIPE_TOLERANCE_S && seconds <= now_s + STRIPE_TOLERANCE_S;
+    return young ? STRIPE_SIGNED : STRIPE_TOO_OLD;
 }
 
 /* ---- Objects --------------------------------------------------------------------------------- */

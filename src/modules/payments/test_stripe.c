@@ -12,9 +12,11 @@
 
 /* Of `{"id":"evt_1"}` at 1700000000 by two secrets: printf '1700000000.{"id":"evt_1"}' | openssl dgst
  * -sha256 -hmac SECRET. */
-#define BODY     S("{\"id\":\"evt_1\"}")
-#define BY_NEW   "f3ac0c93c23f69e2e6046d7f0e2c82c93d0403de0f8651457189ab70fbbfcaae"
-#define BY_OLD   "ef1b1b7e4b312671a75ef2a03e10529f7834a6528a49db77ad6568c8c8017843"
+#define BODY   S("{\"id\":\"evt_1\"}")
+#define BY_NEW "f3ac0c93c23f69e2e6046d7f0e2c82c93d0403de0f8651457189ab70fbbfcaae"
+#define BY_OLD "ef1b1b7e4b312671a75ef2a03e10529f7834a6528a49db77ad6568c8c8017843"
+/* By the new one, at INT64_MIN instead. */
+#define LONG_AGO "365722f189aa49356db5da24af2a06a3e65f957f6acb120b4aa1b52bf7fcc50f"
 #define STAMP_AT ((Time){INT64_C(1700000000) * 1000000})
 
 static Time after(int64_t seconds)
@@ -58,6 +60,7 @@ static void a_signature_is_good_for_five_minutes(void **state)
     assert_int_equal(judge("t=1700000000,v1=" BY_NEW, after(300)), STRIPE_SIGNED);
     assert_int_equal(judge("t=1700000000,v1=" BY_NEW, after(301)), STRIPE_TOO_OLD);
     assert_int_equal(judge("t=1700000000,v1=" BY_NEW, after(-300)), STRIPE_SIGNED);
+    assert_int_equal(judge("t=-9223372036854775808,v1=" LONG_AGO, STAMP_AT), STRIPE_TOO_OLD);
     assert_int_equal(judge("t=1700000000,v1=" BY_NEW, after(-301)), STRIPE_TOO_OLD);
     assert_int_equal(judge("t=1700000000,v1=" BY_OLD, after(301)), STRIPE_UNSIGNED);
 }
