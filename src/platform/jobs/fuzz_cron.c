@@ -1,16 +1,22 @@
-/* Any text as a schedule, after eight bytes of time: what is read has its next tick behind the time and
- * its last one not, and both fit. */
+/* Any text as a schedule, after four bytes of time: what is read has its next tick behind the time and
+ * its last one not, both fit, also in the eyes of the C library's calendar, and what has ticked ticks
+ * again. */
 #include "platform/jobs/cron.h"
 
 #include <assert.h>
+#include <time.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static bool fits(const CronTimes *times, Time tick)
 {
-    int64_t minute = tick.us / 60000000;
-    return tick.us % 60000000 == 0 && times->minutes >> (minute % 60) & 1 &&
-           times->hours >> (minute / 60 % 24) & 1;
+    struct tm at;
+    time_t seconds = tick.us / 1000000;
+    assert(tick.us % 1000000 == 0 && gmtime_r(&seconds, &at));
+    bool by_date = times->days >> at.tm_mday & 1, by_weekday = times->weekdays >> at.tm_wday & 1;
+    return at.tm_sec == 0 && times->minutes >> at.tm_min & 1 && times->hours >> at.tm_hour & 1 &&
+           times->months >> (at.tm_mon + 1) & 1 &&
+           (times->any_day ? by_date && by_weekday : by_date || by_weekday);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -25,6 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
          last = cron_last(&times, now);
     assert(!next.us || (next.us > now.us && fits(&times, next)));
     assert(!last.us || (last.us <= now.us && fits(&times, last)));
+    assert(next.us || !last.us);
     if (next.us && last.us) {
         assert(cron_next(&times, last).us == next.us);
         assert(cron_last(&times, (Time){next.us - 1}).us == last.us);
