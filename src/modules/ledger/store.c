@@ -1,6 +1,6 @@
 /* The book's SQL.
  *
- * A posting asks for all of its accounts in one round trip and sends its entries without waiting, so it
+ * A posting asks for those of its accounts that are not known (own.c) in one round trip and sends its entries without waiting, so it
  * costs as many round trips with twelve lines as with two; only balances that are guarded are waited
  * for. An account's balance is read by one statement, together with the entries that are not added to it
  * yet: a fold that commits between two statements would be counted twice, or not at all.
@@ -11,6 +11,8 @@
  * Rejected: amounts with a column for each side (every sum would need two), a balance after each entry
  * (docs/internals/ledger.md). */
 #include "modules/ledger/store.h"
+
+#include "modules/ledger/own.h"
 
 #include <stdlib.h>
 
@@ -60,13 +62,28 @@ static Id make_account(Ctx *cx, Str unit, const LedgerLeg *leg)
                        str_from(leg->kind->name), leg->owner, unit)};
 }
 
-void ledger_accounts_take(Ctx *cx, Str unit, LedgerLeg *legs, size_t n)
+/* Those that are not known. */
+static void find_accounts(Ctx *cx, Str unit, LedgerLeg *legs, size_t n)
 {
     AccountId *found[LEDGER_LINES_MAX] = {0};
-    for (size_t i = 0; i < n; i++) ask_account(cx, unit, &legs[i], &found[i]);
-    if (!db_settle(cx)) return;
     for (size_t i = 0; i < n; i++)
+        if (!legs[i].account.n) ask_account(cx, unit, &legs[i], &found[i]);
+    if (!db_settle(cx)) return;
+    for (size_t i = 0; i < n; i++) {
+        if (legs[i].account.n) continue;
         legs[i].account = found[i] ? found[i]->id : make_account(cx, unit, &legs[i]);
+        ledger_own_found(cx, legs[i].kind, unit, legs[i].account);
+    }
+}
+
+void ledger_accounts_take(Ctx *cx, Str unit, LedgerLeg *legs, size_t n)
+{
+    bool all = true;
+    for (size_t i = 0; i < n; i++) {
+        legs[i].account = ledger_own_known(cx, legs[i].kind, unit);
+        all = all && legs[i].account.n;
+    }
+    if (!all) find_accounts(cx, unit, legs, n);
 }
 
 typedef struct EntryRow {

@@ -142,6 +142,61 @@ static void what_is_posted_is_there_before_and_after_it_is_folded(void **state)
     assert_int_equal(unfolded(w), 0);
 }
 
+/* ---- The shop's own accounts ------------------------------------------------------------------ */
+
+typedef struct Making {
+    bool refuse;
+    Move move;
+    int statements;
+} Making;
+
+static bool post_counted(Ctx *cx, void *arg)
+{
+    Making *making = arg;
+    int before = cx->cost.statements;
+    bool posted = post_move(cx, &making->move);
+    making->statements = cx->cost.statements - before;
+    return posted && !making->refuse;
+}
+
+static bool post_in_parts(Ctx *cx, void *arg)
+{
+    Making *making = arg;
+    making->refuse = true;
+    WANT(!db_try(cx, post_counted, making)); /* its accounts are gone */
+    making->refuse = false;
+    WANT(db_try(cx, post_counted, making));
+    int made = making->statements;
+    WANT(db_try(cx, post_counted, making)); /* found, but not committed */
+    WANT_INT(db_failure(cx), DB_FINE);
+    WANT(making->statements < made);
+    return true;
+}
+
+/* The transaction's row, the entries, what is to be folded. */
+enum { KNOWN_POSTING = 3 };
+
+static void own_accounts_are_looked_up_until_they_are_committed(void **state)
+{
+    World *w = book_of(state);
+    Making making = {.refuse = true, .move = move_of(OWN(cash), OWN(sales), 50)};
+    RUN(w, TX_WRITE, post_counted, &making); /* made, and taken back */
+    assert_int_equal(balance_of(w, OWN(sales)), INT64_MIN);
+    RUN(w, TX_WRITE, post_in_parts, &making);
+    assert_int_equal(making.statements, KNOWN_POSTING + 2);
+    assert_int_equal(balance_of(w, OWN(sales)), 100);
+    RUN(w, TX_WRITE, post_counted, &making);
+    assert_int_equal(making.statements, KNOWN_POSTING);
+    assert_int_equal(balance_of(w, OWN(sales)), 150);
+    /* A customer's is always looked up, and its balance moved. */
+    making.move = move_of(OWN(cash), CREDIT_OF(1), 50);
+    RUN(w, TX_WRITE, post_counted, &making);
+    RUN(w, TX_WRITE, post_counted, &making);
+    assert_int_equal(making.statements, KNOWN_POSTING + 2);
+    assert_int_equal(balance_of(w, CREDIT_OF(1)), 100);
+    assert_int_equal(balance_of(w, OWN(cash)), 250);
+}
+
 static void a_cause_happens_once_to_a_thing(void **state)
 {
     World *w = book_of(state);
@@ -365,6 +420,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_BOTH(what_is_posted_is_there_before_and_after_it_is_folded),
+        ON_BOTH(own_accounts_are_looked_up_until_they_are_committed),
         ON_BOTH(a_cause_happens_once_to_a_thing),
         ON_BOTH(a_limited_account_does_not_go_below_zero),
         ON_BOTH(transfers_in_both_directions_do_not_block_each_other),
