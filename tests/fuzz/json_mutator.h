@@ -1,7 +1,7 @@
 /* Steps of a fuzzer that know what JSON is made of: linked to the targets that name "json" in
  * fuzz_targets, where libFuzzer finds the two functions by their names. */
-#ifndef FUZZ_JSON_MUTATOR_H
-#define FUZZ_JSON_MUTATOR_H
+#ifndef TESTS_FUZZ_JSON_MUTATOR_H
+#define TESTS_FUZZ_JSON_MUTATOR_H
 
 #include <stddef.h>
 #include <stdint.h>
