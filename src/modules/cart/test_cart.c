@@ -134,9 +134,10 @@ static bool price(Ctx *cx, void *arg)
 {
     (void)arg;
     Cart *cart = cart_read(cx, cart_with(cx, (Id){0}, 2));
-    Totals before = cart->totals;
+    cart->totals.shipping.minor = 17, cart->totals.total.minor = 4711; /* to be left alone */
     WANT(cart_price(cx, cart, NULL, S("by-balloon")).error == &error_unknown_shipping_rate);
-    WANT(memcmp(&before, &cart->totals, sizeof before) == 0);
+    WANT_INT(cart->totals.shipping.minor, 17);
+    WANT_INT(cart->totals.total.minor, 4711);
     WANT(!cart_price(cx, cart, NULL, S("standard")).error); /* free, without settings */
     WANT(totals_hold(&cart->totals));
     WANT_INT(cart->totals.total.minor, 2000);
