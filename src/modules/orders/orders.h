@@ -176,7 +176,7 @@ Order *order_place(Ctx *cx, Id id, const OrderDraft *draft);
 bool order_unplace(Ctx *cx, Id order, Str reason);
 
 /* The whole order; NULL: there is none. Five statements in one round trip. */
-Order *order_read(Ctx *cx, Id order);
+Order *order_read(Ctx *cx, Id id);
 
 /* The order of a cart; 0: none. */
 Id order_of_cart(Ctx *cx, Id cart);

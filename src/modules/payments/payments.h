@@ -167,13 +167,13 @@ bool payment_give_back(Ctx *cx, Id payment, Str note);
 
 /* So much of what was captured goes back: begun and done as payment_give_back, told by payment_refunded or
  * payment_refund_refused, perhaps before this returns. The refund's id; 0: not so much is left. */
-Id payment_refund_some(Ctx *cx, Id payment, Money amount, Str note);
+Id payment_refund_some(Ctx *cx, Id id, Money amount, Str note);
 
 extern const Error error_provider_declined, error_refund_too_much;
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
-Payment *payment_read(Ctx *cx, Id payment);               /* NULL: there is none */
+Payment *payment_read(Ctx *cx, Id id);                    /* NULL: there is none */
 PaymentList payments_of(Ctx *cx, PaymentSubject subject); /* the oldest first */
 
 /* What the browser's script needs to go on; empty when there is nothing to do. */

@@ -40,7 +40,7 @@ size_t order_hints_bytes(const OrderHints *hints); /* of memory */
 /* For readers. The hint into *out; false, and *out is untouched: nothing is known. Of one to be learned
  * `n` may be 0: then nothing is. */
 bool order_hints_find(OrderHints *hints, const Column *column, uint32_t code, OrderHint *out);
-void order_hints_learn(OrderHints *hints, const OrderHint *hint);
+void order_hints_learn(OrderHints *hints, const OrderHint *learned);
 
 /* For writers, alone: the object has the values and the place in the order that it will have; it leaves
  * its place; the column goes. */
