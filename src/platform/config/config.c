@@ -84,8 +84,8 @@ static const Type db_config_type = TYPE(
     FIELD(DbConfig, batch_max, "SQLite: writes that share one commit.", .min = 1, .max = 10000,
           .initial = "256"),
     FIELD(DbConfig, batch_wait_us,
-          "SQLite: the longest that the first write of a batch waits for the commit while others "
-          "join it.",
+          "SQLite: how long the first write of a batch waits for the commit while others join it; "
+          "up to four times as long where commits are slow and more writes are queued.",
           .min = 0, .max = 1000000, .initial = "5000"),
     FIELD(DbConfig, read_timeout_ms,
           "SQLite: the longest that the reads of one request may take; one that takes longer keeps "

@@ -52,7 +52,8 @@ typedef struct DbOptions {
     int hashers;           /* threads of the hash lane; 0: one */
     size_t hash_queue_max; /* work waiting in the hash lane; 0: queue_max */
     int batch_max;         /* SQLite: members of one group commit; 256 */
-    int64_t batch_us;      /* SQLite: the longest that a first member waits for the commit; 5000 */
+    int64_t batch_us;      /* SQLite: how long a first member waits for the commit; 5000. Up to four
+                              times as long where commits are slow and work is queued */
     int64_t slow_us;       /* statements slower than this are logged with their plan; 0: never */
     int64_t read_us;       /* SQLite: the longest that a snapshot may last; 0: DB_READ_US */
     int64_t close_us;      /* the longest that a silent PostgreSQL keeps db_close; 0: DB_CLOSE_US */

@@ -30,13 +30,19 @@
 
 #include <sched.h>
 
-/* The WAL is copied into the database when so much has gathered; a thousand pages make one good
- * piece of work for the disk, and a WAL of this size stays in its cache. */
-#define CHECKPOINT_BYTES ((int64_t)4 << 20)
+/* The WAL is copied into the database when so much has gathered. A page that many commits have written is
+ * copied once, and two waits for the disk are paid once: at 4 MB, checkpoints took twice the writer's
+ * time. Beyond, readers would look for their pages in too much of it. */
+#define CHECKPOINT_BYTES ((int64_t)16 << 20)
 
 /* Readers that never pause keep the WAL from beginning anew. Beyond this they are held back for a
  * moment. */
 #define WAL_MAX_BYTES ((int64_t)64 << 20)
+
+/* Commits shall cost the writer a tenth of its time: while work is there, a batch stays open for so many
+ * times what a commit takes on this disk. Who waits in the queue would wait for the next commit otherwise,
+ * and for this one too. But no first member waits longer than so many times batch_us. */
+enum { WORK_FOR_COMMIT = 10, WINDOWS_MAX = 4 };
 
 /* A write that was on its way and is refused does not come, and nobody says so: look again. */
 #define COMING_LOOK_US 200
@@ -49,6 +55,7 @@ struct Writer {
     int n, max;
     bool open; /* a transaction is under way */
     int64_t opened_us;
+    int64_t commit_us;     /* what one takes, by the last ones */
     int64_t restart_bytes; /* the size of the WAL at which readers are held back */
     int64_t shown_bytes;   /* what the metric says */
 };
@@ -114,7 +121,9 @@ static void finish_batch(Writer *w)
 {
     DbConn *c = w->c;
     db_conn_reset(c, TX_WRITE);
+    int64_t begun_us = monotonic_us();
     if (!db_commit(c)) return run_members_alone(w);
+    w->commit_us += (monotonic_us() - begun_us - w->commit_us) / 8; /* a mean over some eight */
     int n = w->n;
     w->n = 0;
     w->open = false;
@@ -150,6 +159,14 @@ static bool run_member(Writer *w, DbWork *work, bool first, DbFailure *verdict)
     return keep ? sqlite_savepoint_keep(c) : sqlite_savepoint_undo(c);
 }
 
+/* How long a batch stays open while there is work in the queue. */
+static int64_t window_us(const Writer *w)
+{
+    int64_t least_us = w->db->options.batch_us, us = w->commit_us * WORK_FOR_COMMIT;
+    if (us < least_us) return least_us;
+    return us < least_us * WINDOWS_MAX ? us : least_us * WINDOWS_MAX;
+}
+
 /* Is it time to commit? Not while writes wait in the queue, nor while some are on their way there:
  * they are here within microseconds, and a commit takes longer than all of them. Where the cores are
  * few, what was sent may not even have been read, because this thread was woken by the first of
@@ -157,10 +174,12 @@ static bool run_member(Writer *w, DbWork *work, bool first, DbFailure *verdict)
 static bool batch_is_due(const Writer *w)
 {
     Lane *lane = w->db->lanes[DB_LANE_WRITE];
-    int64_t due_us = w->opened_us + w->db->options.batch_us, now_us;
+    int64_t due_us = w->opened_us + window_us(w), now_us;
+    int64_t patient_us = w->opened_us + w->db->options.batch_us; /* for what is not there yet */
     bool let_others = false;
     while (w->n < w->max && (now_us = monotonic_us()) < due_us) {
-        bool coming = atomic_load_explicit(&w->db->writes_coming, memory_order_acquire) > 0;
+        bool coming = now_us < patient_us &&
+                      atomic_load_explicit(&w->db->writes_coming, memory_order_acquire) > 0;
         if (lane_depth(lane) > 0) return false;
         if (!coming && let_others) return true;
         if (!coming) {
@@ -169,7 +188,7 @@ static bool batch_is_due(const Writer *w)
             continue;
         }
         int64_t look_us = now_us + COMING_LOOK_US;
-        if (!lane_wait(lane, look_us < due_us ? look_us : due_us)) continue;
+        if (!lane_wait(lane, look_us < patient_us ? look_us : patient_us)) continue;
         return false;
     }
     return true;
