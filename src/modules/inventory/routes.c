@@ -250,7 +250,7 @@ static const Permission *const permissions[] = {&inventory_read, &inventory_writ
 static const Table tables[] = {{"locations", &location_type}};
 
 extern const char inventory_0001_stock[], inventory_0002_inventory[], inventory_0003_transfers[],
-    inventory_0004_taking[];
+    inventory_0004_taking[], inventory_0005_no_hot_key[];
 static const Migration migrations[] = {
     {.module = "inventory", .number = 1, .name = "stock", .sql = inventory_0001_stock},
     {.module = "inventory",
@@ -260,6 +260,7 @@ static const Migration migrations[] = {
      .oldest_program = 2},
     {.module = "inventory", .number = 3, .name = "transfers", .sql = inventory_0003_transfers},
     {.module = "inventory", .number = 4, .name = "taking", .sql = inventory_0004_taking},
+    {.module = "inventory", .number = 5, .name = "no_hot_key", .sql = inventory_0005_no_hot_key},
 };
 
 static const AuditAction *const audits[] = {&location_created, &location_changed, &policy_changed};

@@ -11,9 +11,14 @@ static Id look_at_transactions(Ctx *cx, CheckFound *found, Id after)
     IdList page = ledger_transaction_ids(cx, after, CHECK_PAGE);
     if (!page.n) return (Id){0};
     LedgerSumList wrong = ledger_unbalanced(cx, after, page.items[page.n - 1]);
-    for (size_t i = 0; i < wrong.n; i++)
-        check_found(found, wrong.items[i].id, "credits are %lld more than debits",
-                    (long long)wrong.items[i].entries.minor);
+    for (size_t i = 0; i < wrong.n; i++) {
+        int64_t more = wrong.items[i].entries.minor;
+        if (more)
+            check_found(found, wrong.items[i].id, "credits are %lld more than debits",
+                        (long long)more);
+        else
+            check_found(found, wrong.items[i].id, "an entry of it is no account's");
+    }
     return page.n < CHECK_PAGE ? (Id){0} : page.items[page.n - 1];
 }
 
@@ -39,7 +44,8 @@ static bool repair_balance(Ctx *cx, Id account)
 }
 
 const Check ledger_checks[LEDGER_CHECKS] = {
-    {"ledger.balanced", "Of each transaction, debits are as much as credits.", "txn",
+    {"ledger.balanced",
+     "Of each transaction, debits are as much as credits, and each is an account's.", "txn",
      look_at_transactions, NULL, NULL},
     {"ledger.balance", "The balance of each account is the sum of its entries.", "acct",
      look_at_balances, repair_balance, "Write down the sum of the entries."},

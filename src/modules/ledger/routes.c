@@ -175,9 +175,10 @@ static const Cron crons[] = {{.name = "ledger.fold",
                               .schedule = "* * * * *",
                               .job = &ledger_fold_job}};
 
-extern const char ledger_0001_ledger[];
+extern const char ledger_0001_ledger[], ledger_0002_no_hot_key[];
 static const Migration migrations[] = {
     {.module = "ledger", .number = 1, .name = "ledger", .sql = ledger_0001_ledger},
+    {.module = "ledger", .number = 2, .name = "no_hot_key", .sql = ledger_0002_no_hot_key},
 };
 
 const Module ledger_module = {

@@ -373,12 +373,15 @@ IdList ledger_account_ids(Ctx *cx, Id after, int64_t limit)
 
 LedgerSumList ledger_unbalanced(Ctx *cx, Id after, Id last)
 {
-    return DB_LIST(LedgerSumList,
-                   db_all(cx, &sum_type,
-                          "select transaction_id as id, cast(sum(amount) as bigint) as entries "
-                          "from ledger_entries where transaction_id > $1 and transaction_id <= $2 "
-                          "group by transaction_id having sum(amount) <> 0 order by transaction_id",
-                          after.n, last.n));
+    return DB_LIST(
+        LedgerSumList,
+        db_all(cx, &sum_type,
+               "select e.transaction_id as id, cast(sum(e.amount) as bigint) as entries "
+               "from ledger_entries e left join ledger_accounts a on a.id = e.account_id "
+               "where e.transaction_id > $1 and e.transaction_id <= $2 "
+               "group by e.transaction_id having sum(e.amount) <> 0 "
+               "or count(a.id) < count(*) order by e.transaction_id",
+               after.n, last.n));
 }
 
 #define SUM_OF(table)                                                                              \
