@@ -161,9 +161,10 @@ bool cart_close(Ctx *cx, Id cart, Id order)
 {
     return db_exec(cx,
                    "update carts set status = 'ordered', order_id = $2, version = version + 1, "
-                   "updated_at = $3, expires_at = $4 where id = $1 and kind = 'cart' "
+                   "updated_at = $3, expires_at = case when expires_at < $5 then $4 "
+                   "else expires_at end where id = $1 and kind = 'cart' "
                    "and (status in ('open', 'checkout') or order_id = $2)",
-                   cart, order, ctx_now(cx), end_of(cx)) == 1;
+                   cart, order, ctx_now(cx), end_of(cx), in_days(cx, CART_DAYS - 1)) == 1;
 }
 
 bool cart_reopen(Ctx *cx, Id cart, Id order)
