@@ -80,11 +80,11 @@ Cart *cart_of(Request *rq)
     return show_to(rq, row, lines, guess, false);
 }
 
-Cart *cart_hold(Request *rq)
+Cart *cart_hold(Request *rq, const CartAlso *also)
 {
     CartLineRows lines;
     CartGuess *guess = cart_guess(rq->cx, rq->id, NULL);
-    CartRow *row = cart_row_hold(rq->cx, rq->id, guess, &lines);
+    CartRow *row = cart_row_hold(rq->cx, rq->id, also, guess, &lines);
     return show_to(rq, row, lines, guess, false);
 }
 

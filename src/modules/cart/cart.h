@@ -5,7 +5,7 @@
  *
  * A checkout holds the cart first, so that nobody changes it meanwhile:
  *
- *     Cart *cart = cart_hold(rq);                  whose it is has been looked at; NULL: nobody's
+ *     Cart *cart = cart_hold(rq, NULL);            whose it is has been looked at; NULL: nobody's
  *     Verdict verdict = cart_price(cx, cart, &address, rate);     totals, in cart->totals
  *     cart_freeze(cx, cart->id);                   and nothing changes while somebody is asked for money
  *     …
@@ -146,8 +146,14 @@ extern const Error error_unknown_shipping_rate, error_amount_out_of_range, error
 
 /* ---- For the checkout, in a WRITE transaction -------------------------------------------------- */
 
-/* As cart_of; and nobody else changes it before the commit. */
-Cart *cart_hold(Request *rq);
+/* What a caller asks (db_ask_…) of the cart besides, in the same round trip, when it is held. */
+typedef struct CartAlso {
+    void (*ask)(Ctx *cx, Id cart, void *arg);
+    void *arg;
+} CartAlso;
+
+/* As cart_of; and nobody else changes it before the commit. `also`: NULL, nothing. */
+Cart *cart_hold(Request *rq, const CartAlso *also);
 
 /* From now on customers change nothing: they are told that it is being paid. True again when it is
  * frozen already; false when it is not open, or has expired. */
@@ -155,6 +161,9 @@ bool cart_freeze(Ctx *cx, Id cart);
 
 /* It was bought by this order. Of an open or a frozen one; true again for the same order. */
 bool cart_close(Ctx *cx, Id cart, Id order);
+
+/* The same of one that this transaction holds and has found open; nobody waits for it. */
+void cart_close_held(Ctx *cx, Id cart, Id order);
 
 /* It is open again, if it was frozen (`order` 0), or closed by this order: undoes either. False: it was
  * neither. */

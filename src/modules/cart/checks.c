@@ -23,7 +23,7 @@ static Id look_at_promises(Ctx *cx, CheckFound *found, Id after)
 static bool give_back(Ctx *cx, Id cart)
 {
     CartLineRows lines;
-    cart_row_hold(cx, cart, NULL, &lines);
+    cart_row_hold(cx, cart, NULL, NULL, &lines);
     if (!carts_buyable(cx, (IdList){&cart, 1}).n) stock_release(cx, (StockOwner){"cart", cart});
     return true;
 }

@@ -75,29 +75,33 @@ bool cart_open(Ctx *cx, Id cart, bool is_list, const CartAccess *access, CartGue
     "select " CART_COLUMNS "from carts where id = $1 "                                             \
     "and (expires_at is null or expires_at > $2 or status = 'checkout')"
 
-static CartRow *row_read(Ctx *cx, Id cart, bool hold, CartGuess *guess, CartLineRows *lines)
+static CartRow *with_lines(Ctx *cx, CartRow **row, Id cart, CartGuess *guess, CartLineRows *lines)
 {
-    CartRow *row;
     AnyList found;
-    if (hold && db_dialect(cx) == DB_POSTGRES)
-        db_ask_one(cx, &row, &cart_row_type, ROW_READ " for update", cart, ctx_now(cx));
-    else
-        db_ask_one(cx, &row, &cart_row_type, ROW_READ, cart, ctx_now(cx));
     ask_lines(cx, cart, &found);
     guess_ask(cx, guess);
     if (!db_settle(cx)) return NULL;
     *lines = lines_found(cart, found);
-    return row;
+    return *row;
 }
 
 CartRow *cart_row_read(Ctx *cx, Id cart, CartGuess *guess, CartLineRows *lines)
 {
-    return row_read(cx, cart, false, guess, lines);
+    CartRow *row;
+    db_ask_one(cx, &row, &cart_row_type, ROW_READ, cart, ctx_now(cx));
+    return with_lines(cx, &row, cart, guess, lines);
 }
 
-CartRow *cart_row_hold(Ctx *cx, Id cart, CartGuess *guess, CartLineRows *lines)
+CartRow *cart_row_hold(Ctx *cx, Id cart, const CartAlso *also, CartGuess *guess,
+                       CartLineRows *lines)
 {
-    return row_read(cx, cart, true, guess, lines);
+    CartRow *row;
+    if (db_dialect(cx) == DB_POSTGRES)
+        db_ask_one(cx, &row, &cart_row_type, ROW_READ " for update", cart, ctx_now(cx));
+    else
+        db_ask_one(cx, &row, &cart_row_type, ROW_READ, cart, ctx_now(cx));
+    if (also) also->ask(cx, cart, also->arg);
+    return with_lines(cx, &row, cart, guess, lines);
 }
 
 Id cart_of_customer(Ctx *cx, Id customer, Str channel, Currency currency)
@@ -157,14 +161,20 @@ bool cart_freeze(Ctx *cx, Id cart)
                    cart, ctx_now(cx)) == 1;
 }
 
+#define CLOSE                                                                                      \
+    "update carts set status = 'ordered', order_id = $2, version = version + 1, updated_at = $3, " \
+    "expires_at = case when expires_at < $5 then $4 else expires_at end "                          \
+    "where id = $1 and kind = 'cart' and (status in ('open', 'checkout') or order_id = $2)"
+
 bool cart_close(Ctx *cx, Id cart, Id order)
 {
-    return db_exec(cx,
-                   "update carts set status = 'ordered', order_id = $2, version = version + 1, "
-                   "updated_at = $3, expires_at = case when expires_at < $5 then $4 "
-                   "else expires_at end where id = $1 and kind = 'cart' "
-                   "and (status in ('open', 'checkout') or order_id = $2)",
-                   cart, order, ctx_now(cx), end_of(cx), in_days(cx, CART_DAYS - 1)) == 1;
+    return db_exec(cx, CLOSE, cart, order, ctx_now(cx), end_of(cx), in_days(cx, CART_DAYS - 1)) ==
+           1;
+}
+
+void cart_close_held(Ctx *cx, Id cart, Id order)
+{
+    db_post(cx, CLOSE, cart, order, ctx_now(cx), end_of(cx), in_days(cx, CART_DAYS - 1));
 }
 
 bool cart_reopen(Ctx *cx, Id cart, Id order)

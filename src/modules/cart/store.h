@@ -21,7 +21,8 @@ bool cart_open(Ctx *cx, Id cart, bool is_list, const CartAccess *access, CartGue
 CartRow *cart_row_read(Ctx *cx, Id cart, CartGuess *guess, CartLineRows *lines);
 
 /* The same, and nobody else changes the cart before the commit. In a WRITE transaction. */
-CartRow *cart_row_hold(Ctx *cx, Id cart, CartGuess *guess, CartLineRows *lines);
+CartRow *cart_row_hold(Ctx *cx, Id cart, const CartAlso *also, CartGuess *guess,
+                       CartLineRows *lines);
 
 /* The customer's open cart that was changed last; 0: none. */
 Id cart_of_customer(Ctx *cx, Id customer, Str channel, Currency currency);

@@ -102,8 +102,8 @@ static bool check_out(Ctx *cx, void *arg)
     (void)arg;
     Id id = cart_with(cx, (Id){0}, 2);
     CartLineRows lines;
-    WANT(cart_row_hold(cx, id, NULL, &lines) != NULL && lines.n > 0);
-    WANT(cart_row_hold(cx, (Id){4711}, NULL, &lines) == NULL);
+    WANT(cart_row_hold(cx, id, NULL, NULL, &lines) != NULL && lines.n > 0);
+    WANT(cart_row_hold(cx, (Id){4711}, NULL, NULL, &lines) == NULL);
     Cart *cart = cart_read(cx, id);
     WANT_INT(cart->totals.total.minor, 2000);
     WANT(!cart_is_blocked(cart));

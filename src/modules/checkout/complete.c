@@ -96,9 +96,10 @@ static SagaEnd validate(Ctx *cx, SagaRun *run, void *state)
     Purchase *p = state;
     (void)run;
     assert(p->rq); /* it runs in the first transaction, or not at all */
-    Cart *cart = cart_hold(p->rq);
+    CheckoutRow *row = NULL;
+    Cart *cart = cart_hold(p->rq, &(CartAlso){checkout_ask, &row});
     if (!may_buy(cart)) return not_open(cx, p, cart);
-    const CheckoutRow *said = checkout_read(cx, p->cart);
+    const CheckoutRow *said = checkout_said(cx, p->cart, row);
     p->said = said;
     p->priced = cart;
     p->provider = said->provider;
@@ -374,6 +375,14 @@ static bool hand_goods_over(Ctx *cx, const Purchase *p)
     return !db_failure(cx) && stock_reserve(cx, order, demand, (Time){0}, &lacking);
 }
 
+/* In the first transaction it is held, and was found open. */
+static bool close_cart(Ctx *cx, const Purchase *p)
+{
+    if (!p->rq) return cart_close(cx, p->cart, p->order);
+    cart_close_held(cx, p->cart, p->order);
+    return true;
+}
+
 static SagaEnd commit(Ctx *cx, SagaRun *run, void *state)
 {
     Purchase *p = state;
@@ -384,7 +393,7 @@ static SagaEnd commit(Ctx *cx, SagaRun *run, void *state)
     p->placed = order_place(cx, p->order, &draft);
     if (!p->placed) return saga_refused(&error_cart_not_open, S("It has an order already."));
     put_payment(cx, p);
-    if (!cart_close(cx, p->cart, p->order)) return saga_again(S("the cart was not closed"));
+    if (!close_cart(cx, p)) return saga_again(S("the cart was not closed"));
     if (!hand_goods_over(cx, p)) return saga_refused(&error_sold_out, S(""));
     p->lines = (SoldLines){0};
     return saga_done();

@@ -76,12 +76,13 @@ static Reply change_checkout(Request *rq, const CheckoutEdit *edit)
         *kept = bad;
         return refuse_violations(kept);
     }
-    Cart *cart = cart_hold(rq);
+    CheckoutRow *row = NULL;
+    Cart *cart = cart_hold(rq, &(CartAlso){checkout_ask, &row});
     if (!cart) return not_found(rq, "cart");
     if (cart->status != CART_OPEN)
         return fail(rq, &error_cart_not_open, "Its status is \"%.*s\".",
                     STR_ARG(enum_text(&cart_status_names, cart->status)));
-    CheckoutRow *row = checkout_read(cx, rq->id);
+    row = checkout_said(cx, rq->id, row);
     checkout_apply(row, edit);
     row->customer_id = cart->customer;
     MARK_SET(&checkout_row_type, row, CheckoutRow, customer_id);

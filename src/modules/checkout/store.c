@@ -20,11 +20,22 @@ static CheckoutRow *nothing_said(Ctx *cx, Id cart)
     "cart_id, customer_id, email, shipping_address, billing_address, shipping_rate, provider, "    \
     "method, note, updated_at"
 
+void checkout_ask(Ctx *cx, Id cart, void *said)
+{
+    db_ask_one(cx, (CheckoutRow **)said, &checkout_row_type,
+               "select " COLUMNS " from checkouts where cart_id = $1", cart);
+}
+
+CheckoutRow *checkout_said(Ctx *cx, Id cart, CheckoutRow *row)
+{
+    return row ? row : nothing_said(cx, cart);
+}
+
 CheckoutRow *checkout_read(Ctx *cx, Id cart)
 {
-    CheckoutRow *row = db_one(cx, &checkout_row_type,
-                              "select " COLUMNS " from checkouts where cart_id = $1", cart);
-    return row ? row : nothing_said(cx, cart);
+    CheckoutRow *row;
+    checkout_ask(cx, cart, &row);
+    return db_settle(cx) ? checkout_said(cx, cart, row) : nothing_said(cx, cart);
 }
 
 void checkout_write(Ctx *cx, const CheckoutRow *row)

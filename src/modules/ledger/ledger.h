@@ -45,8 +45,10 @@ typedef struct LedgerPosting {
     const char *cause; /* "credit.granted": what has happened; kept in the database, so for ever */
     Str reference; /* the id of what it is about ("pay_…"): the cause happens to it once; empty:
                           nothing but the book knows of it */
-    Str unit;      /* a currency's code, or LEDGER_POINTS */
-    Str note;      /* for people */
+    bool fresh; /* the reference was made in this transaction: nothing was posted for it before, and
+                      nobody waits to hear that. Were it not so, the transaction would fail */
+    Str unit;   /* a currency's code, or LEDGER_POINTS */
+    Str note;   /* for people */
     const LedgerLine *lines; /* their credits add up to 0; lines of one account become one entry */
     size_t n;                /* ≤ LEDGER_LINES_MAX */
 } LedgerPosting;

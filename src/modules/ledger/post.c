@@ -55,7 +55,9 @@ Verdict ledger_post(Ctx *cx, const LedgerPosting *posting, Id *out)
                                 .unit = posting->unit,
                                 .note = posting->note,
                                 .actor = actor_of(cx)};
-    if (!ledger_transaction_insert(cx, &row)) {
+    if (posting->fresh) {
+        ledger_transaction_post(cx, &row);
+    } else if (!ledger_transaction_insert(cx, &row)) {
         *out = ledger_transaction_about(cx, row.cause, row.reference);
         return (Verdict){0};
     }

@@ -18,12 +18,19 @@
 
 /* ---- Posting --------------------------------------------------------------------------------- */
 
+#define TRANSACTION_INSERT                                                                         \
+    "insert into ledger_transactions (id, cause, reference, unit, note, actor) "                   \
+    "values (:id, :cause, :reference, :unit, :note, :actor)"
+
 bool ledger_transaction_insert(Ctx *cx, const LedgerTransactionRow *row)
 {
     return db_put(cx, &ledger_transaction_row_type, row,
-                  "insert into ledger_transactions (id, cause, reference, unit, note, actor) "
-                  "values (:id, :cause, :reference, :unit, :note, :actor) "
-                  "on conflict do nothing") == 1;
+                  TRANSACTION_INSERT " on conflict do nothing") == 1;
+}
+
+void ledger_transaction_post(Ctx *cx, const LedgerTransactionRow *row)
+{
+    db_post_put(cx, &ledger_transaction_row_type, row, TRANSACTION_INSERT);
 }
 
 Id ledger_transaction_about(Ctx *cx, Str cause, Str reference)

@@ -8,6 +8,8 @@
 
 /* False: this cause was posted for this reference before. */
 bool ledger_transaction_insert(Ctx *cx, const LedgerTransactionRow *row);
+void ledger_transaction_post(Ctx *cx,
+                             const LedgerTransactionRow *row); /* not waited for; fails then */
 Id ledger_transaction_about(Ctx *cx, Str cause, Str reference);
 
 /* Finds the legs' accounts, and makes those that are missing. */

@@ -15,6 +15,7 @@ typedef struct BookEntry {
     const char *cause;
     Str reference;
     OrderMoney money;     /* what it consists of */
+    bool fresh;           /* LedgerPosting */
     bool back;            /* it goes back to the customer */
     const LedgerKind *to; /* where it is: cash, or his credit */
     Id owner;             /* of the credit */
@@ -32,6 +33,7 @@ static Verdict post(Ctx *cx, const OrderRow *row, const BookEntry *entry)
         {.kind = &ledger_tax, .credit = {sign * entry->money.tax.minor}}};
     LedgerPosting posting = {.cause = entry->cause,
                              .reference = entry->reference,
+                             .fresh = entry->fresh,
                              .unit = currency_text(&row->currency),
                              .note = str_format(cx->arena, "Order %.*s", STR_ARG(row->reference)),
                              .lines = lines,
@@ -72,12 +74,13 @@ void order_count_captured(Ctx *cx, OrderRow *row, Money amount)
     MARK_SET(&order_row_type, row, OrderRow, paid_at);
 }
 
-void order_book_captured(Ctx *cx, const OrderRow *row, Id payment, Money amount)
+void order_book_captured(Ctx *cx, const OrderRow *row, Id payment, Money amount, bool fresh)
 {
     Totals totals = order_totals(row);
     post(cx, row,
          &(BookEntry){.cause = "payment.captured",
                       .reference = id_text(cx->arena, "pay", payment),
+                      .fresh = fresh,
                       .money = order_money_split(amount, order_money(&totals)),
                       .to = &ledger_cash});
 }
@@ -90,7 +93,7 @@ static void note_captured(Ctx *cx, const PaymentEvent *event)
     bool was_paid = IS_SET(&order_row_type, row, OrderRow, paid_at);
     know_payment(row, event);
     order_count_captured(cx, row, event->amount);
-    order_book_captured(cx, row, event->payment, event->amount);
+    order_book_captured(cx, row, event->payment, event->amount, false);
     order_happened(cx, row,
                    &(Happening){.kind = HAPPENED_CAPTURED,
                                 .by = BY(ORDER_BY_PAY),

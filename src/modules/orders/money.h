@@ -8,9 +8,9 @@
 OrderMoney order_money_left(const OrderRow *row, const OrderRefundList *refunds);
 
 /* So much of it has come: in the row, which is held or not written yet; and, once for each payment, in
- * the book. */
+ * the book. `fresh`: the payment was made in this transaction. */
 void order_count_captured(Ctx *cx, OrderRow *row, Money amount);
-void order_book_captured(Ctx *cx, const OrderRow *row, Id payment, Money amount);
+void order_book_captured(Ctx *cx, const OrderRow *row, Id payment, Money amount, bool fresh);
 
 /* Money of the order, which is held, has gone back by this refund, whose row is written: notes it, posts it and
  * takes the step. `credit`: to the customer's credit. */

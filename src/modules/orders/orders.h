@@ -155,8 +155,9 @@ typedef struct OrderDraft {
     size_t n; /* 1 … ORDER_LINES_MAX */
     Totals totals;
     Str shipping_rate, note;
-    Id payment;     /* 0: none yet */
-    Money captured; /* so much is here already, by that payment */
+    Id payment; /* 0: none yet */
+    Money
+        captured; /* so much is here already, by that payment, which is made in this transaction */
 } OrderDraft;
 
 /* Does the draft keep the law? For who did not make the sums himself. */

@@ -224,7 +224,8 @@ Order *order_place(Ctx *cx, Id id, const OrderDraft *draft)
     order->lines = insert_lines(cx, id, draft);
     tell(cx, row, paid);
     order_mail_placed(cx, row, draft);
-    if (draft->captured.minor > 0) order_book_captured(cx, row, draft->payment, draft->captured);
+    if (draft->captured.minor > 0)
+        order_book_captured(cx, row, draft->payment, draft->captured, true);
     order_number_soon(cx);
     return order;
 }
