@@ -136,7 +136,8 @@ static void what_was_left_unnumbered_is_numbered_at_the_start_and_counted(void *
 enum { HOUSES = 2, TIMES = 40 };
 
 typedef struct Host {
-    World *w;
+    Db *db;
+    Ctx cx;
     Sequencer *seats;
     pthread_t thread;
 } Host;
@@ -145,11 +146,10 @@ static void *host(void *arg)
 {
     Host *h = arg;
     for (int i = 0; i < TIMES; i++) {
-        Ctx cx = world_cx(h->w);
         Party party = {h->seats, 1 + i % 3};
-        WANT_INT(db_run(h->w->db, TX_WRITE, &cx, come, &party), DB_FINE);
-        arena_free(cx.arena);
+        WANT_INT(db_run(h->db, TX_WRITE, &h->cx, come, &party), DB_FINE);
     }
+    arena_free(h->cx.arena);
     return NULL;
 }
 
@@ -163,7 +163,7 @@ static void two_of_a_name_leave_no_gap(void **state)
     int64_t all = 0;
     for (int i = 0; i < TIMES; i++) all += HOUSES * (1 + i % 3);
     for (int i = 0; i < HOUSES; i++) {
-        hosts[i] = (Host){.w = w, .seats = &seats[i]};
+        hosts[i] = (Host){.db = w->db, .cx = world_cx(w), .seats = &seats[i]};
         assert_true(sequencer_start(&seats[i], &world));
         assert_int_equal(pthread_create(&hosts[i].thread, NULL, host, &hosts[i]), 0);
     }
