@@ -12,9 +12,7 @@
  *
  * Rejected: a tree that is changed and written again, which loses how the text was written (blanks,
  * escapes, names that stand twice), and that is what readers get wrong. */
-#include "json_mutator.h"
-
-#include "base/random.h"
+#include "mutator.h"
 
 #include <stdlib.h>
 
@@ -145,13 +143,6 @@ static void scan(Scan *s, const uint8_t *text, size_t n)
 
 /* ---- Steps ----------------------------------------------------------------------------------- */
 
-/* A text under change, in a buffer of max bytes. */
-typedef struct Text {
-    uint8_t *p;
-    size_t n, max;
-    const Random *random;
-} Text;
-
 /* A piece, and the text that it is of. */
 typedef struct Found {
     const Scan *scan;
@@ -201,27 +192,8 @@ static const Piece *pick(const Scan *s, const Random *random, bool (*fits)(Found
     return NULL;
 }
 
-/* Puts the bytes, which lie elsewhere, in the place of others. False: there is no room. */
-static bool replace(Text *t, size_t from, size_t to, const uint8_t *bytes, size_t n)
-{
-    if (n > t->max - (t->n - (to - from))) return false;
-    memmove(t->p + from + n, t->p + to, t->n - to);
-    if (n) memcpy(t->p + from, bytes, n);
-    t->n = t->n - (to - from) + n;
-    return true;
-}
-
-/* Bytes of [from, to) behind `before` bytes of room, to be freed. */
-static uint8_t *copy_of(const uint8_t *text, size_t from, size_t to, size_t before)
-{
-    uint8_t *copy = malloc(to - from + before + 1);
-    if (!copy) abort();
-    memcpy(copy + before, text + from, to - from);
-    return copy;
-}
-
 /* A piece of `source` behind one of the text; of the same text as often as not behind itself. */
-static bool insert(Text *t, const Scan *here, const Scan *source)
+static bool insert(FuzzText *t, const Scan *here, const Scan *source)
 {
     Found what = any_piece(source, t->random);
     if (random_below(t->random, 2) == 0) what = item_of(what);
@@ -229,27 +201,27 @@ static bool insert(Text *t, const Scan *here, const Scan *source)
     bool itself = source == here && what.piece->separator && random_below(t->random, 2) == 0;
     const Piece *where = itself ? what.piece : pick(here, t->random, may_follow, what);
     if (!where) return false;
-    uint8_t *bytes = copy_of(source->text, what.piece->from, what.piece->to, 1);
+    uint8_t *bytes = fuzz_copy(source->text, what.piece->from, what.piece->to, 1);
     bytes[0] = (uint8_t)where->separator;
-    bool fine = replace(t, where->to, where->to, bytes, what.piece->to - what.piece->from + 1);
+    bool fine = fuzz_replace(t, where->to, where->to, bytes, what.piece->to - what.piece->from + 1);
     free(bytes);
     return fine;
 }
 
 /* A piece of `source` in place of one of the same sort. */
-static bool overwrite(Text *t, const Scan *here, const Scan *source)
+static bool overwrite(FuzzText *t, const Scan *here, const Scan *source)
 {
     Found what = any_piece(source, t->random);
     const Piece *where = what.piece ? pick(here, t->random, may_replace, what) : NULL;
     if (!where) return false;
-    uint8_t *bytes = copy_of(source->text, what.piece->from, what.piece->to, 0);
-    bool fine = replace(t, where->from, where->to, bytes, what.piece->to - what.piece->from);
+    uint8_t *bytes = fuzz_copy(source->text, what.piece->from, what.piece->to, 0);
+    bool fine = fuzz_replace(t, where->from, where->to, bytes, what.piece->to - what.piece->from);
     free(bytes);
     return fine;
 }
 
 /* Away with one, and with a comma before or behind it. */
-static bool take_out(Text *t, const Scan *here)
+static bool take_out(FuzzText *t, const Scan *here)
 {
     const Piece *piece = any_piece(here, t->random).piece;
     if (!piece || !piece->separator) return false;
@@ -260,18 +232,18 @@ static bool take_out(Text *t, const Scan *here)
         from--;
     else if (to < t->n && t->p[to] == piece->separator)
         to++;
-    return replace(t, from, to, NULL, 0);
+    return fuzz_replace(t, from, to, NULL, 0);
 }
 
 /* Two change places that do not hold each other. */
-static bool exchange(Text *t, const Scan *here)
+static bool exchange(FuzzText *t, const Scan *here)
 {
     const Piece *a = any_piece(here, t->random).piece, *b = any_piece(here, t->random).piece;
     if (!a || a->sort != b->sort || (a->from < b->to && b->from < a->to)) return false;
     const Piece *first = a->from < b->from ? a : b, *second = first == a ? b : a;
     size_t n1 = first->to - first->from, n2 = second->to - second->from;
     size_t between = second->from - first->to;
-    uint8_t *old = copy_of(t->p, first->from, second->to, 0), *at = t->p + first->from;
+    uint8_t *old = fuzz_copy(t->p, first->from, second->to, 0), *at = t->p + first->from;
     memcpy(at, old + n1 + between, n2);
     memcpy(at + n2, old + n1, between);
     memcpy(at + n2 + between, old, n1);
@@ -280,7 +252,7 @@ static bool exchange(Text *t, const Scan *here)
 }
 
 /* Bytes of one string, name or word, by libFuzzer. */
-static bool change_inside(Text *t, const Scan *here)
+static bool change_inside(FuzzText *t, const Scan *here)
 {
     const Piece *piece = any_piece(here, t->random).piece;
     if (!piece) return false;
@@ -288,17 +260,10 @@ static bool change_inside(Text *t, const Scan *here)
     if (!quoted && piece->sort != SORT_WORD) return false;
     size_t from = piece->from + quoted, to = piece->to;
     if (quoted && to > from && t->p[to - 1] == '"') to--;
-    size_t n = to - from, room = t->max - t->n + n;
-    uint8_t *bytes = malloc(room + 1);
-    if (!bytes) abort();
-    memcpy(bytes, t->p + from, n);
-    size_t changed = room ? LLVMFuzzerMutate(bytes, n, room) : 0;
-    bool fine = replace(t, from, to, bytes, changed);
-    free(bytes);
-    return fine;
+    return fuzz_change(t, from, to);
 }
 
-static bool step(Text *t, const Scan *here)
+static bool step(FuzzText *t, const Scan *here)
 {
     switch (random_below(t->random, 5)) {
     case 0:
@@ -315,7 +280,7 @@ static bool step(Text *t, const Scan *here)
 }
 
 /* A step that fits nothing has changed nothing, so another one may be tried. */
-static bool some_step(Text *t)
+static bool some_step(FuzzText *t)
 {
     Scan here;
     scan(&here, t->p, t->n);
@@ -328,7 +293,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
 {
     RandomSeeded state;
     Random random = random_seeded(&state, seed);
-    Text text = {data, size, max_size, &random};
+    FuzzText text = {data, size, max_size, &random};
     if (random_below(&random, 4) > 0 && some_step(&text)) return text.n;
     return LLVMFuzzerMutate(data, size, max_size);
 }
@@ -345,7 +310,7 @@ size_t LLVMFuzzerCustomCrossOver(const uint8_t *data1, size_t size1, const uint8
     if (size1) memcpy(out, data1, size1);
     if (random_below(&random, 8) > 0)
         return LLVMFuzzerCustomMutator(out, size1, max_out, (unsigned)random_u64(&random));
-    Text text = {out, size1, max_out, &random};
+    FuzzText text = {out, size1, max_out, &random};
     scan(&here, out, size1);
     scan(&other, data2, size2);
     bool fine = random_below(&random, 2) == 0 ? insert(&text, &here, &other)

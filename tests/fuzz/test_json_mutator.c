@@ -1,7 +1,5 @@
 /* The steps of json_mutator.c, with libFuzzer's own step stubbed: it changes nothing, or one byte. */
-#include "json_mutator.h"
-
-#include "base/str.h"
+#include "mutator.h"
 
 #include <jansson.h>
 #include <setjmp.h>
