@@ -179,9 +179,6 @@ bool order_unplace(Ctx *cx, Id order, Str reason);
 /* The whole order; NULL: there is none. Five statements in one round trip. */
 Order *order_read(Ctx *cx, Id id);
 
-/* The order of a cart; 0: none. */
-Id order_of_cart(Ctx *cx, Id cart);
-
 /* ---- What is announced ----------------------------------------------------------------------- */
 
 /* Public: the reader reads the order. */

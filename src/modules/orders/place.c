@@ -328,8 +328,3 @@ Order *order_read(Ctx *cx, Id id)
     order->refunds = (OrderRefundList){refunds.items, refunds.n};
     return order;
 }
-
-Id order_of_cart(Ctx *cx, Id cart)
-{
-    return order_find_cart(cx, cart);
-}

@@ -27,7 +27,7 @@ static Id look_at_amounts(Ctx *cx, CheckFound *found, Id after)
         check_found(found, p->id, "of %lld, %lld authorised, %lld captured, %lld given back",
                     (long long)p->amount.minor, (long long)p->authorised.minor,
                     (long long)p->captured.minor,
-                    (long long)(p->refunded.minor + p->refunding.minor));
+                    (long long)p->refunded.minor + (long long)p->refunding.minor);
     }
     return next_of(page);
 }
