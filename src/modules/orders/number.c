@@ -1,4 +1,5 @@
-/* Numbers without gaps, as law wants them of invoices: in the order of placing, given after the commit. */
+/* Numbers without gaps, as law wants them of invoices: in the order of placing, given after the
+ * commit. */
 #include "modules/orders/number.h"
 
 #include "modules/orders/store.h"

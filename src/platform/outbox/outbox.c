@@ -1,9 +1,9 @@
 /* Writing events down, and what gives them their numbers after the commit (a sequencer).
  *
  * It is right about what follows from what: who waited for another's commit commits after it, so a
- * snapshot that shows the second shows the first, and the two are numbered in that order or together,
- * by `place`. Rejected: the transaction's number as order (a transaction that began first may wait for
- * one that began later, and then happen after it). */
+ * snapshot that shows the second shows the first, and the two are numbered in that order or
+ * together, by `place`. Rejected: the transaction's number as order (a transaction that began
+ * first may wait for one that began later, and then happen after it). */
 #include "platform/outbox/outbox.h"
 
 #include "meta/json.h"

@@ -1,8 +1,8 @@
 /* The outbox: events for the outside world, each once, in one order. See docs/internals/outbox.md.
  *
- * announce() writes a public event here, in the transaction that makes it true. After the commit one
- * sequencer gives it its number, without gaps; whoever reads the feed by numbers (GET /v1/events, and
- * later webhooks and streams) misses nothing and reads nothing twice. */
+ * announce() writes a public event here, in the transaction that makes it true. After the commit
+ * one sequencer gives it its number, without gaps; whoever reads the feed by numbers (GET
+ * /v1/events, and later webhooks and streams) misses nothing and reads nothing twice. */
 #ifndef PLATFORM_OUTBOX_OUTBOX_H
 #define PLATFORM_OUTBOX_OUTBOX_H
 

@@ -1,14 +1,15 @@
 /* A sequencer: the thread that gives rows their numbers, without gaps, after their commit.
  *
- * A writer who drew his number himself would hold the counter's row until his commit, and all writers
- * would wait for each other; one that is rolled back would leave a gap. With a database sequence there
- * would be gaps too, and numbers in another order than commits: a reader who has seen 7 would not know
- * whether 6 is still to come. So a row is committed without a number, and a single sequencer numbers
- * what it sees as committed, in short transactions that follow each other (PostgreSQL: an advisory lock;
- * SQLite: its one writer). That needs no knowledge of which transactions are still under way
- * (pg_snapshot_xmin), since a row says itself whether it has been numbered: one that commits late is
- * numbered late. A process that dies between the commit and the number has lost nothing: any sequencer
- * of that name sees the row a quarter of a second later (PostgreSQL), or at the next start (SQLite).
+ * A writer who drew his number himself would hold the counter's row until his commit, and all
+ * writers would wait for each other; one that is rolled back would leave a gap. With a database
+ * sequence there would be gaps too, and numbers in another order than commits: a reader who has
+ * seen 7 would not know whether 6 is still to come. So a row is committed without a number, and a
+ * single sequencer numbers what it sees as committed, in short transactions that follow each other
+ * (PostgreSQL: an advisory lock; SQLite: its one writer). That needs no knowledge of which
+ * transactions are still under way (pg_snapshot_xmin), since a row says itself whether it has been
+ * numbered: one that commits late is numbered late. A process that dies between the commit and the
+ * number has lost nothing: any sequencer of that name sees the row a quarter of a second later
+ * (PostgreSQL), or at the next start (SQLite).
  *
  *     static Sequencer orders = {
  *         .name = "orders",
@@ -54,8 +55,8 @@ void sequencer_stop(Sequencer *sequencer); /* nothing when it was not started */
 /* This transaction leaves rows without a number: they get theirs after its commit. */
 void sequencer_soon(Sequencer *sequencer, Ctx *cx);
 
-/* Numbers once, in a WRITE transaction that is kept if there was anything: what the thread does, and
- * tests. */
+/* Numbers once, in a WRITE transaction that is kept if there was anything: what the thread does,
+ * and tests. */
 typedef struct SequencerTurn {
     const Sequencer *sequencer;
     int64_t count; /* of rows that got their number; -1: another process is at it */
