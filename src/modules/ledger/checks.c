@@ -17,7 +17,8 @@ static Id look_at_transactions(Ctx *cx, CheckFound *found, Id after)
             check_found(found, wrong.items[i].id, "credits are %lld more than debits",
                         (long long)more);
         else
-            check_found(found, wrong.items[i].id, "an entry of it is no account's");
+            check_found(found, wrong.items[i].id,
+                        "an entry of it has no account, or it is not there itself");
     }
     return page.n < CHECK_PAGE ? (Id){0} : page.items[page.n - 1];
 }

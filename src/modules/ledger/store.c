@@ -385,9 +385,10 @@ LedgerSumList ledger_unbalanced(Ctx *cx, Id after, Id last)
         db_all(cx, &sum_type,
                "select e.transaction_id as id, cast(sum(e.amount) as bigint) as entries "
                "from ledger_entries e left join ledger_accounts a on a.id = e.account_id "
+               "left join ledger_transactions t on t.id = e.transaction_id "
                "where e.transaction_id > $1 and e.transaction_id <= $2 "
                "group by e.transaction_id having sum(e.amount) <> 0 "
-               "or count(a.id) < count(*) order by e.transaction_id",
+               "or count(a.id) < count(*) or count(t.id) < count(*) order by e.transaction_id",
                after.n, last.n));
 }
 

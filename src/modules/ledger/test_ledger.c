@@ -354,6 +354,21 @@ static bool lose_an_entry(Ctx *cx, void *arg)
     return db_exec(cx, "delete from ledger_entries where amount = 600") == 1;
 }
 
+/* SQLite would not take it. */
+static bool add_entry_of_nobody(Ctx *cx, void *arg)
+{
+    (void)arg;
+    return db_exec(cx, "update ledger_entries set account_id = 4711 "
+                       "where amount = 1500 and account_id <> 4711") == 1;
+}
+
+static bool heal_entry_of_nobody(Ctx *cx, void *arg)
+{
+    (void)arg;
+    return db_exec(cx, "update ledger_entries set account_id = (select id from ledger_accounts "
+                       "where kind = 'credit') where account_id = 4711") == 1;
+}
+
 static void what_breaks_a_law_is_found_and_put_right(void **state)
 {
     World *w = book_of(state);
@@ -364,9 +379,16 @@ static void what_breaks_a_law_is_found_and_put_right(void **state)
     Fault of_sales = {
         .law = 1, .told = "the balance is 605, entries add up to 600", .repaired = true};
     Fault of_entry = {.law = 0, .told = "credits are -600 more than debits"};
+    Fault of_nobody = {.law = 0,
+                       .told = "an entry of it has no account, or it is not there itself"};
     assert_null(post(w, &promised));
     assert_null(post(w, &bought));
     RUN(w, TX_READ, find_nothing, NULL);
+    if (db_driver(w->db) == DB_POSTGRES) {
+        RUN(w, TX_WRITE, add_entry_of_nobody, NULL);
+        RUN(w, TX_WRITE, find_fault, &of_nobody);
+        RUN(w, TX_WRITE, heal_entry_of_nobody, NULL);
+    }
     RUN(w, TX_WRITE, miscount_balance, NULL);
     RUN(w, TX_WRITE, find_fault, &of_credit);
     RUN(w, TX_WRITE, miscount_unfolded, NULL);

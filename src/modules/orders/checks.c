@@ -37,11 +37,23 @@ static AnyList sums_of_page(Ctx *cx, Id after, const OrderRowList *page)
     return page->n ? order_sums(cx, after, page->items[page->n - 1].id) : (AnyList){0};
 }
 
+/* Lines whose order is not on the page that it would stand on. Both ascend. */
+static void find_orphans(CheckFound *found, AnyList sums, const OrderRowList *page)
+{
+    const OrderSums *items = sums.items;
+    for (size_t i = 0, at = 0; i < sums.n; i++) {
+        while (at < page->n && page->items[at].id.n < items[i].id.n) at++;
+        if (at == page->n || !id_eq(page->items[at].id, items[i].id))
+            check_found(found, items[i].id, "it has lines, and there is no such order");
+    }
+}
+
 static Id look_at_lines(Ctx *cx, CheckFound *found, Id after)
 {
     OrderRowList page;
     Id next = next_page(cx, after, &page);
     AnyList sums = sums_of_page(cx, after, &page);
+    find_orphans(found, sums, &page);
     for (size_t i = 0, at = 0; i < page.n; i++) {
         const OrderRow *row = &page.items[i];
         OrderSums sum = sums_of(sums, &at, row->id);

@@ -438,9 +438,13 @@ static const Event *const events[] = {&order_placed,    &order_paid,      &order
                                       &order_delivered, &order_cancelled, &order_returned,
                                       &order_refunded};
 
-extern const char orders_0001_orders[];
+extern const char orders_0001_orders[], orders_0002_lines_with_order[];
 static const Migration migrations[] = {
     {.module = "orders", .number = 1, .name = "orders", .sql = orders_0001_orders},
+    {.module = "orders",
+     .number = 2,
+     .name = "lines_with_order",
+     .sql = orders_0002_lines_with_order},
 };
 
 const Module orders_module = {
