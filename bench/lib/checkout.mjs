@@ -25,7 +25,9 @@ const WARMUP = 0.3;            // seconds of a round that are not counted
 const LONGEST = 60;            // seconds that a round may take
 const COMPLETE = '/v1/carts/{id:cart}/checkout/complete';
 
-const SETTINGS = {SOUK_LIMITS_WRITES_PER_MINUTE: '0', SOUK_SHOP_SHIPPING_RATES: `EUR ${SHIPPING / 100}`};
+/* Mails go to the console, as lines: a file for each, as development mode has it, is the folder's price and not the shop's. The opponent
+   sends none. */
+const SETTINGS = {SOUK_LIMITS_WRITES_PER_MINUTE: '0', SOUK_SHOP_SHIPPING_RATES: `EUR ${SHIPPING / 100}`, SOUK_MAIL_TRANSPORT: 'console'};
 const JSON_BODY = {'Content-Type': 'application/json'};
 const SAID = JSON.stringify({email: 'ann@shop.example', shipping_rate: 'standard', payment: {provider: 'test', method: 'tok_ok'},
     shipping_address: {name: 'Ann Lee', line1: 'Main Street 1', city: 'Berlin', postal_code: '10115', country: 'DE'}});
