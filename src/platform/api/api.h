@@ -10,7 +10,8 @@
  *     handle    in the route's transaction: handler, document; for writes on the write lane
  *     done      after the commit: the answer leaves
  *
- * A write is prepared on the read lane, so that the one writer thread of SQLite only ever writes.
+ * A write is prepared on the read lane, so that the one writer thread of SQLite only ever writes; on
+ * PostgreSQL what a stranger writes is prepared and handled by one thread.
  */
 #ifndef PLATFORM_API_API_H
 #define PLATFORM_API_API_H

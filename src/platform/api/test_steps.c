@@ -123,6 +123,16 @@ static Reply add_nothing(Request *rq)
 }
 HANDLER_PLAIN(add_nothing)
 
+/* Collides with somebody when it runs for the first time. */
+static Reply add_again(Request *rq, const Thing *in)
+{
+    bool collides = atomic_fetch_add(&handled, 1) == 0 && db_dialect(rq->cx) == DB_POSTGRES;
+    db_put(rq->cx, &thing_type, in, "insert into things (name) values (:name)");
+    if (collides) db_exec(rq->cx, "do 'begin raise exception using errcode = ''40001''; end'");
+    return created(&thing_type, in, S("/things"));
+}
+HANDLER(add_again, Thing)
+
 /* ---- A foreign protocol ---- */
 
 static int foreign_status(const Error *error)
@@ -164,6 +174,8 @@ static const Route routes[] = {
     ROUTE(POST, "/guess", guess, "Is wrong.", .tx = TX_WRITE, .body = &thing_type),
     ROUTE(GET, "/count", count_things, "Counts.", .tx = TX_READ, .reply = &count_type),
     ROUTE(POST, "/slow", add_slowly, "Takes its time.", .tx = TX_WRITE, .body = &thing_type),
+    ROUTE(POST, "/again", add_again, "Has to try twice.", .tx = TX_WRITE, .body = &thing_type,
+          .reply = &thing_type),
     ROUTE(POST, "/free", add_nothing, "Is not.", .tx = TX_WRITE),
 };
 static const Module module = {
@@ -258,6 +270,28 @@ static void test_again(void **state)
         assert_int_equal(handled, 2);
         assert_str_equal(reply.body, S("{\"name\":\"one after nothing\"}"));
     }
+}
+
+/* A stranger's write is prepared once, wherever that is done, and what it sent is there for the second
+ * run; one that cannot be read is not handled. */
+static void test_stranger(void **state)
+{
+    World *w = world_of(state);
+    static Shop shop;
+    Str why;
+    things_open(w, &shop);
+    assert_int_equal(post_to(w, &shop, "/again", "one\",\"x\":\"two", "").status, 422);
+    assert_int_equal(handled, 0);
+    if (db_driver(w->db) == DB_SQLITE)
+        assert_true(fault_arm(w->arena, S("db.commit.before=fail@1"), &why));
+    TestReply reply = post_to(w, &shop, "/again", "one", "");
+    fault_disarm_all();
+    assert_int_equal(reply.status, 201);
+    assert_str_equal(reply.body, S("{\"name\":\"one\"}"));
+    assert_int_equal(handled, 2);
+    TestReply count = ASK(w->arena, &shop.at, "GET /count HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_str_equal(count.body, S("{\"n\":1}"));
+    shop_close(&shop);
 }
 
 /* A look may say that nothing need be done ahead; what it has seen is there when the handler runs again. */
@@ -405,9 +439,9 @@ static void test_in_flight(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(test_three),   ON_BOTH(test_ends),          ON_BOTH(test_again),
-        ON_BOTH(test_kept),    ON_BOTH(test_flood),         ON_BOTH(test_needless),
-        ON_BOTH(test_foreign), ON_POSTGRES(test_in_flight),
+        ON_BOTH(test_three),    ON_BOTH(test_ends),    ON_BOTH(test_again),
+        ON_BOTH(test_kept),     ON_BOTH(test_flood),   ON_BOTH(test_stranger),
+        ON_BOTH(test_needless), ON_BOTH(test_foreign), ON_POSTGRES(test_in_flight),
     };
     return cmocka_run_group_tests(tests, worlds_begin, worlds_end);
 }
