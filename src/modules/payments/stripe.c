@@ -111,7 +111,7 @@ static const Type next_type =
 const Type stripe_intent_type = TYPE_WITH_ABSENCE(
     StripeIntent, "A PaymentIntent, or a SetupIntent.",
     FIELD(StripeIntent, id, "", .required = true, .min = 1, .max = PAYMENT_TOKEN_MAX),
-    FIELD(StripeIntent, status, "", .required = true), TEXT(StripeIntent, client_secret),
+    FIELD(StripeIntent, status, "", .required = true, .min = 1), TEXT(StripeIntent, client_secret),
     TEXT(StripeIntent, payment_method), TEXT(StripeIntent, customer), AMOUNT(StripeIntent, amount),
     AMOUNT(StripeIntent, amount_capturable), AMOUNT(StripeIntent, amount_received),
     OBJECT(StripeIntent, last_payment_error, "", stripe_error_type, .nullable = true),

@@ -121,6 +121,7 @@ static void the_state_of_an_intent_decides(void **state)
         end_of(arena, "{\"id\":\"pi_1\",\"status\":\"processing\"}", STRIPE_AUTHORISE).outcome,
         PAYMENT_UNKNOWN);
     assert_null(stripe_read(arena, &stripe_intent_type, S("{\"status\":\"succeeded\"}")));
+    assert_null(stripe_read(arena, &stripe_intent_type, S("{\"id\":\"pi_1\",\"status\":\"\"}")));
     arena_free(arena);
 }
 
