@@ -32,9 +32,13 @@ function parseArguments(argv) {
     return options;
 }
 
+/* How hard a test tries, and by which random numbers, is the caller's to say: SOUK_TEST_SOAK_KILLS, SOUK_TEST_MODEL_SEED … */
+const asked = () => Object.fromEntries(Object.entries(process.env).filter(([name]) => /^SOUK_TEST_(CRASH|JOBS|MODEL|SOAK)/.test(name)));
+
 function environment(options) {
     return {
         ...cleanEnvironment(),
+        ...asked(),
         CMOCKA_MESSAGE_OUTPUT: 'TAP',
         SOUK_TEST_BUILD: resolve(options.build),
         SOUK: resolve(options.build, 'souk'),
