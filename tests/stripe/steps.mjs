@@ -99,6 +99,21 @@ await report.case('who does not pass the bank\'s page has bought nothing', async
     assert.equal((await complete(cart)).status, 402);
 });
 
+await report.case('who gives up at his bank\'s page pays in another way', async () => {
+    const cart = await fill('pm_card_authenticationRequired');
+    assert.equal((await complete(cart)).status, 202);
+    assert.equal((await ask('POST', `/v1/carts/${cart.id}/checkout/cancel`, undefined, {...cart.own, 'cart-token': 'AAAAAAAAAAAAAAAAAAAAAA'})).status, 404);
+    assert.equal((await show(cart)).status, 'checkout');
+    assert.equal((await ask('POST', `/v1/carts/${cart.id}/checkout/cancel`, undefined, cart.own)).status, 200);
+    await wait(async () => (await show(cart)).status === 'open');
+    assert.equal(lastIntent().status, 'canceled');
+    assert.equal((await complete(cart)).status, 402);
+    await say(cart, 'pm_card_visa');
+    assert.equal((await complete(cart, `${cart.key}-2`)).status, 201);
+    assert.deepEqual(await since(), [price, 1, 0]);
+    assert.equal((await ask('POST', `/v1/carts/${cart.id}/checkout/cancel`, undefined, cart.own)).body.cart.status, 'ordered');
+});
+
 await report.case('what was taken at Stripe by hand goes back, when the goods are gone', async () => {
     const {body: {id, variants: [rare]}} = await ask('POST', '/v1/products', {title: 'Vase', status: 'active',
         variants: [{sku: 'VASE', prices: [{currency: 'EUR', amount: price}]}]});

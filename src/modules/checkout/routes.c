@@ -116,10 +116,28 @@ static Reply complete_checkout(Request *rq, const Completion *in)
 }
 HANDLER(complete_checkout, Completion)
 
+/* ---- Giving it up ---------------------------------------------------------------------------- */
+
+/* A payment that waits for its customer is voided; that wakes the saga, which is told no, and undoes what
+ * it has done. One that has come through meanwhile is not touched: he has bought it. */
+static Reply cancel_checkout(Request *rq)
+{
+    Ctx *cx = rq->cx;
+    CheckoutRow *row = NULL;
+    Cart *cart = cart_hold(rq, &(CartAlso){checkout_ask, &row});
+    if (!cart) return not_found(rq, "cart");
+    PaymentList payments = payments_of(cx, (PaymentSubject){"cart", rq->id});
+    for (size_t i = 0; i < payments.n; i++)
+        if (payments.items[i].state == PAYMENT_STATE_REQUIRES_ACTION)
+            payment_give_back(cx, payments.items[i].id, S("The customer has given up."));
+    return show(rq, cart, checkout_said(cx, rq->id, row));
+}
+HANDLER_PLAIN(cancel_checkout)
+
 /* ---- What happens elsewhere ------------------------------------------------------------------ */
 
-/* A bank's page has been passed, or not: who waits for that looks. A payment that is an order's has no
- * such waiter. */
+/* A bank's page has been passed, or not, or nobody wants to: who waits for that looks. A payment that is
+ * an order's has no such waiter. */
 static void wake_checkout(Ctx *cx, const PaymentEvent *event)
 {
     Id cart;
@@ -133,9 +151,9 @@ static void forget_customer(Ctx *cx, const UserEvent *gone)
 }
 REACTION(forget_customer, UserEvent)
 
-static const Reaction reactions[] = {ON(payment_authorised, wake_checkout),
-                                     ON(payment_failed, wake_checkout),
-                                     ON(user_deleted, forget_customer)};
+static const Reaction reactions[] = {
+    ON(payment_authorised, wake_checkout), ON(payment_failed, wake_checkout),
+    ON(payment_voided, wake_checkout), ON(user_deleted, forget_customer)};
 
 static AnyList said_by(Ctx *cx, Id user)
 {
@@ -173,6 +191,14 @@ static const Route routes[] = {
                     "Secure); then send the same request again, with the same key. Sent again "
                     "while it is under way it is 409 `in_flight`; afterwards it answers with the "
                     "same order. Of a cart there is one order, however often it is completed."),
+    ROUTE(POST, "/v1/carts/{id:cart}/checkout/cancel", cancel_checkout,
+          "Give up a payment that waits for its customer.", .tx = TX_WRITE, .reply = &checkout_type,
+          .detail =
+              "For who has left his bank's page and wants to pay in another way: without it "
+              "the cart is kept for him for a quarter of an hour. The payment is voided, and "
+              "the cart is `open` as soon as the provider has confirmed that, mostly within a "
+              "second: ask for it again. A payment that came through meanwhile stays, and the "
+              "cart becomes an order. Where nothing waits nothing happens."),
 };
 
 static const Error *const errors[] = {&error_cart_changed, &error_sold_out,
