@@ -1,3 +1,13 @@
+/* The checkout of a cart as its buyer sees it: what he says of it, what it comes to, buying it, and giving that
+ * up.
+ *
+ * It is one resource beside the cart, patched in any order, so that a shop may ask on one page or on
+ * four; what is missing is told at every turn, and nothing is refused for being incomplete until it is to
+ * be bought. Each route reads the cart anew, with today's prices and stock, under the rules of the cart
+ * itself: who may see it, and whether it is open. Buying is a saga (complete.c).
+ *
+ * Rejected: a step that must follow another (the step that a customer goes back to is the one that the
+ * shop had not thought of); a session of the checkout with an id of its own (who has the cart has it). */
 #include "modules/checkout/checkout.h"
 #include "modules/checkout/complete.h"
 #include "modules/checkout/rules.h"
