@@ -10,30 +10,6 @@
 
 /* ---- Taking along ---------------------------------------------------------------------------- */
 
-static OrderLine line_of_row(const OrderLineRow *row)
-{
-    OrderLine line = {.present = PRESENT_ALL,
-                      .id = row->id,
-                      .variant = row->variant_id,
-                      .product = row->product_id,
-                      .title = row->title,
-                      .variant_title = row->variant_title,
-                      .sku = row->sku,
-                      .image = row->image,
-                      .quantity = row->quantity,
-                      .unit_price = row->unit_price,
-                      .discount = row->discount,
-                      .tax = row->tax,
-                      .total = row->total,
-                      .shipped = row->shipped,
-                      .delivered = row->delivered,
-                      .returned = row->returned,
-                      .refunded = row->refunded};
-    if (!line.variant.n) MARK_ABSENT(&order_line_type, &line, OrderLine, variant);
-    if (!line.product.n) MARK_ABSENT(&order_line_type, &line, OrderLine, product);
-    return line;
-}
-
 static AnyList orders_of(Ctx *cx, Id user)
 {
     OrderRowList rows = order_rows_of_customer(cx, user);
@@ -50,7 +26,7 @@ static AnyList orders_of(Ctx *cx, Id user)
         MARK_ABSENT(&order_type, &orders[i], Order, refunds);
         orders[i].lines.items = copies;
         for (; at < lines.n && id_eq(rows_of_lines[at].order_id, orders[i].id); at++)
-            copies[orders[i].lines.n++] = line_of_row(&rows_of_lines[at]);
+            copies[orders[i].lines.n++] = order_line_of_row(&rows_of_lines[at]);
         copies += orders[i].lines.n;
     }
     return (AnyList){orders, rows.n};

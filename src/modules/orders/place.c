@@ -144,34 +144,13 @@ static OrderLineRow line_row(Ctx *cx, Id order, const OrderLine *line, size_t po
                                     line->tax.minor}};
 }
 
-/* As it would be read. */
-static OrderLine line_of_row(const OrderLineRow *row)
-{
-    OrderLine line = {.present = PRESENT_ALL,
-                      .id = row->id,
-                      .variant = row->variant_id,
-                      .product = row->product_id,
-                      .title = row->title,
-                      .variant_title = row->variant_title,
-                      .sku = row->sku,
-                      .image = row->image,
-                      .quantity = row->quantity,
-                      .unit_price = row->unit_price,
-                      .discount = row->discount,
-                      .tax = row->tax,
-                      .total = row->total};
-    if (!line.variant.n) MARK_ABSENT(&order_line_type, &line, OrderLine, variant);
-    if (!line.product.n) MARK_ABSENT(&order_line_type, &line, OrderLine, product);
-    return line;
-}
-
 static OrderLineList insert_lines(Ctx *cx, Id order, const OrderDraft *draft)
 {
     OrderLineList lines = {NEW_N(cx->arena, OrderLine, draft->n), draft->n};
     OrderLineRow *rows = NEW_N(cx->arena, OrderLineRow, draft->n);
     for (size_t i = 0; i < draft->n; i++) {
         rows[i] = line_row(cx, order, &draft->lines[i], i);
-        lines.items[i] = line_of_row(&rows[i]);
+        lines.items[i] = order_line_of_row(&rows[i]);
     }
     order_lines_insert(cx, rows, draft->n);
     return lines;
@@ -276,6 +255,30 @@ static void copy_present(const OrderRow *row, Order *order)
     for (size_t i = 0; i < sizeof same / sizeof same[0]; i++)
         if (!type_member_is_set(&order_row_type, row, same[i].from))
             type_member_clear(&order_type, order, same[i].to);
+}
+
+OrderLine order_line_of_row(const OrderLineRow *row)
+{
+    OrderLine line = {.present = PRESENT_ALL,
+                      .id = row->id,
+                      .variant = row->variant_id,
+                      .product = row->product_id,
+                      .title = row->title,
+                      .variant_title = row->variant_title,
+                      .sku = row->sku,
+                      .image = row->image,
+                      .quantity = row->quantity,
+                      .unit_price = row->unit_price,
+                      .discount = row->discount,
+                      .tax = row->tax,
+                      .total = row->total,
+                      .shipped = row->shipped,
+                      .delivered = row->delivered,
+                      .returned = row->returned,
+                      .refunded = row->refunded};
+    if (!line.variant.n) MARK_ABSENT(&order_line_type, &line, OrderLine, variant);
+    if (!line.product.n) MARK_ABSENT(&order_line_type, &line, OrderLine, product);
+    return line;
 }
 
 Order *order_of_row(Arena *arena, const OrderRow *row)

@@ -38,8 +38,9 @@ void order_forget_persons(Ctx *cx, OrderRow *row);
  * caller's. */
 void order_cancel(Ctx *cx, OrderRow *row, Str reason);
 
-/* The document of a row, without what other tables hold. */
+/* The document of a row, without what other tables hold; and a line of it. */
 Order *order_of_row(Arena *arena, const OrderRow *row);
+OrderLine order_line_of_row(const OrderLineRow *row);
 
 OrderFacts order_facts(const OrderRow *row);
 Totals order_totals(const OrderRow *row);
